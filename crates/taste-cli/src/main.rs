@@ -1,0 +1,2 @@
+//! taste-cli
+fn main() {}

@@ -1,0 +1,88 @@
+//! 32-byte names of things: content digests, round ids, ballot ids.
+
+use alloc::string::{String, ToString};
+use core::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{CoreError, shortened};
+
+/// 32 bytes that name something by its content. Written `0x` and 64 lowercase hex digits, as viem does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Digest(pub [u8; 32]);
+
+/// A candidate's name: the SHA-256 of its content's bytes (for text, its UTF-8), so `sha256sum` checks it.
+pub type CandidateId = Digest;
+
+/// A round's name: the EIP-712 digest of its signed manifest.
+pub type RoundId = Digest;
+
+impl Digest {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("0x")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = CoreError;
+
+    fn from_str(text: &str) -> Result<Self, CoreError> {
+        let wrong = || CoreError::Digest { found: shortened(text) };
+        let digits = text.strip_prefix("0x").ok_or_else(wrong)?.as_bytes();
+        if digits.len() != 64 {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |c: u8| char::from(c).to_digit(16).ok_or_else(wrong);
+            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_string())
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn hex_survives_both_ways_and_anything_else_is_refused() {
+        let digest = Digest([0xab; 32]);
+        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
+        for wrong in ["", "0x", "ab", &"ab".repeat(32), &format!("0x{}", "g".repeat(64)), &format!("0x{}", "é".repeat(32))] {
+            assert_eq!(wrong.parse::<Digest>().unwrap_err().code(), "CoreError::Digest", "{wrong}");
+        }
+    }
+}

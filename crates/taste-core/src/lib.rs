@@ -1,0 +1,22 @@
+//! The nouns: candidate, vote, comparison, embedding.
+//!
+//! Everything here is parsed once at the edge and cannot be wrong afterwards: a [`Digest`] is 32 bytes, an
+//! [`Embedding`] is finite and of unit norm, a duel has two different candidates. What is *not* here:
+//! Ethereum, ONNX, the web, clocks and randomness; those live in the crates around this one.
+
+#![no_std]
+extern crate alloc;
+
+mod candidate;
+mod digest;
+mod embedding;
+mod error;
+mod vote;
+
+pub use candidate::{Candidate, CandidateKind, MAX_NOTE, MAX_TITLE};
+pub use digest::{CandidateId, Digest, RoundId};
+pub use embedding::{Embedding, EncoderId, MAX_DIMENSION};
+pub use error::CoreError;
+pub use vote::{
+    ApprovalOutcome, Comparison, DuelOutcome, Judgement, Propensity, Question, Strength, Vote, VoteWire,
+};

@@ -1,0 +1,1 @@
+//! taste-onnx
