@@ -84,6 +84,9 @@ pub struct Delivery {
     pub trouble: Option<String>,
     /// Seconds until the next try, where one is planned.
     pub retry_in: Option<u32>,
+    /// Votes that can no longer be delivered (the round closed, the budget is spent); they stay in the export.
+    #[serde(default)]
+    pub undeliverable: u32,
 }
 
 /// The state of a duel.
