@@ -1,0 +1,176 @@
+//! The session grant: a wallet lets a session key vote in its name, and the session key agrees.
+
+use alloy_primitives::Address;
+use core::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use taste_core::{Digest, RoundId};
+
+use crate::{
+    eip712,
+    error::{BallotError, shortened},
+    json,
+    key::SessionKey,
+    signature::{Signature, recover},
+};
+
+/// A grant's name: its EIP-712 digest.
+pub type GrantId = Digest;
+
+/// Which rounds a grant covers. Written `*` or the round's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Every round of every operator, those to come included.
+    EveryRound,
+    /// This one.
+    Round(RoundId),
+}
+
+impl Scope {
+    /// Whether votes in this round are covered.
+    pub fn covers(&self, round: &RoundId) -> bool {
+        match self {
+            Self::EveryRound => true,
+            Self::Round(only) => only == round,
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EveryRound => f.write_str("*"),
+            Self::Round(id) => fmt::Display::fmt(id, f),
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = BallotError;
+
+    fn from_str(text: &str) -> Result<Self, BallotError> {
+        if text == "*" {
+            return Ok(Self::EveryRound);
+        }
+        // The text itself is signed, so capitals would be another message with the same meaning.
+        match text.parse::<RoundId>() {
+            Ok(id) if id.to_string() == text => Ok(Self::Round(id)),
+            _ => Err(BallotError::Scope { found: shortened(text) }),
+        }
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What a wallet signs once, so that a session key may vote for it from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SessionGrant {
+    /// The wallet: who the votes belong to.
+    #[serde(with = "json::address")]
+    pub voter: Address,
+    /// The key that may sign them.
+    #[serde(with = "json::address")]
+    pub session: Address,
+    /// In which rounds.
+    pub scope: Scope,
+    /// The page that asked, as the wallet's owner reads it: `https://example.org`.
+    pub origin: String,
+    /// First valid second (Unix).
+    #[serde(with = "json::decimal")]
+    pub not_before: u64,
+    /// Last valid second (Unix).
+    #[serde(with = "json::decimal")]
+    pub not_after: u64,
+}
+
+impl SessionGrant {
+    /// The EIP-712 digest: the grant's id, and what both parties sign.
+    pub fn digest(&self) -> GrantId {
+        eip712::digest(&eip712::typed::SessionGrant::from(self))
+    }
+
+    /// Adds the session key's acceptance to a signature that the wallet already gave.
+    pub fn accept(self, wallet: Signature, session: &SessionKey) -> SignedGrant {
+        let acceptance = session.sign_digest(&self.digest());
+        SignedGrant { grant: self, signature: wallet, acceptance }
+    }
+
+    /// Signs with both keys: where the voter's key is at hand, as in tests and tools.
+    pub fn sign(self, voter: &SessionKey, session: &SessionKey) -> SignedGrant {
+        let signature = voter.sign_digest(&self.digest());
+        self.accept(signature, session)
+    }
+}
+
+/// A grant with the wallet's signature and the session key's acceptance, both over the same digest.
+///
+/// Without the acceptance, any wallet could claim a stranger's guest votes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedGrant {
+    /// What is signed.
+    pub grant: SessionGrant,
+    /// The voter's.
+    pub signature: Signature,
+    /// The session key's.
+    pub acceptance: Signature,
+}
+
+impl SignedGrant {
+    /// Checks both signatures; time and scope are [`SignedGrant::covers`]'s part.
+    ///
+    /// # Errors
+    /// [`BallotError::HighS`] for the high-s twin of either, [`BallotError::GrantSignature`] and
+    /// [`BallotError::GrantAcceptance`] when it is not theirs.
+    pub fn verify(&self) -> Result<(), BallotError> {
+        let SessionGrant { voter, session, .. } = self.grant;
+        let digest = self.grant.digest();
+        signed_by(&digest, &self.signature, voter, BallotError::GrantSignature { voter })?;
+        signed_by(&digest, &self.acceptance, session, BallotError::GrantAcceptance { session })
+    }
+
+    /// Checks that the grant speaks for this voter, in this round, at this time (Unix seconds).
+    ///
+    /// # Errors
+    /// In this order: [`BallotError::GrantMismatch`], [`BallotError::GrantScope`], [`BallotError::GrantNotYet`],
+    /// [`BallotError::GrantExpired`].
+    pub fn covers(&self, voter: Address, round: &RoundId, now: u64) -> Result<(), BallotError> {
+        let SessionGrant { voter: granted, scope, not_before, not_after, .. } = self.grant;
+        if granted != voter {
+            return Err(BallotError::GrantMismatch { granted, voter });
+        }
+        if !scope.covers(round) {
+            return Err(BallotError::GrantScope { scope, round: *round });
+        }
+        if now < not_before {
+            return Err(BallotError::GrantNotYet { not_before, now });
+        }
+        if now > not_after {
+            return Err(BallotError::GrantExpired { not_after, now });
+        }
+        Ok(())
+    }
+}
+
+fn signed_by(
+    digest: &Digest,
+    signature: &Signature,
+    signer: Address,
+    otherwise: BallotError,
+) -> Result<(), BallotError> {
+    match recover(digest, signature) {
+        Ok(found) if found == signer => Ok(()),
+        Err(BallotError::HighS) => Err(BallotError::HighS),
+        _ => Err(otherwise),
+    }
+}
