@@ -1,1 +1,35 @@
-//! taste-encoders
+//! The built-in encoders: `visual@1` for pictures, `text@1` for texts. Pure functions from pixels and text to
+//! embeddings, small enough for the light wasm, the same bits there and natively.
+//!
+//! Neither is a network and neither needs a download: they measure what studies of first impressions found to
+//! matter (colour, contrast, layout, symmetry, complexity; length, punctuation, wording), so that a taste model
+//! can be learned from votes alone. What is *not* here: ONNX, files, image codecs (the browser and
+//! `taste-inference` decode), and learning.
+//!
+//! ```
+//! use taste_encoders::{Rgba, text, visual};
+//!
+//! let picture = Rgba { width: 2, height: 1, pixels: &[255, 0, 0, 255, 0, 0, 255, 255] };
+//! assert_eq!(visual(&picture)?.dimension(), taste_encoders::VISUAL_DIMENSION);
+//! assert_eq!(text("Two cats walk into a bar.")?.dimension(), taste_encoders::TEXT_DIMENSION);
+//! # Ok::<(), taste_encoders::EncoderError>(())
+//! ```
+//!
+//! # Bits
+//!
+//! Integers where possible; otherwise f64 in one fixed order, roots and logarithms from `libm`, no fused
+//! operations; letters are classed by our own short tables, not by the standard library's, which follow the
+//! compiler's Unicode version. Any change to a bit of the output makes a new encoder (`visual@2`).
+
+#![no_std]
+extern crate alloc;
+
+mod dimensions;
+mod error;
+mod text;
+mod visual;
+
+pub use dimensions::Group;
+pub use error::EncoderError;
+pub use text::{MAX_TEXT_BYTES, TEXT_DIMENSION, TEXT_GROUPS, TEXT_ID, text};
+pub use visual::{MAX_SIDE, Rgba, VISUAL_DIMENSION, VISUAL_GROUPS, VISUAL_ID, visual};

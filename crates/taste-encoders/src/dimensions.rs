@@ -1,0 +1,50 @@
+//! Which numbers an embedding has, and how raw measurements become comparable ones.
+
+use alloc::vec::Vec;
+
+/// Neighbouring dimensions of one kind: what they measure, and the constants that scale them.
+///
+/// A raw measurement `v` enters the embedding as `clamp((v − centre) / spread, −LIMIT, LIMIT)`. Centre and spread are
+/// round numbers near the mean and the standard deviation over ordinary content; they never depend on a round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Group {
+    /// What is measured.
+    pub name: &'static str,
+    /// How many dimensions.
+    pub len: usize,
+    /// The raw value that becomes zero.
+    pub centre: f64,
+    /// The raw distance that becomes one.
+    pub spread: f64,
+}
+
+impl Group {
+    pub(crate) const fn new(name: &'static str, len: usize, centre: f64, spread: f64) -> Self {
+        Self { name, len, centre, spread }
+    }
+}
+
+/// No scaled measurement is further from zero, so that one odd value cannot drown the others.
+const LIMIT: f64 = 4.0;
+
+/// How many dimensions a table describes.
+pub(crate) const fn total(groups: &[Group]) -> usize {
+    let mut sum = 0;
+    let mut index = 0;
+    while index < groups.len() {
+        sum += groups[index].len;
+        index += 1;
+    }
+    sum
+}
+
+/// Scales raw measurements, in the table's order.
+pub(crate) fn scaled(groups: &[Group], raw: &[f64]) -> Vec<f32> {
+    debug_assert_eq!(raw.len(), total(groups), "the table describes every measurement");
+    let constants =
+        groups.iter().flat_map(|group| core::iter::repeat_n((group.centre, group.spread), group.len));
+    raw.iter()
+        .zip(constants)
+        .map(|(value, (centre, spread))| ((value - centre) / spread).clamp(-LIMIT, LIMIT) as f32)
+        .collect()
+}
