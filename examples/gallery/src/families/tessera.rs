@@ -1,5 +1,7 @@
 //! Tessera: tiles of quarter arcs on a grid, after Truchet (1704), Smith (1987) and Carlson's winged tiles (2018).
 
+use std::collections::BTreeMap;
+
 use super::Facts;
 use crate::{
     SIDE,
@@ -86,7 +88,7 @@ fn winged(
     }
     let (ground, figure) = if swapped { (palette.ink, palette.paper) } else { (palette.paper, palette.ink) };
     let figure_or_accent = if random.odds(0.12) { palette.colours[0] } else { figure };
-    drawing.fill(&square.whole(), ground);
+    drawing.fill_seamless(&square.whole(), ground);
     let third = side / 3.0;
     let mut band = |corner: usize| {
         let (mut outer, mut inner) = (Path::default(), Path::default());
@@ -166,7 +168,16 @@ fn bauhaus(drawing: &mut Drawing, palette: &Palette, quiet: f64, square: Square,
     drawing.fill_seamless(&path, figure);
 }
 
-fn ripple(drawing: &mut Drawing, palette: &Palette, rings: i32, square: Square, tile: Tile, corner: usize) {
+/// Ripples; `bridges` gathers short strokes over the tiles' edges, drawn last, which hide the seams.
+fn ripple(
+    drawing: &mut Drawing,
+    bridges: &mut BTreeMap<Colour, Path>,
+    palette: &Palette,
+    rings: i32,
+    square: Square,
+    tile: Tile,
+    corner: usize,
+) {
     let step = square.side / f64::from(rings);
     let accent = if tile.mood < 0.18 {
         palette.colours[0]
@@ -180,8 +191,16 @@ fn ripple(drawing: &mut Drawing, palette: &Palette, rings: i32, square: Square, 
         square.pie(corner, f64::from(reach) * step, &mut ground);
         drawing.fill(&ground, palette.paper);
         let mut lines = Path::default();
+        let (cx, cy, dx, dy) = square.corner(corner);
+        let bridge = bridges.entry(colour).or_default();
         for ring in 0..reach {
-            square.arc(corner, (f64::from(ring) + 0.5) * step, &mut lines);
+            let radius = (f64::from(ring) + 0.5) * step;
+            square.arc(corner, radius, &mut lines);
+            bridge
+                .move_to(cx + dx * radius, cy - 1.0)
+                .down(2.0)
+                .move_to(cx - 1.0, cy + dy * radius)
+                .across(2.0);
         }
         drawing.stroke(&lines, colour, step * 0.5);
     };
@@ -230,6 +249,7 @@ pub(crate) fn draw(random: &mut Random, palette: &Palette, drawing: &mut Drawing
                 Tile { kind, corner, colours, mood: random.unit() }
             })
             .collect();
+        let mut bridges = BTreeMap::new();
         for j in 0..n {
             for i in 0..n {
                 let (mut a, mut b, mut flip_x, mut flip_y) = (i, j, false, false);
@@ -249,9 +269,12 @@ pub(crate) fn draw(random: &mut Random, palette: &Palette, drawing: &mut Drawing
                 }
                 match tiles {
                     Tiles::Bauhaus => bauhaus(drawing, palette, quiet, at(i, j), tile, corner),
-                    _ => ripple(drawing, palette, rings, at(i, j), tile, corner),
+                    _ => ripple(drawing, &mut bridges, palette, rings, at(i, j), tile, corner),
                 }
             }
+        }
+        for (colour, path) in &bridges {
+            drawing.stroke(path, *colour, side / f64::from(rings) * 0.5);
         }
     }
     vec![
