@@ -1,0 +1,139 @@
+//! `cargo xtask build`: the light wasm, its glue, the npm package's files, and the native `taste` command.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::command::Program;
+use crate::console::{Step, thousands};
+use crate::failure::Failure;
+use crate::paths;
+use crate::state::{Stamp, State};
+use crate::tools::{bindgen, node, wasm};
+
+/// The crate that becomes the light wasm, and the file that cargo makes of it.
+const WASM_PACKAGE: &str = "tastemaker-web";
+const WASM_STEM: &str = "tastemaker_web";
+
+#[derive(Args, Clone, Default)]
+pub(crate) struct Options {
+    /// Quick loop: no whole-program optimisation, no wasm-opt, names kept, `taste` in the dev profile
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Only the wasm and the npm package's files
+    #[arg(long, conflicts_with = "native")]
+    pub(crate) web: bool,
+    /// Only the `taste` command
+    #[arg(long)]
+    pub(crate) native: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    if !options.native {
+        web(options.dev)?;
+    }
+    if !options.web {
+        taste(if options.dev { Profile::Dev } else { Profile::Release })?;
+    }
+    Ok(())
+}
+
+/// Cargo profiles of the native command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// For tests.
+    Dev,
+    /// For the demonstration and for measuring.
+    Release,
+}
+
+/// Builds `taste` and gives its path.
+pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
+    let (name, flags, folder): (_, &[&str], _) = match profile {
+        Profile::Dev => ("taste (dev)", &[], "debug"),
+        Profile::Release => ("taste (release)", &["--release"], "release"),
+    };
+    let step = Step::start(name);
+    Program::cargo(&format!("cargo build {name}"))
+        .args(["build", "--package", "taste-cli", "--bin", "taste"])
+        .args(flags)
+        .run(&step)?;
+    let file = paths::target().join(folder).join(paths::executable("taste"));
+    step.done(&paths::shown(&file));
+    Ok(file)
+}
+
+/// wasm-bindgen's output folder.
+pub(crate) fn glue_folder() -> PathBuf {
+    paths::target().join("wasm-bindgen").join("web")
+}
+
+/// Builds the wasm and everything in `pkg/dist`.
+pub(crate) fn web(dev: bool) -> Result<(), Failure> {
+    bindgen::check_version()?;
+    let compiled = compile(dev)?;
+    glue(&compiled, dev)?;
+    package(dev)
+}
+
+fn compile(dev: bool) -> Result<PathBuf, Failure> {
+    let toolchain = wasm::find()?;
+    let profile = if dev { "wasm-dev" } else { "wasm" };
+    let step = Step::start(format!("wasm ({profile})"));
+    toolchain.cargo_build("cargo build wasm", profile).args(["--package", WASM_PACKAGE]).run(&step)?;
+    let file = wasm::built_file(profile, WASM_STEM);
+    step.done(&paths::shown(&file));
+    Ok(file)
+}
+
+fn glue(compiled: &std::path::Path, dev: bool) -> Result<(), Failure> {
+    if !dev {
+        node::packages(&paths::web())?;
+    }
+    let out = glue_folder();
+    let step = Step::start("wasm-bindgen and wasm-opt");
+    let stamp =
+        Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(compiled).digest();
+    let wasm = out.join(format!("{WASM_STEM}_bg.wasm"));
+    if State::read().is_done("glue", &stamp) && wasm.is_file() {
+        step.unchanged();
+        return Ok(());
+    }
+    step.says("wasm-bindgen");
+    bindgen::generate(compiled, &out, dev)?;
+    if !dev {
+        step.says("wasm-opt");
+        bindgen::optimise(&wasm, &step)?;
+    }
+    let bytes = fs::metadata(&wasm).map_err(|error| Failure::io("read", &wasm, &error))?.len();
+    step.done(&format!("{} bytes", thousands(bytes)));
+    State::finished("glue", stamp)
+}
+
+/// Raised when the way from the compiled wasm to the glue changes, so that stale output is made again.
+const GLUE_REVISION: &str = "1";
+
+fn package(dev: bool) -> Result<(), Failure> {
+    let (web, dist) = (paths::web(), paths::package().join("dist"));
+    node::packages(&web)?;
+    let step = Step::start("npm package files");
+    let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" }).path(&glue_folder());
+    for part in ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"] {
+        stamp = stamp.path(&web.join(part));
+    }
+    let stamp = stamp.path(&paths::package().join("package.json")).digest();
+    if State::read().is_done("package", &stamp) && dist.is_dir() {
+        step.unchanged();
+        return Ok(());
+    }
+    node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
+        .arg(glue_folder())
+        .arg(&dist)
+        .args(dev.then_some("--dev"))
+        .folder(&web)
+        .remedy("the message above is the TypeScript compiler's or the bundler's")
+        .run(&step)?;
+    step.done(&paths::shown(&dist));
+    State::finished("package", stamp)
+}

@@ -1,0 +1,26 @@
+//! `cargo xtask setup`: everything that the other tasks need, found or installed. They call the parts themselves as
+//! they need them; setup calls all, so that afterwards nothing is downloaded.
+
+use clap::Args;
+
+use crate::console::Step;
+use crate::failure::Failure;
+use crate::paths;
+use crate::tools::{chromium, node, onnxruntime, wasm};
+
+#[derive(Args, Default)]
+pub(crate) struct Options {}
+
+pub(crate) fn run(_options: &Options) -> Result<(), Failure> {
+    report("Node.js", &node::find()?.display().to_string());
+    node::packages(&paths::web())?;
+    report("wasm toolchain", &wasm::find()?.describe());
+    report("ONNX Runtime", &paths::shown(&onnxruntime::find()?));
+    report("Chromium", &chromium::find()?.display().to_string());
+    chromium::fonts()?;
+    Ok(())
+}
+
+fn report(name: &str, found: &str) {
+    Step::start(name).done(found);
+}

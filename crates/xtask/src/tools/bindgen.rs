@@ -1,0 +1,103 @@
+//! From the compiler's wasm to what a page loads: wasm-bindgen's glue, then wasm-opt.
+
+use std::fs;
+use std::path::Path;
+
+use crate::console::Step;
+use crate::failure::Failure;
+use crate::paths;
+use crate::tools::node;
+
+/// The version of wasm-bindgen that this task links. The glue and the crate must match to the digit.
+const LINKED: &str = "0.2.130";
+
+/// Features that every browser of the last years has, and that rustc uses. Named one by one: `--all-features` makes
+/// wasm-opt emit things that Node 20 refuses.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Refuses to go on where Cargo.lock has another wasm-bindgen than this task.
+pub(crate) fn check_version() -> Result<(), Failure> {
+    let file = paths::root().join("Cargo.lock");
+    let lock = fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, &error))?;
+    match locked_version(&lock) {
+        Some(LINKED) => Ok(()),
+        locked => Err(Failure::new(format!(
+            "Cargo.lock has wasm-bindgen {}, the tasks are linked with {LINKED}",
+            locked.unwrap_or("(none)")
+        ))
+        .with_remedy(
+            "set both versions the same: wasm-bindgen in Cargo.toml, wasm-bindgen-cli-support in crates/xtask/Cargo.toml, \
+             LINKED in crates/xtask/src/tools/bindgen.rs",
+        )),
+    }
+}
+
+fn locked_version(lock: &str) -> Option<&str> {
+    let package = lock.split("[[package]]").find(|package| package.contains("name = \"wasm-bindgen\"\n"))?;
+    package.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+}
+
+/// Writes the glue (`<stem>.js`, `<stem>.d.ts`) and the wasm (`<stem>_bg.wasm`) into `out`, which is emptied first.
+pub(crate) fn generate(wasm: &Path, out: &Path, debug: bool) -> Result<(), Failure> {
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(|error| Failure::io("empty", out, &error))?;
+    }
+    let bindgen = || {
+        let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+        bindgen.input_path(wasm).typescript(true).keep_debug(debug);
+        bindgen.remove_name_section(!debug).remove_producers_section(true);
+        // The loader passes the address of the wasm: `import.meta.url` breaks bundlers and server-side rendering.
+        bindgen.omit_default_module_path(true);
+        bindgen.web(true)?.generate(out)
+    };
+    bindgen().map_err(|error| {
+        Failure::new(format!("wasm-bindgen refused {}: {error:#}", paths::shown(wasm)))
+            .with_remedy("the message above is wasm-bindgen's own; a version mismatch is ruled out")
+    })
+}
+
+/// Runs wasm-opt over a file, in place.
+pub(crate) fn optimise(wasm: &Path, step: &Step) -> Result<(), Failure> {
+    let Some(program) = node::package_file("binaryen/bin/wasm-opt") else {
+        return Err(Failure::new("no wasm-opt: the npm package binaryen is not installed in bindings/web")
+            .with_remedy("run `npm ci` in bindings/web"));
+    };
+    let smaller = wasm.with_extension("wasm.opt");
+    node::script("wasm-opt", &program)?
+        .arg(wasm)
+        .arg("-o")
+        .arg(&smaller)
+        .args(["-O3", "--strip-debug", "--strip-producers"])
+        .args(FEATURES)
+        .remedy(
+            "a new compiler may use a wasm feature that crates/xtask/src/tools/bindgen.rs does not name yet",
+        )
+        .run(step)?;
+    fs::rename(&smaller, wasm).map_err(|error| Failure::io("replace", wasm, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_that_of_the_crate_itself_and_not_of_a_relative() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"registry\"\n";
+        assert_eq!(locked_version(lock), Some("0.2.130"));
+        assert_eq!(locked_version("[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\n"), None);
+    }
+
+    #[test]
+    fn the_linked_version_is_the_one_in_the_lock_file() {
+        check_version().unwrap();
+    }
+}

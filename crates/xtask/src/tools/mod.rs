@@ -1,0 +1,8 @@
+//! Finding what the tasks need, and installing it where that can be done without asking.
+
+pub(crate) mod bindgen;
+pub(crate) mod chromium;
+pub(crate) mod debian;
+pub(crate) mod node;
+pub(crate) mod onnxruntime;
+pub(crate) mod wasm;

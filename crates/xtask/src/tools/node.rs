@@ -1,0 +1,88 @@
+//! Node.js, npm, and the npm packages that the build itself uses.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::command::{Program, ask};
+use crate::console::Step;
+use crate::failure::Failure;
+use crate::paths;
+use crate::state::{Stamp, State};
+
+/// Oldest Node.js whose test runner and `fetch` the tests use.
+const OLDEST_NODE: u32 = 20;
+
+/// `node`, checked for its version.
+///
+/// # Errors
+/// Where Node.js is missing or too old.
+pub(crate) fn find() -> Result<PathBuf, Failure> {
+    let remedy = format!("install Node.js {OLDEST_NODE} or newer: https://nodejs.org");
+    let node = paths::in_path("node").ok_or_else(|| Failure::new("no node in PATH").with_remedy(&remedy))?;
+    let version = ask(&node, &["--version"]).unwrap_or_default();
+    match major(&version) {
+        Some(major) if major >= OLDEST_NODE => Ok(node),
+        _ => {
+            Err(Failure::new(format!("{} is version {version}, too old", node.display())).with_remedy(remedy))
+        }
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// A run of a script by Node.js.
+pub(crate) fn script(name: &str, file: &Path) -> Result<Program, Failure> {
+    Ok(Program::new(name, find()?).arg(file))
+}
+
+/// npm, with the noise switched off.
+pub(crate) fn npm(name: &str, folder: &Path) -> Program {
+    // npm is a shell script on Unix and npm.cmd on Windows.
+    Program::new(name, if cfg!(windows) { "npm.cmd" } else { "npm" })
+        .folder(folder)
+        .env("npm_config_update_notifier", "false")
+        .env("npm_config_fund", "false")
+        .env("npm_config_audit", "false")
+        .timeout(Duration::from_secs(600))
+        .remedy("npm needs its registry: check the network, then run the task again")
+}
+
+/// Makes `node_modules` of a folder equal to its lock file.
+pub(crate) fn packages(folder: &Path) -> Result<(), Failure> {
+    let shown = paths::shown(folder);
+    let key = format!("npm ci {shown}");
+    let stamp =
+        Stamp::default().path(&folder.join("package.json")).path(&folder.join("package-lock.json")).digest();
+    if State::read().is_done(&key, &stamp) && folder.join("node_modules").is_dir() {
+        return Ok(());
+    }
+    find()?;
+    if !folder.join("package-lock.json").is_file() {
+        return Err(Failure::new(format!("{shown} has no package-lock.json"))
+            .with_remedy(format!("write it: npm install --package-lock-only --prefix {shown}")));
+    }
+    let step = Step::start(format!("npm packages of {shown}"));
+    npm(&key, folder).args(["ci", "--prefer-offline"]).run(&step)?;
+    step.done("");
+    State::finished(&key, stamp)
+}
+
+/// A program that an npm package of `bindings/web` brings, or one of the same name in `PATH`.
+pub(crate) fn package_file(path: &str) -> Option<PathBuf> {
+    let file = paths::web().join("node_modules").join(path);
+    file.exists().then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_read_from_what_node_prints() {
+        for (text, expected) in [("v20.11.1\n", Some(20)), ("v9.0.0", Some(9)), ("20", None), ("", None)] {
+            assert_eq!(major(text), expected, "{text:?}");
+        }
+    }
+}
