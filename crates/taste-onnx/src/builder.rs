@@ -153,6 +153,27 @@ impl GraphBuilder {
         Value(output.into())
     }
 
+    /// Adds a node with several outputs, such as `Split`.
+    pub fn op_many(
+        &mut self,
+        op_type: &str,
+        inputs: &[&Value],
+        outputs: usize,
+        attributes: Vec<AttributeProto>,
+    ) -> Vec<Value> {
+        let stem = self.fresh(op_type);
+        let made: Vec<Value> = (0..outputs).map(|index| Value(format!("{stem}_{index}"))).collect();
+        self.graph.node.push(NodeProto {
+            input: inputs.iter().map(|value| value.0.clone()).collect(),
+            output: made.iter().map(|value| value.0.clone()).collect(),
+            name: stem,
+            op_type: op_type.into(),
+            attribute: attributes,
+            ..NodeProto::default()
+        });
+        made
+    }
+
     /// Adds a metadata entry; they are written in the order added.
     pub fn metadata(&mut self, key: &str, value: &str) {
         self.metadata.push(StringStringEntryProto { key: key.into(), value: value.into() });
