@@ -1,0 +1,193 @@
+//! What this device remembers: every vote it cast and every ballot it signed.
+//!
+//! Nothing here is ever overwritten or removed, only added to: a vote may become withdrawn, a ballot may move
+//! from pending to one of its ends. So two copies (two tabs, or memory and storage) can always be joined, in
+//! any order and as often as one likes, and the result knows everything that either knew. Where a vote stands
+//! is never stored; it follows from the ballots it is in.
+
+use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use serde::{Deserialize, Serialize};
+use taste_ballot::{SignedBallot, SignedReceipt};
+use taste_core::{CandidateId, Digest, Judgement, Vote};
+
+use crate::guess::Forecast;
+
+/// One vote as it was cast.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoteRecord {
+    /// The commitment of its guess; no two votes share one.
+    pub id: Digest,
+    /// Position among this device's votes; ties (two tabs) are broken by `id`.
+    pub order: u32,
+    /// When it was cast, Unix seconds.
+    pub cast_at: u64,
+    /// Question and answer.
+    pub vote: Vote,
+    /// What had been committed before the answer.
+    pub forecast: Forecast,
+    /// Whether the guess counts: not where the person had seen it before (asked again after undo).
+    pub counts: bool,
+    /// Taken back before it was signed. Has no effect once a ballot holds the vote.
+    pub withdrawn: bool,
+}
+
+/// One ballot as it was signed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BallotRecord {
+    /// Its EIP-712 digest, the idempotency key.
+    pub id: Digest,
+    /// What is sent.
+    pub signed: SignedBallot,
+    /// The votes in it, by their ids here.
+    pub votes: Vec<Digest>,
+    /// How far it got.
+    pub end: BallotEnd,
+}
+
+/// How far a ballot got. Moves down this list only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+#[non_exhaustive]
+pub enum BallotEnd {
+    /// Signed, not acknowledged: it is sent until there is an answer.
+    Pending,
+    /// Refused for a reason that a new signature mends; its votes are kept and go into a new ballot.
+    Returned {
+        /// The refusal's code.
+        code: String,
+    },
+    /// Refused for good. The votes stay in the export.
+    Undeliverable {
+        /// The refusal's code.
+        code: String,
+    },
+    /// Durable at the operator, who signed for it.
+    Accepted {
+        /// The operator's receipt.
+        receipt: SignedReceipt,
+    },
+}
+
+impl BallotEnd {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Pending => 0,
+            Self::Returned { .. } => 1,
+            Self::Undeliverable { .. } => 2,
+            Self::Accepted { .. } => 3,
+        }
+    }
+}
+
+/// Where a vote stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Cast, in no ballot yet.
+    Kept,
+    /// Cast, but a later vote on the same question took its place before it was signed.
+    Replaced,
+    /// Taken back before it was signed.
+    Withdrawn,
+    /// In a ballot that was refused for good.
+    Undeliverable,
+    /// In a signed ballot without an answer yet.
+    Signed,
+    /// In a ballot that the operator acknowledged.
+    Delivered,
+}
+
+/// All of it, for one round.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Records {
+    /// In the order cast.
+    pub votes: Vec<VoteRecord>,
+    /// In the order of their sequence numbers.
+    pub ballots: Vec<BallotRecord>,
+    /// The highest sequence number used or heard of.
+    pub sequence: u64,
+}
+
+impl Records {
+    /// Adds everything that `other` knows.
+    pub fn join(&mut self, other: Self) {
+        for theirs in other.votes {
+            match self.votes.iter_mut().find(|ours| ours.id == theirs.id) {
+                Some(ours) => ours.withdrawn |= theirs.withdrawn,
+                None => self.votes.push(theirs),
+            }
+        }
+        for theirs in other.ballots {
+            match self.ballots.iter_mut().find(|ours| ours.id == theirs.id) {
+                Some(ours) if ours.end.rank() < theirs.end.rank() => ours.end = theirs.end,
+                Some(_) => {}
+                None => self.ballots.push(theirs),
+            }
+        }
+        self.votes.sort_by_key(|vote| (vote.order, vote.id));
+        self.ballots.sort_by_key(|ballot| (ballot.signed.ballot.sequence, ballot.id));
+        self.sequence = self.sequence.max(other.sequence);
+    }
+
+    /// The `order` of the next vote.
+    pub(crate) fn next_order(&self) -> u32 {
+        self.votes.last().map_or(0, |vote| vote.order + 1)
+    }
+
+    /// Where each vote stands, in the order of `votes`.
+    pub fn standings(&self) -> Vec<Standing> {
+        let place: BTreeMap<Digest, usize> =
+            self.votes.iter().enumerate().map(|(index, vote)| (vote.id, index)).collect();
+        let mut standings = vec![Standing::Kept; self.votes.len()];
+        for ballot in &self.ballots {
+            let standing = match ballot.end {
+                BallotEnd::Returned { .. } => continue,
+                BallotEnd::Undeliverable { .. } => Standing::Undeliverable,
+                BallotEnd::Pending => Standing::Signed,
+                BallotEnd::Accepted { .. } => Standing::Delivered,
+            };
+            for index in ballot.votes.iter().filter_map(|id| place.get(id)) {
+                standings[*index] = standings[*index].max(standing);
+            }
+        }
+        let mut later = BTreeMap::new();
+        for (index, record) in self.votes.iter().enumerate().rev() {
+            let standing = &mut standings[index];
+            if *standing == Standing::Kept && record.withdrawn {
+                *standing = Standing::Withdrawn;
+                continue;
+            }
+            let key = record.vote.question().key();
+            if later.insert(key, index).is_some() && *standing == Standing::Kept {
+                *standing = Standing::Replaced;
+            }
+        }
+        standings
+    }
+
+    /// The votes that speak for this person now: the last on each question that was not taken back, in the
+    /// order cast. Undeliverable ones are among them: the person's taste is the same.
+    pub fn speaking(&self) -> Vec<&VoteRecord> {
+        let standings = self.standings();
+        let mut answered = BTreeMap::new();
+        for (record, standing) in self.votes.iter().zip(standings) {
+            if standing != Standing::Withdrawn {
+                answered.insert(record.vote.question().key(), record);
+            }
+        }
+        let mut speaking: Vec<_> = answered.into_values().collect();
+        speaking.sort_by_key(|record| (record.order, record.id));
+        speaking
+    }
+
+    /// Whether a vote that still speaks prefers this candidate.
+    pub fn chose(&self, candidate: CandidateId) -> bool {
+        self.speaking().iter().any(|record| {
+            record.vote.comparisons().iter().any(|c| c.winner == candidate && c.weight == 1.0)
+                || record.vote.judgement
+                    == Judgement::Approval { candidate, outcome: taste_core::ApprovalOutcome::For }
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! What survives a reload, with a version.
+
+use alloc::{format, string::String};
+use serde::{Deserialize, Serialize};
+use taste_core::RoundId;
+
+use crate::{error::SdkError, records::Records};
+
+/// The version written.
+const FORMAT: &str = "tastemaker.session/1";
+
+/// A session's memory, as the store keeps it. The key is not in here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Saved {
+    format: String,
+    round: RoundId,
+    records: Records,
+    keep_going: bool,
+}
+
+impl Saved {
+    pub(crate) fn new(round: RoundId, records: Records, keep_going: bool) -> Self {
+        Self { format: FORMAT.into(), round, records, keep_going }
+    }
+
+    pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), SdkError> {
+        if self.format != FORMAT {
+            return Err(SdkError::Saved { found: format!("format {:?}, expected {FORMAT:?}", self.format) });
+        }
+        if self.round != round {
+            return Err(SdkError::Saved { found: format!("round {}, expected {round}", self.round) });
+        }
+        Ok((self.records, self.keep_going))
+    }
+}

@@ -1,0 +1,668 @@
+//! The session: one person in one round on one device.
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+use sha2::{Digest as _, Sha256};
+use taste_ballot::{Address, Ballot, Round, Signature, SignedBallot, SignedReceipt, SignedRound};
+use taste_core::{
+    ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength,
+    Vote,
+};
+
+use crate::{
+    choose::{self, derive},
+    desk::{Asked, Desk, Planned, candidates},
+    error::SdkError,
+    guess::{Commitment, Forecast},
+    knowledge::Knowledge,
+    outbox::{Identity, Outbox, Refusal},
+    records::{BallotEnd, Records, Standing, VoteRecord},
+    refusal::Remedy,
+    saved::Saved,
+    view::{Request, Tally},
+};
+
+/// Where a candidate's content is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Content {
+    pub(crate) src: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) broken: bool,
+}
+
+/// One person in one round on one device: takes votes, says what it needs, yields ballots.
+///
+/// A pure state machine. Time (`now`, Unix seconds), randomness (`seed`, 32 bytes, fresh for every call) and all
+/// IO are the caller's; the same calls give the same session, bit for bit.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) signed: SignedRound,
+    pub(crate) id: RoundId,
+    index: BTreeMap<CandidateId, usize>,
+    contents: Vec<Content>,
+    who: Identity,
+    server: Option<Address>,
+    pub(crate) records: Records,
+    knowledge: Option<Knowledge>,
+    pub(crate) duel: Desk,
+    pub(crate) approval: Desk,
+    pub(crate) keep_going: bool,
+    pub(crate) outbox: Outbox,
+    pub(crate) offline: bool,
+    /// Votes of this session in the order cast, for undo.
+    casts: Vec<Digest>,
+}
+
+impl Session {
+    /// Opens a round for the key that will sign. `expected` is the id in the address the round came from.
+    ///
+    /// # Errors
+    /// [`SdkError::RoundSignature`] where someone else than the operator signed, [`SdkError::RoundId`] where
+    /// the manifest is another one, and the leaf's errors for a signature that is none.
+    pub fn new(signed: SignedRound, expected: Option<RoundId>, signer: Address) -> Result<Self, SdkError> {
+        if signed.verify()? != signed.round.operator {
+            return Err(SdkError::RoundSignature);
+        }
+        let id = signed.round.digest();
+        if let Some(expected) = expected.filter(|expected| *expected != id) {
+            return Err(SdkError::RoundId { expected, found: id });
+        }
+        let index = signed.round.candidates.iter().enumerate().map(|(i, c)| (c.id, i)).collect();
+        let contents = vec![Content::default(); signed.round.candidates.len()];
+        Ok(Self {
+            signed,
+            id,
+            index,
+            contents,
+            who: Identity::guest(signer),
+            server: None,
+            records: Records::default(),
+            knowledge: None,
+            duel: Desk::default(),
+            approval: Desk::default(),
+            keep_going: false,
+            outbox: Outbox::default(),
+            offline: false,
+            casts: Vec::new(),
+        })
+    }
+
+    /// The round.
+    pub fn round(&self) -> &Round {
+        &self.signed.round
+    }
+
+    /// The round's id, computed from the manifest.
+    pub fn id(&self) -> RoundId {
+        self.id
+    }
+
+    /// Who votes.
+    pub fn identity(&self) -> &Identity {
+        &self.who
+    }
+
+    /// All that is remembered of this round.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// Votes go on in this name. Votes not signed yet go with it.
+    pub fn identify(&mut self, who: Identity) {
+        self.outbox.draft = None;
+        self.outbox.barred = None;
+        self.outbox.hurry();
+        self.who = who;
+    }
+
+    /// The address whose receipts are also good: the server's operator, where the round's is another one.
+    pub fn trust_server(&mut self, operator: Address) {
+        self.server = Some(operator);
+    }
+
+    /// The operator's clock, so that tickets in the future are not refused. `server` in Unix seconds.
+    pub fn set_clock(&mut self, now: u64, server: u64) {
+        self.outbox.clock = server as i64 - now as i64;
+    }
+
+    /// Whether the device believes it is offline. Coming back makes the next try due.
+    pub fn set_offline(&mut self, offline: bool) {
+        if self.offline && !offline {
+            self.outbox.hurry();
+        }
+        self.offline = offline;
+    }
+
+    // ---- content -------------------------------------------------------------------------------------------
+
+    /// Says where a candidate's content lies.
+    ///
+    /// # Errors
+    /// [`SdkError::ForeignCandidate`].
+    pub fn set_source(&mut self, id: CandidateId, src: &str) -> Result<(), SdkError> {
+        let at = self.position(id)?;
+        self.contents[at].src = Some(src.to_string());
+        Ok(())
+    }
+
+    /// Brings a text candidate's content. It is checked: its SHA-256 must be the id.
+    ///
+    /// # Errors
+    /// [`SdkError::ForeignCandidate`], [`SdkError::ContentDigest`].
+    pub fn set_text(&mut self, id: CandidateId, text: &str) -> Result<(), SdkError> {
+        let at = self.position(id)?;
+        if Sha256::digest(text.as_bytes())[..] != id.0[..] {
+            return Err(SdkError::ContentDigest { id });
+        }
+        self.contents[at].text = Some(text.to_string());
+        Ok(())
+    }
+
+    /// Text candidates on the desks whose content is not here yet: fetch these first.
+    pub fn wanted_texts(&self) -> Vec<CandidateId> {
+        let mut wanted = self.duel.candidates();
+        wanted.extend(self.approval.candidates());
+        wanted.retain(|id| !self.is_readable(*id));
+        wanted
+    }
+
+    /// Whether a candidate can be shown now: only a text has to be here first.
+    pub(crate) fn is_readable(&self, id: CandidateId) -> bool {
+        self.index.get(&id).is_some_and(|at| {
+            self.candidate_at(*at).kind != taste_core::CandidateKind::Text
+                || self.contents[*at].text.is_some()
+        })
+    }
+
+    pub(crate) fn content(&self, at: usize) -> &Content {
+        &self.contents[at]
+    }
+
+    pub(crate) fn candidate_at(&self, at: usize) -> &Candidate {
+        &self.signed.round.candidates[at]
+    }
+
+    pub(crate) fn position(&self, id: CandidateId) -> Result<usize, SdkError> {
+        self.index.get(&id).copied().ok_or(SdkError::ForeignCandidate { id })
+    }
+
+    // ---- asking --------------------------------------------------------------------------------------------
+
+    /// Whether votes are taken now.
+    pub fn is_open(&self, now: u64) -> bool {
+        let (round, now) = (&self.signed.round, self.outbox.operator_time(now));
+        now >= round.opens_at && now < round.closes_at
+    }
+
+    /// Whether the round's budget for this voter is spent.
+    pub(crate) fn is_spent(&self) -> bool {
+        let budget = self.signed.round.budget as usize;
+        budget > 0 && self.cast() >= budget
+    }
+
+    /// Votes cast here that were not taken back.
+    pub fn cast(&self) -> usize {
+        self.records
+            .standings()
+            .iter()
+            .filter(|s| !matches!(s, Standing::Withdrawn | Standing::Replaced))
+            .count()
+    }
+
+    /// Puts the next duel up and commits to its guess. Nothing happens while one is up unanswered.
+    ///
+    /// # Errors
+    /// [`SdkError::NotOpen`].
+    pub fn ask_duel(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        if !self.is_open(now) {
+            return Err(SdkError::NotOpen);
+        }
+        if self.duel.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
+            return Ok(());
+        }
+        let planned = self.duel.planned.take().or_else(|| self.plan_duel(None, &derive(seed, b"duel")));
+        self.duel.done = planned.is_none() || self.is_spent();
+        self.duel.asked = None;
+        if let Some(planned) = planned.filter(|_| !self.duel.done) {
+            self.duel.asked = Some(self.put_up(planned, true, seed));
+            self.duel.planned = self.plan_duel(Some(planned.question), &derive(seed, b"upcoming"));
+        }
+        Ok(())
+    }
+
+    /// Puts the next approval up and commits to its guess. Nothing happens while one is up unanswered.
+    ///
+    /// # Errors
+    /// [`SdkError::NotOpen`].
+    pub fn ask_approval(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        if !self.is_open(now) {
+            return Err(SdkError::NotOpen);
+        }
+        if self.approval.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
+            return Ok(());
+        }
+        let planned =
+            self.approval.planned.take().or_else(|| self.plan_approval(None, &derive(seed, b"approval")));
+        self.approval.done = planned.is_none() || self.is_spent();
+        self.approval.asked = None;
+        if let Some(planned) = planned.filter(|_| !self.approval.done) {
+            self.approval.asked = Some(self.put_up(planned, true, seed));
+            self.approval.planned = self.plan_approval(Some(planned.question), &derive(seed, b"upcoming"));
+        }
+        Ok(())
+    }
+
+    /// Puts a question of the caller's choice up: the host page decides what is compared.
+    ///
+    /// # Errors
+    /// [`SdkError::NotOpen`], [`SdkError::ForeignCandidate`], [`taste_core::CoreError::SameCandidate`].
+    pub fn pose(&mut self, question: Question, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        if !self.is_open(now) {
+            return Err(SdkError::NotOpen);
+        }
+        for id in candidates(&question) {
+            self.position(id)?;
+        }
+        if let Question::Duel { left, right } = question {
+            Vote::duel(left, right, DuelOutcome::Skip)?;
+        }
+        let asked = self.put_up(Planned { question, propensity: Default::default() }, true, seed);
+        self.desk(&question).asked = Some(asked);
+        Ok(())
+    }
+
+    fn desk(&mut self, question: &Question) -> &mut Desk {
+        match question {
+            Question::Approval { .. } => &mut self.approval,
+            _ => &mut self.duel,
+        }
+    }
+
+    fn put_up(&self, planned: Planned, counts: bool, seed: &[u8; 32]) -> Asked {
+        let Planned { question, propensity } = planned;
+        let forecast = self.forecast(&question);
+        let model = self.knowledge.as_ref().map(Knowledge::digest).unwrap_or_default();
+        let commitment = Commitment::new(self.id, &question, model, forecast, choose::salt(seed));
+        Asked { question, propensity, forecast, commitment, counts, answer: None }
+    }
+
+    /// What is predicted for a question about this round's candidates; a coin flip until there is a model.
+    pub fn forecast(&self, question: &Question) -> Forecast {
+        let Some(knowledge) = &self.knowledge else { return Forecast::COIN };
+        match question {
+            Question::Duel { left, right } => match (self.index.get(left), self.index.get(right)) {
+                (Some(left), Some(right)) => knowledge.duel(*left, *right),
+                _ => Forecast::COIN,
+            },
+            Question::Approval { candidate } => {
+                self.index.get(candidate).map_or(Forecast::COIN, |at| knowledge.approval(*at))
+            }
+            _ => Forecast::COIN,
+        }
+    }
+
+    fn plan_duel(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
+        let (mut seen, mut asked) = (vec![0u32; self.contents.len()], BTreeSet::new());
+        let speaking = self.records.speaking();
+        for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
+            if let Question::Duel { left, right } = question
+                && let (Some(&l), Some(&r)) = (self.index.get(&left), self.index.get(&right))
+            {
+                seen[l] += 1;
+                seen[r] += 1;
+                asked.insert((l.min(r), l.max(r)));
+            }
+        }
+        let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
+        let pair = match &self.knowledge {
+            Some(knowledge) => knowledge.choose(&seen, &usable, &asked, self.keep_going, seed),
+            None => choose::cover(&seen, &usable, &asked, seed),
+        }?;
+        let question =
+            Question::Duel { left: self.candidate_at(pair.left).id, right: self.candidate_at(pair.right).id };
+        Some(Planned { question, propensity: pair.propensity })
+    }
+
+    fn plan_approval(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
+        let speaking = self.records.speaking();
+        let judged =
+            speaking.iter().map(|record| record.vote.question()).chain(also).filter_map(|question| {
+                match question {
+                    Question::Approval { candidate } => self.index.get(&candidate).copied(),
+                    _ => None,
+                }
+            });
+        let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
+        let (at, propensity) = choose::one(&judged.collect(), &usable, seed)?;
+        Some(Planned { question: Question::Approval { candidate: self.candidate_at(at).id }, propensity })
+    }
+
+    // ---- answering -----------------------------------------------------------------------------------------
+
+    /// Answers the duel that is up.
+    ///
+    /// # Errors
+    /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`].
+    pub fn vote_duel(
+        &mut self,
+        outcome: DuelOutcome,
+        strength: Option<Strength>,
+        now: u64,
+    ) -> Result<Digest, SdkError> {
+        match self.duel.asked.as_ref().map(|asked| asked.question) {
+            Some(Question::Duel { left, right }) => {
+                self.answer(Judgement::Duel { left, right, outcome }, strength, now)
+            }
+            _ => Err(SdkError::NoQuestion),
+        }
+    }
+
+    /// Answers the approval that is up.
+    ///
+    /// # Errors
+    /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`].
+    pub fn vote_approval(&mut self, outcome: ApprovalOutcome, now: u64) -> Result<Digest, SdkError> {
+        match self.approval.asked.as_ref().map(|asked| asked.question) {
+            Some(Question::Approval { candidate }) => {
+                self.answer(Judgement::Approval { candidate, outcome }, None, now)
+            }
+            _ => Err(SdkError::NoQuestion),
+        }
+    }
+
+    fn answer(
+        &mut self,
+        judgement: Judgement,
+        strength: Option<Strength>,
+        now: u64,
+    ) -> Result<Digest, SdkError> {
+        if !self.is_open(now) {
+            return Err(SdkError::NotOpen);
+        }
+        let order = self.records.next_order();
+        let desk = match judgement {
+            Judgement::Approval { .. } => &mut self.approval,
+            _ => &mut self.duel,
+        };
+        let asked = desk.asked.as_mut().filter(|asked| asked.answer.is_none()).ok_or(SdkError::NoQuestion)?;
+        let id = asked.commitment.digest();
+        asked.answer = Some(id);
+        let vote = Vote { judgement, strength, propensity: asked.propensity };
+        let (forecast, counts) = (asked.forecast, asked.counts);
+        self.records.votes.push(VoteRecord {
+            id,
+            order,
+            cast_at: now,
+            vote,
+            forecast,
+            counts,
+            withdrawn: false,
+        });
+        self.casts.push(id);
+        self.learn();
+        Ok(id)
+    }
+
+    /// Whether [`Session::undo`] has something to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.casts.is_empty()
+    }
+
+    /// Takes the last vote of this session back and puts its question up again. A vote that is signed already
+    /// cannot be unsigned: a skip on the same question replaces it.
+    ///
+    /// # Errors
+    /// [`SdkError::NothingToUndo`].
+    pub fn undo(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        let id = self.casts.pop().ok_or(SdkError::NothingToUndo)?;
+        let at =
+            self.records.votes.iter().position(|record| record.id == id).ok_or(SdkError::NothingToUndo)?;
+        self.records.votes[at].withdrawn = true;
+        self.outbox.draft = None;
+        let question = self.records.votes[at].vote.question();
+        let propensity = self.records.votes[at].vote.propensity;
+        self.replace_signed_withdrawals(now);
+        self.learn();
+        let asked = self.put_up(Planned { question, propensity }, false, seed);
+        let desk = self.desk(&question);
+        desk.asked = Some(asked);
+        desk.done = false;
+        Ok(())
+    }
+
+    /// A vote that was taken back here while another tab signed it is replaced by a skip. The skip's id follows
+    /// from the vote's, so that two tabs that both notice write the same one.
+    fn replace_signed_withdrawals(&mut self, now: u64) {
+        let standings = self.records.standings();
+        let mut skips = Vec::new();
+        for (at, (record, standing)) in self.records.votes.iter().zip(&standings).enumerate() {
+            if !record.withdrawn || !matches!(standing, Standing::Signed | Standing::Delivered) {
+                continue;
+            }
+            let key = record.vote.question().key();
+            if self.records.votes[at + 1..].iter().any(|later| later.vote.question().key() == key) {
+                continue;
+            }
+            let judgement = match record.vote.judgement {
+                Judgement::Duel { left, right, .. } => {
+                    Judgement::Duel { left, right, outcome: DuelOutcome::Skip }
+                }
+                Judgement::Approval { candidate, .. } => {
+                    Judgement::Approval { candidate, outcome: ApprovalOutcome::Skip }
+                }
+                _ => continue,
+            };
+            skips.push(VoteRecord {
+                id: Digest(derive(&record.id.0, b"taken back")),
+                order: self.records.next_order() + skips.len() as u32,
+                cast_at: now,
+                vote: Vote { judgement, strength: None, propensity: record.vote.propensity },
+                counts: false,
+                withdrawn: false,
+                ..record.clone()
+            });
+        }
+        self.records.votes.extend(skips);
+    }
+
+    /// Does what a widget asks for, as far as it needs no IO; `false` where the host must do it (retry, wallet).
+    ///
+    /// # Errors
+    /// Those of the method that the request names.
+    pub fn request(&mut self, request: &Request, now: u64, seed: &[u8; 32]) -> Result<bool, SdkError> {
+        match request {
+            Request::Duel { outcome } => drop(self.vote_duel(*outcome, None, now)?),
+            Request::Approve { outcome } => drop(self.vote_approval(*outcome, now)?),
+            Request::Undo => self.undo(now, seed)?,
+            Request::Next => self.next(now, seed)?,
+            Request::Broken { candidate } => self.broken(*candidate, now, seed)?,
+            Request::KeepGoing => {
+                self.keep_going = true;
+                self.next(now, seed)?;
+            }
+            Request::Retry | Request::Connect { .. } | Request::Disconnect => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The next question, on every desk that was in use and has none up.
+    pub fn next(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        let (duel, approval) = (&self.duel, &self.approval);
+        let used = |desk: &Desk| desk.done || desk.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
+        let (ask_duel, ask_approval) = (used(duel), used(approval));
+        if ask_duel {
+            self.ask_duel(now, &derive(seed, b"duel desk"))?;
+        }
+        if ask_approval {
+            self.ask_approval(now, &derive(seed, b"approval desk"))?;
+        }
+        Ok(())
+    }
+
+    fn broken(&mut self, id: CandidateId, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        let at = self.position(id)?;
+        self.contents[at].broken = true;
+        let (had_duel, had_approval) = (self.duel.asked.is_some(), self.approval.asked.is_some());
+        self.duel.drop_candidate(id);
+        self.approval.drop_candidate(id);
+        if had_duel && self.duel.asked.is_none() {
+            self.ask_duel(now, &derive(seed, b"duel desk"))?;
+        }
+        if had_approval && self.approval.asked.is_none() {
+            self.ask_approval(now, &derive(seed, b"approval desk"))?;
+        }
+        Ok(())
+    }
+
+    /// How many candidates can be shown.
+    pub(crate) fn usable(&self) -> usize {
+        self.contents.iter().filter(|content| !content.broken).count()
+    }
+
+    /// How the guesses went, over all votes that were not taken back.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for record in self.records.votes.iter().filter(|record| record.counts && !record.withdrawn) {
+            if let Some(hit) = record.forecast.hit(&record.vote.judgement) {
+                tally.guessed += 1;
+                tally.hits += u32::from(hit);
+                tally.recent.push(hit);
+            }
+        }
+        let surplus = tally.recent.len().saturating_sub(12);
+        tally.recent.drain(..surplus);
+        tally
+    }
+
+    /// The record of a vote.
+    pub(crate) fn record(&self, id: Digest) -> Option<&VoteRecord> {
+        self.records.votes.iter().find(|record| record.id == id)
+    }
+
+    // ---- learning ------------------------------------------------------------------------------------------
+
+    /// Takes a new taste model and the round's features under it; the person's own votes are replayed, so the
+    /// very next prediction knows both. The question that is up keeps the guess it committed to.
+    ///
+    /// # Errors
+    /// [`SdkError::Features`] where the features are another model's or round's; [`SdkError::Model`].
+    pub fn install_model(&mut self, model: &[u8], features: &[u8]) -> Result<Digest, SdkError> {
+        let digest = Digest(Sha256::digest(model).into());
+        let knowledge = Knowledge::read(model, features, digest, self.contents.len())?;
+        self.knowledge = Some(knowledge);
+        (self.duel.planned, self.approval.planned) = (None, None);
+        self.learn();
+        Ok(digest)
+    }
+
+    /// The digest of the model in use.
+    pub fn model(&self) -> Option<Digest> {
+        self.knowledge.as_ref().map(Knowledge::digest)
+    }
+
+    /// What the session knows about taste, once a model is here.
+    pub fn knowledge(&self) -> Option<&Knowledge> {
+        self.knowledge.as_ref()
+    }
+
+    /// Rebuilds the posterior from the votes that speak now: the same however they arrived.
+    fn learn(&mut self) {
+        if let Some(knowledge) = &mut self.knowledge {
+            let judgements: Vec<Judgement> =
+                self.records.speaking().iter().map(|record| record.vote.judgement).collect();
+            knowledge.learn(&judgements, |id| self.index.get(&id).copied());
+        }
+    }
+
+    // ---- sending -------------------------------------------------------------------------------------------
+
+    /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
+    /// nothing to sign.
+    pub fn make_ballot(&mut self, now: u64) -> Option<&Ballot> {
+        self.outbox.draft(&self.records, self.id, &self.who, now)
+    }
+
+    /// Takes the signature over the ballot made last. Returns the ballot's id. Save before sending.
+    ///
+    /// # Errors
+    /// [`SdkError::DraftStale`] where a vote changed meanwhile; [`SdkError::Ballot`] for a wrong signature.
+    pub fn seal(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
+        self.outbox.seal(&mut self.records, &self.who, signature, now)
+    }
+
+    /// The ballot to send now; None where there is none or it is too early.
+    pub fn due(&self, now: u64) -> Option<&SignedBallot> {
+        self.outbox.due(&self.records, now).map(|record| &record.signed)
+    }
+
+    /// When the next try is planned, Unix seconds.
+    pub fn retry_at(&self) -> Option<u64> {
+        self.outbox.retry_at
+    }
+
+    /// Try now, whatever was planned.
+    pub fn hurry(&mut self) {
+        self.outbox.hurry();
+    }
+
+    /// The operator's receipt for a ballot.
+    ///
+    /// # Errors
+    /// [`SdkError::UnknownBallot`]; [`SdkError::Ballot`] where neither the round's operator nor the trusted
+    /// server signed it. The ballot then stays pending.
+    pub fn accept_receipt(&mut self, receipt: SignedReceipt) -> Result<(), SdkError> {
+        let mut operators = vec![self.signed.round.operator];
+        operators.extend(self.server);
+        self.outbox.accept(&mut self.records, receipt, &operators)
+    }
+
+    /// The operator's refusal of a ballot, and what follows for its votes.
+    ///
+    /// # Errors
+    /// [`SdkError::UnknownBallot`].
+    pub fn refuse(
+        &mut self,
+        ballot: Digest,
+        refusal: &Refusal<'_>,
+        now: u64,
+        seed: &[u8; 32],
+    ) -> Result<Remedy, SdkError> {
+        self.outbox.refuse(&mut self.records, ballot, refusal, now, seed)
+    }
+
+    /// No answer came (network, timeout, a server in trouble). Returns the seconds until the next try.
+    pub fn postpone(&mut self, now: u64, code: &str, at_least: Option<u32>, seed: &[u8; 32]) -> u32 {
+        self.outbox.postpone(now, code, at_least, seed)
+    }
+
+    /// Every ballot signed here that was not signed anew later: what is exported where there is no server, or as
+    /// the person's own proof.
+    pub fn export(&self) -> Vec<&SignedBallot> {
+        let returned = |end: &BallotEnd| matches!(end, BallotEnd::Returned { .. });
+        self.records.ballots.iter().filter(|b| !returned(&b.end)).map(|b| &b.signed).collect()
+    }
+
+    // ---- keeping -------------------------------------------------------------------------------------------
+
+    /// Everything that must survive a reload.
+    pub fn save(&self) -> Saved {
+        Saved::new(self.id, self.records.clone(), self.keep_going)
+    }
+
+    /// Adds what was saved, here or in another tab; nothing that either knew is lost.
+    ///
+    /// # Errors
+    /// [`SdkError::Saved`] for another round's state or an unknown version; the session is unchanged then.
+    pub fn merge(&mut self, saved: Saved, now: u64) -> Result<(), SdkError> {
+        let (records, keep_going) = saved.open(self.id)?;
+        self.records.join(records);
+        self.keep_going |= keep_going;
+        self.replace_signed_withdrawals(now);
+        self.learn();
+        Ok(())
+    }
+}
