@@ -101,3 +101,43 @@ pub(crate) mod native {
         Address::from_raw_public_key(&key.serialize_uncompressed()[1..])
     }
 }
+
+#[cfg(all(test, feature = "secp256k1"))]
+mod tests {
+    use super::{native, pure};
+    use alloy_primitives::keccak256;
+
+    #[test]
+    fn both_libraries_give_the_same_bytes_and_refuse_the_same() {
+        for n in 0..500u32 {
+            let bytes = keccak256(n.to_be_bytes()).0;
+            let digest = keccak256(bytes).0;
+            let (one, other) = (pure::Secret::from_bytes(&bytes), native::Secret::from_bytes(&bytes));
+            let (one, other) = (one.unwrap(), other.unwrap());
+            assert_eq!(one.address(), other.address());
+            assert_eq!(one.to_bytes(), other.to_bytes());
+            let signature = one.sign(&digest);
+            assert_eq!(signature, other.sign(&digest));
+            // The right message and parity, and three others: some key, or none, but the same one.
+            for (digest, odd) in [(&digest, false), (&digest, true), (&bytes, false), (&bytes, true)] {
+                let r_and_s = signature.r_and_s();
+                assert_eq!(pure::recover(digest, r_and_s, odd), native::recover(digest, r_and_s, odd));
+                // An r that is random, and so not on the curve half of the time.
+                let mut other_r = *r_and_s;
+                other_r[..32].copy_from_slice(&bytes);
+                assert_eq!(pure::recover(digest, &other_r, odd), native::recover(digest, &other_r, odd));
+            }
+        }
+        let order_and_zero = [&[0xff; 32][..], &[0; 32]];
+        for wrong in order_and_zero.map(|part| part.repeat(2)) {
+            let r_and_s: [u8; 64] = wrong.try_into().unwrap();
+            assert_eq!(pure::recover(&[1; 32], &r_and_s, false), None);
+            assert_eq!(native::recover(&[1; 32], &r_and_s, false), None);
+        }
+        for bytes in [[0; 32], [0xff; 32]] {
+            assert!(
+                pure::Secret::from_bytes(&bytes).is_none() && native::Secret::from_bytes(&bytes).is_none()
+            );
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Each way in which a message can be wrong, and the code it is refused with.
+
+use taste_ballot::{
+    Address, Ballot, BallotError, MAX_IMPORTERS, MAX_SOURCE, MAX_VOTES, Receipt, Round, Scope, SessionGrant,
+    SessionKey, Signature, SignedBallot, SignedGrant, recover,
+};
+use taste_core::{ApprovalOutcome, Candidate, CandidateKind, Digest, DuelOutcome, Vote};
+
+const NOW: u64 = 1_800_000_000;
+const ROUND: Digest = Digest([0xaa; 32]);
+
+fn key(seed: u8) -> SessionKey {
+    SessionKey::from_bytes(&[seed; 32]).unwrap()
+}
+
+fn wallet() -> SessionKey {
+    key(1)
+}
+
+fn session() -> SessionKey {
+    key(2)
+}
+
+fn stranger() -> SessionKey {
+    key(3)
+}
+
+fn grant() -> SessionGrant {
+    SessionGrant {
+        voter: wallet().address(),
+        session: session().address(),
+        scope: Scope::EveryRound,
+        origin: "https://example.org".into(),
+        not_before: NOW - 10,
+        not_after: NOW + 10,
+    }
+}
+
+fn signed_grant() -> SignedGrant {
+    grant().sign(&wallet(), &session())
+}
+
+fn ballot(voter: Address) -> Ballot {
+    Ballot {
+        round: ROUND,
+        voter,
+        sequence: 1,
+        issued_at: NOW,
+        deadline: NOW + 60,
+        source: String::new(),
+        votes: vec![Vote::duel(Digest([1; 32]), Digest([2; 32]), DuelOutcome::Left).unwrap()],
+    }
+}
+
+fn granted(grant: SignedGrant) -> SignedBallot {
+    ballot(wallet().address()).sign_granted(&session(), grant)
+}
+
+fn high_s(signature: Signature) -> Signature {
+    // Any s above half the order will do: the top bit is set.
+    let mut bytes = signature.0;
+    bytes[32] |= 0x80;
+    Signature(bytes)
+}
+
+#[test]
+fn a_signed_ballot_belongs_to_its_voter() {
+    for seed in 1..40 {
+        let guest = key(seed);
+        let signed = ballot(guest.address()).sign(&guest);
+        let verified = signed.verify(NOW).unwrap();
+        assert_eq!(
+            (verified.id, verified.signer, verified.voter),
+            (signed.ballot.digest(), guest.address(), guest.address())
+        );
+    }
+    let verified = granted(signed_grant()).verify(NOW).unwrap();
+    assert_eq!((verified.signer, verified.voter), (session().address(), wallet().address()));
+}
+
+#[test]
+fn each_wrong_grant_has_its_code() {
+    let changed = |change: fn(&mut SessionGrant)| {
+        let mut grant = grant();
+        change(&mut grant);
+        granted(grant.sign(&wallet(), &session()))
+    };
+    let resigned = |change: fn(&mut SignedGrant)| {
+        let mut signed = signed_grant();
+        change(&mut signed);
+        granted(signed)
+    };
+    let table: [(&str, SignedBallot, &str); 14] = [
+        (
+            "signed by a stranger",
+            granted(grant().sign(&stranger(), &session())),
+            "BallotError::GrantSignature",
+        ),
+        ("signed by nobody", resigned(|g| g.signature = Signature([27; 65])), "BallotError::GrantSignature"),
+        ("changed after signing", resigned(|g| g.grant.not_after += 1), "BallotError::GrantSignature"),
+        (
+            "accepted by a stranger",
+            granted(grant().sign(&wallet(), &stranger())),
+            "BallotError::GrantAcceptance",
+        ),
+        (
+            "accepted by the wallet",
+            granted(grant().sign(&wallet(), &wallet())),
+            "BallotError::GrantAcceptance",
+        ),
+        ("wallet's high-s twin", resigned(|g| g.signature = high_s(g.signature)), "BallotError::HighS"),
+        ("session's high-s twin", resigned(|g| g.acceptance = high_s(g.acceptance)), "BallotError::HighS"),
+        (
+            "for another voter",
+            ballot(stranger().address()).sign_granted(&session(), signed_grant()),
+            "BallotError::GrantMismatch",
+        ),
+        (
+            "for another round",
+            changed(|g| g.scope = Scope::Round(Digest([0xbb; 32]))),
+            "BallotError::GrantScope",
+        ),
+        ("not yet valid", changed(|g| g.not_before = NOW + 1), "BallotError::GrantNotYet"),
+        ("expired", changed(|g| g.not_after = NOW - 1), "BallotError::GrantExpired"),
+        (
+            "used by a stranger",
+            ballot(wallet().address()).sign_granted(&stranger(), signed_grant()),
+            "BallotError::SignerMismatch",
+        ),
+        (
+            "attached to the wallet's own signature",
+            ballot(wallet().address()).sign_granted(&wallet(), signed_grant()),
+            "BallotError::SignerMismatch",
+        ),
+        ("not attached", ballot(wallet().address()).sign(&session()), "BallotError::SignerMismatch"),
+    ];
+    for (what, signed, code) in table {
+        assert_eq!(signed.verify(NOW).unwrap_err().code(), code, "a grant {what}");
+    }
+}
+
+#[test]
+fn a_grant_holds_from_its_first_to_its_last_second_and_in_its_scope() {
+    let signed = granted(signed_grant());
+    for (now, held) in [(NOW - 11, false), (NOW - 10, true), (NOW + 10, true), (NOW + 11, false)] {
+        assert_eq!(signed.verify(now).is_ok(), held, "{now}");
+    }
+    let only = SessionGrant { scope: Scope::Round(ROUND), ..grant() };
+    assert!(granted(only.sign(&wallet(), &session())).verify(NOW).is_ok());
+}
+
+#[test]
+fn the_first_wrong_thing_in_the_documented_order_gives_the_code() {
+    // Everything is wrong: each remedy uncovers the next refusal.
+    let mut signed = SignedBallot {
+        ballot: Ballot { votes: vec![], ..ballot(stranger().address()) },
+        signature: high_s(Signature([27; 65])),
+        grant: Some(
+            SessionGrant { scope: Scope::Round(Digest([0xbb; 32])), not_after: NOW - 1, ..grant() }
+                .sign(&stranger(), &stranger()),
+        ),
+    };
+    let code = |signed: &SignedBallot| signed.verify(NOW).unwrap_err().code();
+    assert_eq!(code(&signed), "BallotError::NoVotes");
+    signed.ballot.votes = ballot(wallet().address()).votes;
+    assert_eq!(code(&signed), "BallotError::GrantSignature");
+    let mut inner = signed.grant.unwrap().grant;
+    signed.grant = Some(inner.clone().sign(&wallet(), &stranger()));
+    assert_eq!(code(&signed), "BallotError::GrantAcceptance");
+    signed.grant = Some(inner.clone().sign(&wallet(), &session()));
+    assert_eq!(code(&signed), "BallotError::GrantMismatch");
+    signed.ballot.voter = wallet().address();
+    assert_eq!(code(&signed), "BallotError::GrantScope");
+    inner.scope = Scope::EveryRound;
+    signed.grant = Some(inner.clone().sign(&wallet(), &session()));
+    assert_eq!(code(&signed), "BallotError::GrantExpired");
+    inner.not_after = NOW;
+    signed.grant = Some(inner.sign(&wallet(), &session()));
+    assert_eq!(code(&signed), "BallotError::HighS");
+    signed.signature = Signature([27; 65]);
+    signed.signature.0[..32].fill(0);
+    assert_eq!(code(&signed), "BallotError::Signature");
+    signed.signature = stranger().sign_digest(&signed.ballot.digest());
+    assert_eq!(code(&signed), "BallotError::SignerMismatch");
+    signed.signature = session().sign_digest(&signed.ballot.digest());
+    assert!(signed.verify(NOW).is_ok());
+}
+
+#[test]
+fn a_ballot_has_1_to_256_votes_and_a_short_source() {
+    let checked = |votes: usize, source: usize| {
+        let votes = vec![Vote::approval(Digest([1; 32]), ApprovalOutcome::For); votes];
+        let ballot = Ballot { votes, source: "s".repeat(source), ..ballot(wallet().address()) };
+        ballot.sign(&wallet()).verify(NOW).map(|_| ()).map_err(|error| error.code())
+    };
+    assert_eq!(checked(0, 0), Err("BallotError::NoVotes"));
+    assert_eq!(checked(1, MAX_SOURCE), Ok(()));
+    assert_eq!(checked(MAX_VOTES, 0), Ok(()));
+    assert_eq!(checked(MAX_VOTES + 1, 0), Err("BallotError::TooManyVotes"));
+    assert_eq!(checked(1, MAX_SOURCE + 1), Err("BallotError::TooLong"));
+}
+
+#[test]
+fn a_round_or_receipt_must_be_signed_by_its_operator() {
+    let round = round();
+    assert_eq!(round.clone().sign(&wallet()).verify(), Ok(wallet().address()));
+    assert_eq!(round.sign(&stranger()).verify().unwrap_err().code(), "BallotError::SignerMismatch");
+    let receipt = Receipt { ballot: Digest([5; 32]), round: ROUND, index: 0, accepted_at: NOW };
+    assert_eq!(receipt.sign(&wallet()).verify(wallet().address()), Ok(()));
+    assert_eq!(
+        receipt.sign(&stranger()).verify(wallet().address()).unwrap_err().code(),
+        "BallotError::SignerMismatch"
+    );
+}
+
+fn candidate(seed: u8) -> Candidate {
+    Candidate {
+        id: Digest([seed; 32]),
+        kind: CandidateKind::Text,
+        media_type: "text/plain".into(),
+        title: String::new(),
+        note: String::new(),
+    }
+}
+
+fn round() -> Round {
+    Round {
+        operator: wallet().address(),
+        title: "Jokes".into(),
+        question: "Which is funnier?".into(),
+        encoder: "text@1".into(),
+        opens_at: NOW,
+        closes_at: NOW + 1,
+        budget: 0,
+        importers: vec![],
+        salt: Digest([9; 32]),
+        candidates: vec![candidate(1), candidate(2)],
+    }
+}
+
+#[test]
+fn each_limit_of_a_round_has_its_code() {
+    assert!(round().checked().is_ok());
+    let table: [(fn(&mut Round), &str); 10] = [
+        (|r| r.candidates.truncate(1), "BallotError::CandidateCount"),
+        (|r| r.candidates = vec![candidate(1); 100_001], "BallotError::CandidateCount"),
+        (|r| r.candidates.push(candidate(1)), "BallotError::DuplicateCandidate"),
+        (|r| r.importers = vec![Address::ZERO; MAX_IMPORTERS + 1], "BallotError::TooManyImporters"),
+        (|r| r.title = "é".repeat(101), "BallotError::TooLong"),
+        (|r| r.question = "q".repeat(301), "BallotError::TooLong"),
+        (|r| r.encoder = "e".repeat(101).as_str().into(), "BallotError::TooLong"),
+        (|r| r.closes_at = r.opens_at, "BallotError::Window"),
+        (|r| r.candidates[1].title = "t".repeat(201), "CoreError::TooLong"),
+        (|r| r.candidates[1].note = "n".repeat(501), "CoreError::TooLong"),
+    ];
+    for (change, code) in table {
+        let mut round = round();
+        change(&mut round);
+        assert_eq!(round.checked().unwrap_err().code(), code);
+    }
+}
+
+#[test]
+fn a_key_is_a_number_from_1_to_the_order_minus_1() {
+    let mut order: [u8; 32] =
+        "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse::<Digest>().unwrap().0;
+    for wrong in [[0; 32], order, [0xff; 32]] {
+        assert_eq!(SessionKey::from_bytes(&wrong).unwrap_err(), BallotError::Key);
+    }
+    order[31] -= 1;
+    assert_eq!(SessionKey::from_bytes(&order).unwrap().to_bytes(), order);
+    let key = key(0x42);
+    assert_eq!(format!("{key:?}"), format!("SessionKey({})", key.address()));
+}
+
+#[test]
+fn a_signature_has_one_spelling() {
+    let signature = wallet().sign_digest(&ROUND);
+    let text = signature.to_string();
+    assert_eq!(text.parse(), Ok(signature));
+    let with_v = |v: &str| format!("{}{v}", &text[..130]);
+    for wrong in [
+        String::new(),
+        "0x".into(),
+        text[2..].into(),
+        text[..130].into(),
+        format!("{text}00"),
+        text.to_uppercase().replace("0X", "0x"),
+        text.replace("0x", "0X"),
+        format!("0x{}", "é".repeat(65)),
+        with_v("00"),
+        with_v("01"),
+        with_v("1d"),
+        with_v("25"),
+    ] {
+        assert_eq!(wrong.parse::<Signature>().unwrap_err().code(), "BallotError::SignatureFormat", "{wrong}");
+    }
+    let mut other_v = signature;
+    other_v.0[64] = 29;
+    assert_eq!(recover(&ROUND, &other_v).unwrap_err().code(), "BallotError::SignatureFormat");
+}
+
+#[test]
+fn a_wallet_may_write_v_as_0_or_1_and_digits_as_capitals() {
+    let signature = wallet().sign_digest(&ROUND);
+    let text = signature.to_string();
+    let v = signature.0[64] - 27;
+    for spelling in [text.clone(), format!("{}0{v}", &text[..130]), text.to_uppercase()] {
+        assert_eq!(Signature::from_wallet(&spelling), Ok(signature), "{spelling}");
+    }
+    for wrong in [format!("{}02", &text[..130]), format!("{text}{text}")] {
+        assert_eq!(Signature::from_wallet(&wrong).unwrap_err().code(), "BallotError::SignatureFormat");
+    }
+}
+
+#[test]
+fn json_that_is_not_canonical_in_meaning_is_refused() {
+    let json = serde_json::to_string(&granted(signed_grant())).unwrap();
+    let read = |json: &str| serde_json::from_str::<SignedBallot>(json);
+    assert!(read(&json).is_ok());
+    for (what, from, to) in [
+        ("a number that is not a string", r#""sequence":"1""#, r#""sequence":1"#),
+        ("a sign", r#""sequence":"1""#, r#""sequence":"+1""#),
+        ("a leading zero", r#""sequence":"1""#, r#""sequence":"01""#),
+        ("a strength as a string", r#""strength":0"#, r#""strength":"0""#),
+        ("a strength above 100", r#""strength":0"#, r#""strength":101"#),
+        ("an unknown field", r#""source""#, r#""note":"","source""#),
+        ("a missing field", r#""source":"","#, ""),
+        ("a field twice", r#""source":"","#, r#""source":"","source":"","#),
+        ("an unknown outcome", r#""outcome":"left""#, r#""outcome":"LEFT""#),
+        ("an unknown scope", r#""scope":"*""#, r#""scope":"all""#),
+        ("a scope in capitals", r#""scope":"*""#, &format!(r#""scope":"0x{}""#, "AB".repeat(32))),
+    ] {
+        let changed = json.replacen(from, to, 1);
+        assert_ne!(changed, json, "{what}");
+        assert!(read(&changed).is_err(), "{what} is accepted");
+    }
+}
