@@ -67,10 +67,30 @@ impl Toolchain {
                 .args(["build", "-Zbuild-std=std,panic_abort"]),
         };
         program
+            .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths().join("\x1f"))
             .args(["--profile", profile, "--target", TARGET, "--target-dir"])
             .arg(target_folder())
             .remedy("see the compiler's message above; `cargo xtask setup` looks for a wasm toolchain again")
     }
+}
+
+/// Panic messages carry source paths. Neither this machine's folders nor their length belong in the published file.
+fn remapped_paths() -> Vec<String> {
+    let mut flags = Vec::new();
+    let mut remap =
+        |from: &Path, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    // The last matching flag wins, so the general folders come first.
+    if let Some(home) = std::env::home_dir() {
+        remap(&home, "~");
+        let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+        remap(&cargo, "cargo");
+        let registries = fs::read_dir(cargo.join("registry").join("src"));
+        for registry in registries.into_iter().flatten().flatten() {
+            remap(&registry.path(), "crates");
+        }
+    }
+    remap(&paths::root(), "tastemaker");
+    flags
 }
 
 fn target_folder() -> PathBuf {
