@@ -1,4 +1,5 @@
 //! Each way in which a message can be wrong, and the code it is refused with.
+#![allow(clippy::unwrap_used)] // also in the functions that the tests share
 
 use taste_ballot::{
     Address, Ballot, BallotError, MAX_IMPORTERS, MAX_SOURCE, MAX_VOTES, Receipt, Round, Scope, SessionGrant,
@@ -241,7 +242,8 @@ fn round() -> Round {
 #[test]
 fn each_limit_of_a_round_has_its_code() {
     assert!(round().checked().is_ok());
-    let table: [(fn(&mut Round), &str); 10] = [
+    type Change = fn(&mut Round);
+    let table: [(Change, &str); 10] = [
         (|r| r.candidates.truncate(1), "BallotError::CandidateCount"),
         (|r| r.candidates = vec![candidate(1); 100_001], "BallotError::CandidateCount"),
         (|r| r.candidates.push(candidate(1)), "BallotError::DuplicateCandidate"),

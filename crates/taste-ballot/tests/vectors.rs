@@ -1,5 +1,6 @@
 //! The vectors of `tests/vectors`, made by viem and checked with ethers: same JSON, same digests, same signatures.
 //! Runs with either curve library; the vectors hold both to the same bytes.
+#![allow(clippy::unwrap_used)] // also in the functions that the tests share
 
 use std::{collections::BTreeMap, fs, path::Path};
 
