@@ -3,6 +3,7 @@
 use alloc::string::String;
 use taste_ballot::BallotError;
 use taste_core::{CandidateId, CoreError};
+use taste_model::ModelError;
 use thiserror::Error;
 
 /// Why a session did not do what it was asked. The session is unchanged after any of these.
@@ -75,6 +76,9 @@ pub enum SdkError {
     /// A signature, grant or receipt is wrong.
     #[error(transparent)]
     Ballot(#[from] BallotError),
+    /// A model or features file is wrong.
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 impl SdkError {
@@ -95,6 +99,7 @@ impl SdkError {
             Self::Saved { .. } => "SdkError::Saved",
             Self::Core(error) => error.code(),
             Self::Ballot(error) => error.code(),
+            Self::Model(error) => error.code(),
         }
     }
 
@@ -116,6 +121,9 @@ impl SdkError {
             Self::Saved { .. } => "Load the package version that wrote it, or call `forget()` to start anew.",
             Self::Core(_) => "See the message for the expected form.",
             Self::Ballot(_) => "See the message; the message was changed or signed by another key.",
+            Self::Model(_) => {
+                "The file is damaged or of a kind the light module does not run; fetch it again."
+            }
         }
     }
 }

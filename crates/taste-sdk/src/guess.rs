@@ -109,6 +109,7 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
     use taste_core::Vote;
 
     const A: Digest = Digest([1; 32]);

@@ -30,7 +30,7 @@ pub mod view;
 
 pub use error::SdkError;
 pub use guess::{Commitment, Forecast};
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, Subject};
 pub use outbox::{BATCH, Identity, LIFETIME, LONGEST_PAUSE, Refusal};
 pub use present::{BoardRowWire, BoardWire};
 pub use records::{BallotEnd, BallotRecord, Records, Standing, VoteRecord};

@@ -18,7 +18,7 @@ use crate::{
     desk::{Asked, Desk, Planned, candidates},
     error::SdkError,
     guess::{Commitment, Forecast},
-    knowledge::Knowledge,
+    knowledge::{Knowledge, Subject},
     outbox::{Identity, Outbox, Refusal},
     records::{BallotEnd, Records, Standing, VoteRecord},
     refusal::Remedy,
@@ -336,8 +336,17 @@ impl Session {
                     _ => None,
                 }
             });
-        let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
-        let (at, propensity) = choose::one(&judged.collect(), &usable, seed)?;
+        let judged: BTreeSet<usize> = judged.collect();
+        let usable: Vec<bool> = self
+            .contents
+            .iter()
+            .enumerate()
+            .map(|(at, content)| !content.broken && !judged.contains(&at))
+            .collect();
+        let (at, propensity) = match &self.knowledge {
+            Some(knowledge) => knowledge.choose_approval(&usable, self.keep_going, seed),
+            None => choose::one(&usable, seed),
+        }?;
         Some(Planned { question: Question::Approval { candidate: self.candidate_at(at).id }, propensity })
     }
 
@@ -569,12 +578,30 @@ impl Session {
         self.knowledge.as_ref()
     }
 
+    /// The preference between two subjects, the sides not mattering.
+    ///
+    /// # Errors
+    /// [`SdkError::NoModel`], [`SdkError::ForeignCandidate`], [`SdkError::Model`] for an embedding of another
+    /// encoder.
+    pub fn predict(&self, left: &Subject, right: &Subject) -> Result<Forecast, SdkError> {
+        let knowledge = self.knowledge.as_ref().ok_or(SdkError::NoModel)?;
+        knowledge.compare(left, right, |id| self.position(id))
+    }
+
+    /// This person's expected utility of a subject; only differences mean something.
+    ///
+    /// # Errors
+    /// As [`Session::predict`].
+    pub fn utility(&self, subject: &Subject) -> Result<f64, SdkError> {
+        let knowledge = self.knowledge.as_ref().ok_or(SdkError::NoModel)?;
+        knowledge.utility(subject, |id| self.position(id))
+    }
+
     /// Rebuilds the posterior from the votes that speak now: the same however they arrived.
     fn learn(&mut self) {
         if let Some(knowledge) = &mut self.knowledge {
-            let judgements: Vec<Judgement> =
-                self.records.speaking().iter().map(|record| record.vote.judgement).collect();
-            knowledge.learn(&judgements, |id| self.index.get(&id).copied());
+            let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote).collect();
+            knowledge.learn(&votes, |id| self.index.get(&id).copied());
         }
     }
 

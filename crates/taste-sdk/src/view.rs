@@ -176,8 +176,8 @@ pub struct BoardView {
 }
 
 /// How this device stands towards wallets.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "state")]
 pub enum WalletView {
     /// Votes with its own key.
     Guest {

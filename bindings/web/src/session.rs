@@ -1,0 +1,394 @@
+//! The session for JavaScript: one Rust [`Session`] with the key that signs for it.
+
+use taste_ballot::{
+    Scope, SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound,
+};
+use taste_core::{CandidateId, Digest, Question};
+use taste_sdk::{
+    BoardWire, Identity, Refusal, Remedy, Request, Saved, SdkError, Session, Subject, WalletView,
+};
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    convert::{bytes32, from_js, parse, seconds, to_js},
+    error::WebError,
+};
+
+/// One person in one round on this device. `now` is in Unix seconds, `seed` 32 fresh random bytes.
+#[wasm_bindgen]
+pub struct WebSession {
+    session: Session,
+    key: SessionKey,
+    board: Option<BoardWire>,
+    wallet: Option<WalletView>,
+}
+
+impl WebSession {
+    /// The session, for the widgets in this crate.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The board as it came last.
+    pub fn board(&self) -> Option<&BoardWire> {
+        self.board.as_ref()
+    }
+
+    /// How this device stands towards wallets.
+    pub fn wallet(&self) -> WalletView {
+        let votes = self.session.cast() as u32;
+        self.wallet.clone().unwrap_or(WalletView::Guest { votes })
+    }
+}
+
+#[wasm_bindgen]
+impl WebSession {
+    /// Opens a SignedRound for the key with this secret. `expected` is the id in the address it came from.
+    #[wasm_bindgen(constructor)]
+    pub fn new(signed: JsValue, expected: Option<String>, secret: &[u8]) -> Result<Self, WebError> {
+        let signed: SignedRound = from_js("the signed round", signed)?;
+        let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
+        let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
+        let session = Session::new(signed, expected, key.address())?;
+        Ok(Self { session, key, board: None, wallet: None })
+    }
+
+    /// The round's id.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.session.id().to_string()
+    }
+
+    /// Whose votes they are, EIP-55.
+    #[wasm_bindgen(getter)]
+    pub fn voter(&self) -> String {
+        self.session.identity().voter.to_string()
+    }
+
+    /// The session key's address, EIP-55.
+    #[wasm_bindgen(getter)]
+    pub fn signer(&self) -> String {
+        self.key.address().to_string()
+    }
+
+    /// The digest of the taste model in use.
+    #[wasm_bindgen(getter)]
+    pub fn model(&self) -> Option<String> {
+        self.session.model().map(|digest| digest.to_string())
+    }
+
+    // ---- views ---------------------------------------------------------------------------------------------
+
+    /// DuelView.
+    #[wasm_bindgen(js_name = duelView)]
+    pub fn duel_view(&self, now: f64) -> Result<JsValue, WebError> {
+        to_js(&self.session.duel_view(seconds(now)))
+    }
+
+    /// ApproveView.
+    #[wasm_bindgen(js_name = approveView)]
+    pub fn approve_view(&self, now: f64) -> Result<JsValue, WebError> {
+        to_js(&self.session.approve_view(seconds(now)))
+    }
+
+    /// BoardView of the board that was set last.
+    #[wasm_bindgen(js_name = boardView)]
+    pub fn board_view(&self) -> Result<JsValue, WebError> {
+        to_js(&self.session.board_view(self.board.as_ref()))
+    }
+
+    /// WalletView.
+    #[wasm_bindgen(js_name = walletView)]
+    pub fn wallet_view(&self) -> Result<JsValue, WebError> {
+        to_js(&self.wallet())
+    }
+
+    /// Delivery.
+    pub fn delivery(&self, now: f64) -> Result<JsValue, WebError> {
+        to_js(&self.session.delivery(seconds(now)))
+    }
+
+    /// Tally.
+    pub fn tally(&self) -> Result<JsValue, WebError> {
+        to_js(&self.session.tally())
+    }
+
+    /// `[commitment, text | undefined]` of the question on the desk: `duel` or `approval`.
+    pub fn commitment(&self, desk: &str) -> Option<Vec<String>> {
+        let opened = if desk == "approval" {
+            self.session.approval_commitment()
+        } else {
+            self.session.duel_commitment()
+        };
+        opened.map(|(digest, text)| std::iter::once(digest.to_string()).chain(text).collect())
+    }
+
+    // ---- what comes in from outside ------------------------------------------------------------------------
+
+    /// The board's JSON as an object.
+    #[wasm_bindgen(js_name = setBoard)]
+    pub fn set_board(&mut self, board: JsValue) -> Result<(), WebError> {
+        self.board = Some(from_js("the board", board)?);
+        Ok(())
+    }
+
+    /// A WalletView; `undefined` = a guest.
+    #[wasm_bindgen(js_name = setWallet)]
+    pub fn set_wallet(&mut self, view: JsValue) -> Result<(), WebError> {
+        self.wallet = if view.is_undefined() { None } else { Some(from_js("the wallet's view", view)?) };
+        Ok(())
+    }
+
+    /// Where a candidate's content lies, an absolute URL.
+    #[wasm_bindgen(js_name = setSource)]
+    pub fn set_source(&mut self, candidate: &str, src: &str) -> Result<(), WebError> {
+        Ok(self.session.set_source(parse::<CandidateId>(candidate)?, src)?)
+    }
+
+    /// A text candidate's content; its digest is checked.
+    #[wasm_bindgen(js_name = setText)]
+    pub fn set_text(&mut self, candidate: &str, text: &str) -> Result<(), WebError> {
+        Ok(self.session.set_text(parse::<CandidateId>(candidate)?, text)?)
+    }
+
+    /// Texts to fetch, most urgent first.
+    #[wasm_bindgen(js_name = wantedTexts)]
+    pub fn wanted_texts(&self) -> Vec<String> {
+        self.session.wanted_texts().iter().map(ToString::to_string).collect()
+    }
+
+    /// A model and its features for this round. Returns the model's digest.
+    #[wasm_bindgen(js_name = installModel)]
+    pub fn install_model(&mut self, model: &[u8], features: &[u8]) -> Result<String, WebError> {
+        Ok(self.session.install_model(model, features)?.to_string())
+    }
+
+    /// Whether the device is offline.
+    #[wasm_bindgen(js_name = setOffline)]
+    pub fn set_offline(&mut self, offline: bool) {
+        self.session.set_offline(offline);
+    }
+
+    /// The operator's clock beside this device's.
+    #[wasm_bindgen(js_name = setClock)]
+    pub fn set_clock(&mut self, now: f64, server: f64) {
+        self.session.set_clock(seconds(now), seconds(server));
+    }
+
+    /// An address whose receipts are also good: the server's operator.
+    #[wasm_bindgen(js_name = trustServer)]
+    pub fn trust_server(&mut self, operator: &str) -> Result<(), WebError> {
+        self.session.trust_server(taste_ballot::parse_address(operator)?);
+        Ok(())
+    }
+
+    // ---- questions and answers -----------------------------------------------------------------------------
+
+    /// Puts the next duel up.
+    #[wasm_bindgen(js_name = askDuel)]
+    pub fn ask_duel(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
+        Ok(self.session.ask_duel(seconds(now), &bytes32("the seed", seed)?)?)
+    }
+
+    /// Puts the next approval up.
+    #[wasm_bindgen(js_name = askApproval)]
+    pub fn ask_approval(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
+        Ok(self.session.ask_approval(seconds(now), &bytes32("the seed", seed)?)?)
+    }
+
+    /// Puts up the question that the host page chose: two candidates are a duel, one is an approval.
+    pub fn pose(&mut self, left: &str, right: Option<String>, now: f64, seed: &[u8]) -> Result<(), WebError> {
+        let left = parse::<CandidateId>(left)?;
+        let question = match right {
+            Some(right) => Question::Duel { left, right: parse::<CandidateId>(&right)? },
+            None => Question::Approval { candidate: left },
+        };
+        Ok(self.session.pose(question, seconds(now), &bytes32("the seed", seed)?)?)
+    }
+
+    /// A widget's Request; `false` where the page must do it (retry, connect, disconnect).
+    pub fn request(&mut self, request: JsValue, now: f64, seed: &[u8]) -> Result<bool, WebError> {
+        let request: Request = from_js("the request", request)?;
+        Ok(self.session.request(&request, seconds(now), &bytes32("the seed", seed)?)?)
+    }
+
+    // ---- predictions ---------------------------------------------------------------------------------------
+
+    /// `[probability, low, high]` that left is preferred; each a candidate's id or a Float32Array.
+    pub fn predict(&self, left: JsValue, right: JsValue) -> Result<Vec<f64>, WebError> {
+        let (left, right) = (subject(left)?, subject(right)?);
+        let guess = self.session.predict(&left, &right)?.guess(None);
+        Ok(vec![guess.probability, guess.low, guess.high])
+    }
+
+    /// This person's utility of each, in the order given: only differences mean something.
+    pub fn utilities(&self, subjects: Vec<JsValue>) -> Result<Vec<f64>, WebError> {
+        subjects.into_iter().map(|value| Ok(self.session.utility(&subject(value)?)?)).collect()
+    }
+
+    // ---- ballots -------------------------------------------------------------------------------------------
+
+    /// Puts kept votes under the session key's signature. Returns the ballot's id; none where nothing is kept.
+    pub fn sign(&mut self, now: f64) -> Result<Option<String>, WebError> {
+        let now = seconds(now);
+        let Some(ballot) = self.session.make_ballot(now) else { return Ok(None) };
+        let signature = self.key.sign_digest(&ballot.digest());
+        Ok(Some(self.session.seal(signature, now)?.to_string()))
+    }
+
+    /// The next ballot for a wallet to sign itself; give its signature to `seal`.
+    #[wasm_bindgen(js_name = makeBallot)]
+    pub fn make_ballot(&mut self, now: f64) -> Result<JsValue, WebError> {
+        self.session.make_ballot(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
+    }
+
+    /// A wallet's signature over that ballot. Returns the ballot's id.
+    pub fn seal(&mut self, signature: &str, now: f64) -> Result<String, WebError> {
+        Ok(self.session.seal(Signature::from_wallet(signature)?, seconds(now))?.to_string())
+    }
+
+    /// The SignedBallot to send now.
+    pub fn due(&self, now: f64) -> Result<JsValue, WebError> {
+        self.session.due(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
+    }
+
+    /// The digest of a SignedBallot's ballot.
+    #[wasm_bindgen(js_name = dueId)]
+    pub fn due_id(&self, now: f64) -> Option<String> {
+        self.session.due(seconds(now)).map(|signed| signed.ballot.digest().to_string())
+    }
+
+    /// When the next try is planned, Unix seconds.
+    #[wasm_bindgen(js_name = retryAt)]
+    pub fn retry_at(&self) -> Option<f64> {
+        self.session.retry_at().map(|at| at as f64)
+    }
+
+    /// Try now.
+    pub fn hurry(&mut self) {
+        self.session.hurry();
+    }
+
+    /// The operator's SignedReceipt.
+    #[wasm_bindgen(js_name = acceptReceipt)]
+    pub fn accept_receipt(&mut self, receipt: JsValue) -> Result<(), WebError> {
+        let receipt: SignedReceipt = from_js("the receipt", receipt)?;
+        Ok(self.session.accept_receipt(receipt)?)
+    }
+
+    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `new-grant`, `wait`, `give-up`.
+    pub fn refuse(
+        &mut self,
+        ballot: &str,
+        code: &str,
+        sequence: Option<String>,
+        retry_after: Option<u32>,
+        now: f64,
+        seed: &[u8],
+    ) -> Result<String, WebError> {
+        let refusal =
+            Refusal { code, sequence: sequence.and_then(|number| number.parse().ok()), retry_after };
+        let remedy = self.session.refuse(
+            parse::<Digest>(ballot)?,
+            &refusal,
+            seconds(now),
+            &bytes32("the seed", seed)?,
+        )?;
+        Ok(match remedy {
+            Remedy::SignAgain => "sign-again",
+            Remedy::SetClock => "set-clock",
+            Remedy::Smaller => "smaller",
+            Remedy::NewGrant => "new-grant",
+            Remedy::GiveUp => "give-up",
+            _ => "wait",
+        }
+        .into())
+    }
+
+    /// No answer came. Returns the seconds until the next try.
+    pub fn postpone(
+        &mut self,
+        code: &str,
+        at_least: Option<u32>,
+        now: f64,
+        seed: &[u8],
+    ) -> Result<u32, WebError> {
+        Ok(self.session.postpone(seconds(now), code, at_least, &bytes32("the seed", seed)?))
+    }
+
+    /// All signed ballots, as objects.
+    pub fn export(&self) -> Result<Vec<JsValue>, WebError> {
+        self.session.export().into_iter().map(|signed: &SignedBallot| to_js(signed)).collect()
+    }
+
+    // ---- wallet --------------------------------------------------------------------------------------------
+
+    /// The SessionGrant to show to the wallet of `voter`. `scope` is `*` or a round's id.
+    #[wasm_bindgen(js_name = makeGrant)]
+    pub fn make_grant(
+        &self,
+        voter: &str,
+        scope: &str,
+        origin: String,
+        not_before: f64,
+        not_after: f64,
+    ) -> Result<JsValue, WebError> {
+        to_js(&SessionGrant {
+            voter: taste_ballot::parse_address(voter)?,
+            session: self.key.address(),
+            scope: scope.parse::<Scope>()?,
+            origin,
+            not_before: seconds(not_before),
+            not_after: seconds(not_after),
+        })
+    }
+
+    /// Adds the session key's acceptance to the wallet's signature and checks both. Returns the SignedGrant.
+    #[wasm_bindgen(js_name = acceptGrant)]
+    pub fn accept_grant(&self, grant: JsValue, signature: &str) -> Result<JsValue, WebError> {
+        let grant: SessionGrant = from_js("the grant", grant)?;
+        let acceptance = self.key.sign_digest(&grant.digest());
+        let signed = SignedGrant { grant, signature: Signature::from_wallet(signature)?, acceptance };
+        signed.verify()?;
+        to_js(&signed)
+    }
+
+    /// Votes go on for the grant's wallet; `undefined` = as a guest.
+    pub fn identify(&mut self, grant: JsValue) -> Result<(), WebError> {
+        let signer = self.key.address();
+        let who = if grant.is_undefined() || grant.is_null() {
+            Identity::guest(signer)
+        } else {
+            let signed: SignedGrant = from_js("the grant", grant)?;
+            signed.verify()?;
+            Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
+        };
+        self.session.identify(who);
+        Ok(())
+    }
+
+    // ---- keeping -------------------------------------------------------------------------------------------
+
+    /// Everything that must survive a reload, without the key: a plain object for IndexedDB.
+    pub fn save(&self) -> Result<JsValue, WebError> {
+        to_js(&self.session.save())
+    }
+
+    /// Adds what was saved, here or in another tab.
+    pub fn merge(&mut self, saved: JsValue, now: f64) -> Result<(), WebError> {
+        let saved: Saved = from_js("the saved state", saved)
+            .map_err(|error| SdkError::Saved { found: error.to_string() })?;
+        Ok(self.session.merge(saved, seconds(now))?)
+    }
+}
+
+/// A candidate's id or an embedding.
+fn subject(value: JsValue) -> Result<Subject, WebError> {
+    if let Some(id) = value.as_string() {
+        return Ok(Subject::Candidate(parse::<CandidateId>(&id)?));
+    }
+    match value.dyn_into::<js_sys::Float32Array>() {
+        Ok(embedding) => Ok(Subject::Embedding(embedding.to_vec())),
+        Err(_) => Err(WebError::argument("what to predict", "expected a candidate's id or a Float32Array")),
+    }
+}

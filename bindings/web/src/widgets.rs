@@ -1,0 +1,1 @@
+//! The handles of the widgets, for the element classes.
