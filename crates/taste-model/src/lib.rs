@@ -1,1 +1,36 @@
-//! taste-model
+//! The mathematics of taste: the model file, how opinions become answers, one person's posterior, the next question, the
+//! board, and the measures by which all of it is judged.
+//!
+//! Embeddings go in, predictions come out; a vote moves one person's [`Taste`] in microseconds. The same bits come
+//! out in wasm and natively: sums run in a fixed order and `exp`, `ln`, `tanh`, `erfc` are from `libm`.
+//! What is *not* here: ONNX Runtime, training (`taste-train`), clocks, IO, and randomness other than a caller's seed.
+
+#![no_std]
+extern crate alloc;
+
+mod board;
+mod error;
+mod features;
+mod file;
+mod likelihood;
+mod logistic;
+pub mod metrics;
+mod model;
+mod pairs;
+mod predict;
+mod prior;
+mod question;
+mod random;
+mod taste;
+
+pub use board::{Board, BoardOptions, BoardRow, FRAGILE_VOTES};
+pub use error::ModelError;
+pub use features::{FeatureTable, Scored};
+pub use file::MODEL_FORMAT;
+pub use likelihood::Likelihood;
+pub use model::{Head, Hidden, MAX_HIDDEN, Provenance, TasteModel};
+pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
+pub use predict::{ApprovalPrediction, Prediction};
+pub use prior::{MAX_FEATURES, Prior};
+pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair};
+pub use taste::{Observation, Taste, strength_weight};

@@ -1,0 +1,312 @@
+//! The taste model as an ONNX file: written by the trainer, read by everyone, without a runtime.
+//!
+//! The graph is a template whose names are fixed; a file with any other graph is refused rather than guessed at.
+
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+use taste_core::{CandidateId, Digest, EncoderId};
+use taste_onnx::{
+    DimensionValue, ElementType, GraphBuilder, GraphProto, ModelProto, TypeValue, ValueInfoProto, dims,
+    parse, tensor_f32, tensor_u8, to_bytes,
+};
+
+use crate::{
+    error::ModelError,
+    likelihood::Likelihood,
+    model::{Head, Hidden, Provenance, TasteModel},
+    prior::Prior,
+};
+
+/// The value of the metadata key `format`.
+pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
+
+/// The nodes in order: operator, inputs, output. Those from `hidden.product` to `hidden` are there only with a hidden layer.
+const HIDDEN_NODES: [Template; 3] = [
+    ("MatMul", &["standardised", "hidden.weight"], "hidden.product"),
+    ("Add", &["hidden.product", "hidden.bias"], "hidden.sum"),
+    ("Tanh", &["hidden.sum"], "hidden"),
+];
+
+/// A node of the template.
+type Template = (&'static str, &'static [&'static str], &'static str);
+
+fn template(hidden: bool) -> Vec<Template> {
+    let mut nodes: Vec<Template> = vec![
+        ("Sub", &["embedding", "standard.mean"], "centred"),
+        ("Mul", &["centred", "standard.inv_std"], "standardised"),
+    ];
+    if hidden {
+        nodes.extend(HIDDEN_NODES);
+        nodes.push(("MatMul", &["hidden", "utility.weight"], "utility.product"));
+    } else {
+        nodes.push(("MatMul", &["standardised", "utility.weight"], "utility.product"));
+    }
+    nodes.push(("Add", &["utility.product", "utility.bias"], "utility"));
+    nodes.push(if hidden {
+        ("MatMul", &["hidden", "feature.weight"], "features")
+    } else {
+        ("MatMul", &["standardised", "feature.weight"], "features")
+    });
+    nodes.push(("Identity", &["prior.covariance"], "prior_covariance"));
+    nodes.push(("Identity", &["likelihood.values"], "likelihood"));
+    nodes
+}
+
+impl TasteModel {
+    /// Writes the ONNX file (opset 18, IR 9). The same model always gives the same bytes.
+    pub fn to_onnx(&self) -> Vec<u8> {
+        let (d, r) = (self.dimension(), self.features());
+        let q = r + 1;
+        let head = &self.head;
+        let k = head.utility_weights.len();
+        let mut graph = GraphBuilder::new("taste-model");
+        let mut values = BTreeMap::new();
+        let mut constant =
+            |graph: &mut GraphBuilder, name: &'static str, shape: &[usize], numbers: &[f32]| {
+                values.insert(name, graph.initializer_f32(name, shape, numbers));
+            };
+        constant(&mut graph, "standard.mean", &[d], &head.mean);
+        constant(&mut graph, "standard.inv_std", &[d], &head.inv_std);
+        if let Some(hidden) = &head.hidden {
+            constant(&mut graph, "hidden.weight", &[d, k], &hidden.weights);
+            constant(&mut graph, "hidden.bias", &[k], &hidden.bias);
+        }
+        constant(&mut graph, "utility.weight", &[k], &head.utility_weights);
+        constant(&mut graph, "utility.bias", &[], &[head.utility_bias]);
+        constant(&mut graph, "feature.weight", &[k, r], &head.feature_weights);
+        let covariance: Vec<f32> = self.prior.covariance().iter().map(|&value| value as f32).collect();
+        constant(&mut graph, "prior.covariance", &[q, q], &covariance);
+        let likelihood = [
+            self.likelihood.tie,
+            self.likelihood.position,
+            self.prior.threshold_mean(),
+            self.likelihood.temperature,
+            self.likelihood.offset_variance,
+            self.likelihood.neither_weight,
+        ]
+        .map(|value| value as f32);
+        constant(&mut graph, "likelihood.values", &[6], &likelihood);
+        if !self.offsets.is_empty() {
+            let ids: Vec<u8> = self.offsets.keys().flat_map(|id| id.0).collect();
+            let offsets: Vec<f32> = self.offsets.values().copied().collect();
+            graph.initializer_u8("offset.ids", &[offsets.len(), 32], &ids);
+            graph.initializer_f32("offset.values", &[offsets.len()], &offsets);
+        }
+
+        values.insert("embedding", graph.input("embedding", ElementType::F32, &["n".into(), d.into()]));
+        for (operator, inputs, output) in template(head.hidden.is_some()) {
+            let inputs: Vec<_> = inputs.iter().map(|name| &values[name]).collect();
+            let made = graph.named(output, operator, &inputs, vec![]);
+            values.insert(output, made);
+        }
+        graph.output(&values["utility"], ElementType::F32, &["n".into()]);
+        graph.output(&values["features"], ElementType::F32, &["n".into(), r.into()]);
+        graph.output(&values["prior_covariance"], ElementType::F32, &[q.into(), q.into()]);
+        graph.output(&values["likelihood"], ElementType::F32, &[6.into()]);
+
+        let provenance = &self.provenance;
+        graph.metadata("format", MODEL_FORMAT);
+        graph.metadata("encoder", &self.encoder.0);
+        graph.metadata("round", &provenance.round.to_string());
+        graph.metadata("log_size", &provenance.log_size.to_string());
+        graph.metadata("log_root", &provenance.log_root.to_string());
+        graph.metadata("seed", &provenance.seed.to_string());
+        graph.metadata("metrics", &provenance.metrics);
+        graph.metadata("parent", &provenance.parent.map_or(String::new(), |parent| parent.to_string()));
+        to_bytes(&graph.finish())
+    }
+
+    /// Reads the very file that ONNX Runtime runs. Nothing in it is believed: every size is compared with the numbers
+    /// that are really there, so memory stays in proportion to the file.
+    ///
+    /// # Errors
+    /// [`ModelError::Onnx`] where it is no ONNX file (cut off, damaged), [`ModelError::ForeignGraph`] where it is
+    /// one with another graph, and what [`TasteModel::new`] refuses.
+    pub fn from_onnx(bytes: &[u8]) -> Result<Self, ModelError> {
+        let model = parse(bytes)?;
+        let graph = model.graph.as_ref().ok_or_else(|| foreign("it has none"))?;
+        check_format(&model)?;
+        let has_hidden = check_nodes(graph)?;
+        let d = check_ends(graph)?;
+
+        let mean = constant(graph, "standard.mean", &[Some(d)])?.0;
+        let inv_std = constant(graph, "standard.inv_std", &[Some(d)])?.0;
+        let mut k = d;
+        let hidden = if has_hidden {
+            let (weights, shape) = constant(graph, "hidden.weight", &[Some(d), None])?;
+            k = shape[1];
+            Some(Hidden { weights, bias: constant(graph, "hidden.bias", &[Some(k)])?.0 })
+        } else {
+            None
+        };
+        let utility_weights = constant(graph, "utility.weight", &[Some(k)])?.0;
+        let utility_bias = constant(graph, "utility.bias", &[])?.0[0];
+        let (feature_weights, shape) = constant(graph, "feature.weight", &[Some(k), None])?;
+        let q = shape[1].saturating_add(1);
+        let covariance = constant(graph, "prior.covariance", &[Some(q), Some(q)])?.0;
+        let numbers = constant(graph, "likelihood.values", &[Some(6)])?.0;
+        let [tie, position, threshold_mean, temperature, offset_variance, neither_weight] =
+            core::array::from_fn(|i| f64::from(numbers[i]));
+
+        let head = Head { mean, inv_std, hidden, utility_weights, utility_bias, feature_weights };
+        // Before the prior, so that the size that is really wrong is the one named.
+        head.check(shape[1])?;
+        let prior = Prior::new(covariance.into_iter().map(f64::from).collect(), threshold_mean)?;
+        let likelihood = Likelihood { tie, position, temperature, offset_variance, neither_weight };
+        let text = |key| model.metadata(key).unwrap_or_default();
+        let encoder = EncoderId(text("encoder").into());
+        Self::new(encoder, head, &prior, likelihood, offsets(graph)?, provenance(text)?)
+    }
+}
+
+fn foreign(found: impl Into<String>) -> ModelError {
+    ModelError::ForeignGraph { found: found.into() }
+}
+
+/// The start of a name that a stranger chose, for a message that must stay short.
+fn shortened(name: &str) -> String {
+    name.chars().take(40).collect()
+}
+
+fn check_format(model: &ModelProto) -> Result<(), ModelError> {
+    match model.metadata("format") {
+        Some(MODEL_FORMAT) => {}
+        Some(other) => {
+            return Err(foreign(format!("its format is {:?}, not {MODEL_FORMAT}", shortened(other))));
+        }
+        None => return Err(foreign(format!("its metadata has no format {MODEL_FORMAT}"))),
+    }
+    for set in &model.opset_import {
+        // The five operators mean the same from opset 13 on.
+        if !is_standard(&set.domain) || set.version < 13 {
+            return Err(foreign(format!(
+                "operators {:?} of version {}",
+                shortened(&set.domain),
+                set.version
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_standard(domain: &str) -> bool {
+    domain.is_empty() || domain == "ai.onnx"
+}
+
+/// Compares the nodes with the template; true with a hidden layer.
+fn check_nodes(graph: &GraphProto) -> Result<bool, ModelError> {
+    let has_hidden = graph.initializer("hidden.weight").is_some();
+    let expected = template(has_hidden);
+    if graph.node.len() != expected.len() {
+        return Err(foreign(format!("{} nodes where {} are expected", graph.node.len(), expected.len())));
+    }
+    for (node, (operator, inputs, output)) in graph.node.iter().zip(expected) {
+        let same = node.op_type == operator
+            && is_standard(&node.domain)
+            && node.attribute.is_empty()
+            && node.input.iter().map(String::as_str).eq(inputs.iter().copied())
+            && node.output.len() == 1
+            && node.output[0] == output;
+        if !same {
+            let made = node.output.first().map_or("", String::as_str);
+            return Err(foreign(format!(
+                "node {:?} makes {:?} where {operator} makes {output:?}",
+                shortened(&node.op_type),
+                shortened(made)
+            )));
+        }
+    }
+    Ok(has_hidden)
+}
+
+/// Checks inputs and outputs; returns d.
+fn check_ends(graph: &GraphProto) -> Result<usize, ModelError> {
+    let names = |ends: &[ValueInfoProto]| ends.iter().map(|end| shortened(&end.name)).collect::<Vec<_>>();
+    if names(&graph.output) != ["utility", "features", "prior_covariance", "likelihood"] {
+        return Err(foreign("other outputs"));
+    }
+    let [input] = graph.input.as_slice() else {
+        return Err(foreign("more or fewer inputs than one"));
+    };
+    let wrong = || foreign("its input is not embedding, f32 [n, d]");
+    let Some(TypeValue::Tensor(tensor)) = input.r#type.as_ref().and_then(|kind| kind.value.as_ref()) else {
+        return Err(wrong());
+    };
+    let shape = tensor.shape.as_ref().map_or(&[][..], |shape| shape.dim.as_slice());
+    match shape {
+        [_, columns] if input.name == "embedding" && tensor.elem_type == ElementType::F32 as i32 => {
+            match columns.value {
+                Some(DimensionValue::Size(size)) => usize::try_from(size).map_err(|_| wrong()),
+                _ => Err(wrong()),
+            }
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// A constant and its shape, which must be the expected one (`None` = any size there).
+fn constant(
+    graph: &GraphProto,
+    name: &'static str,
+    expected: &[Option<usize>],
+) -> Result<(Vec<f32>, Vec<usize>), ModelError> {
+    let tensor = graph.initializer(name).ok_or_else(|| foreign(format!("no initialiser {name}")))?;
+    let numbers = tensor_f32(tensor)?;
+    let (shape, found) = dims(tensor)?;
+    let fits = shape.len() == expected.len()
+        && shape
+            .iter()
+            .zip(expected)
+            .all(|(size, expected)| expected.is_none_or(|expected| *size == expected));
+    if !fits {
+        let known = expected.iter().map(|size| size.unwrap_or(1)).fold(1usize, usize::saturating_mul);
+        return Err(ModelError::Shape { what: name, found, expected: known });
+    }
+    Ok((numbers, shape))
+}
+
+fn offsets(graph: &GraphProto) -> Result<BTreeMap<CandidateId, f32>, ModelError> {
+    let (Some(ids), Some(_)) = (graph.initializer("offset.ids"), graph.initializer("offset.values")) else {
+        return Ok(BTreeMap::new());
+    };
+    let (values, _) = constant(graph, "offset.values", &[None])?;
+    let bytes = tensor_u8(ids)?;
+    let shape_error = ModelError::Shape {
+        what: "offset.ids",
+        found: bytes.len(),
+        expected: values.len().saturating_mul(32),
+    };
+    if dims(ids)?.0 != [values.len(), 32] {
+        return Err(shape_error);
+    }
+    let (rows, _) = bytes.as_chunks::<32>();
+    let offsets: BTreeMap<_, _> = rows.iter().map(|&id| Digest(id)).zip(values).collect();
+    // A candidate listed twice would have two offsets.
+    if offsets.len() == rows.len() { Ok(offsets) } else { Err(shape_error) }
+}
+
+fn provenance<'a>(text: impl Fn(&'static str) -> &'a str) -> Result<Provenance, ModelError> {
+    let digest = |key| match text(key) {
+        "" => Ok(None),
+        value => value.parse::<Digest>().map(Some),
+    };
+    let number = |key| match text(key) {
+        "" => Ok(0),
+        value => {
+            value.parse::<u64>().map_err(|_| foreign(format!("metadata {key} is {:?}", shortened(value))))
+        }
+    };
+    Ok(Provenance {
+        round: digest("round")?.unwrap_or_default(),
+        log_size: number("log_size")?,
+        log_root: digest("log_root")?.unwrap_or_default(),
+        seed: number("seed")?,
+        metrics: text("metrics").into(),
+        parent: digest("parent")?,
+    })
+}

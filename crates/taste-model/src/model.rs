@@ -1,0 +1,244 @@
+//! The taste model in memory: its parts, and evaluating it on an embedding.
+//!
+//! Reading and writing the ONNX file is `file.rs`; what a person adds to the crowd's opinion is `taste.rs`.
+
+use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use taste_core::{CandidateId, CoreError, Digest, EncoderId, MAX_DIMENSION, RoundId};
+
+use crate::{
+    error::{ModelError, finite},
+    likelihood::Likelihood,
+    prior::{MAX_FEATURES, Prior},
+};
+
+/// The most units of the hidden layer.
+pub const MAX_HIDDEN: usize = 4_096;
+
+/// The weights from embedding to crowd utility and features.
+///
+/// With d the embedding's dimension, k the hidden units (k = d without a hidden layer) and r features:
+/// `s = (x − mean) · inv_std`, `h = tanh(s · W1 + b1)` or `h = s`, `utility = h · w + b`, `features = h · F`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// `[d]`
+    pub mean: Vec<f32>,
+    /// `[d]`
+    pub inv_std: Vec<f32>,
+    /// The optional hidden layer.
+    pub hidden: Option<Hidden>,
+    /// w, `[k]`
+    pub utility_weights: Vec<f32>,
+    /// b
+    pub utility_bias: f32,
+    /// F, row-major `[k, r]`
+    pub feature_weights: Vec<f32>,
+}
+
+/// A hidden layer of k units with tanh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hidden {
+    /// W1, row-major `[d, k]`
+    pub weights: Vec<f32>,
+    /// b1, `[k]`
+    pub bias: Vec<f32>,
+}
+
+/// Where a model comes from; written into the file so that anyone can train it again.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// The round whose log it was trained on.
+    pub round: RoundId,
+    /// How many ballots of the log it saw.
+    pub log_size: u64,
+    /// The RFC 6962 root over them.
+    pub log_root: Digest,
+    /// The training seed.
+    pub seed: u64,
+    /// What it reached on held-out votes: JSON, or empty.
+    pub metrics: String,
+    /// SHA-256 of the model that training started from.
+    pub parent: Option<Digest>,
+}
+
+/// A trained taste model, checked: every shape fits, every number is finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TasteModel {
+    pub(crate) encoder: EncoderId,
+    pub(crate) head: Head,
+    pub(crate) prior: Prior,
+    pub(crate) likelihood: Likelihood,
+    pub(crate) offsets: BTreeMap<CandidateId, f32>,
+    pub(crate) provenance: Provenance,
+}
+
+impl TasteModel {
+    /// Puts a model together and checks that its parts fit. Prior and likelihood are rounded to `f32`, so that the model
+    /// is the same before and after its file.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] where sizes do not fit, [`ModelError::NotFinite`], [`ModelError::Range`],
+    /// [`ModelError::Covariance`].
+    pub fn new(
+        encoder: EncoderId,
+        head: Head,
+        prior: &Prior,
+        likelihood: Likelihood,
+        offsets: BTreeMap<CandidateId, f32>,
+        provenance: Provenance,
+    ) -> Result<Self, ModelError> {
+        head.check(prior.features())?;
+        if let Some(index) = offsets.values().position(|value| !value.is_finite()) {
+            return Err(ModelError::NotFinite { what: "the offsets", index });
+        }
+        let rounded = |value: f64| f64::from(value as f32);
+        let prior = Prior::new(
+            prior.covariance().iter().copied().map(rounded).collect(),
+            rounded(prior.threshold_mean()),
+        )?;
+        let likelihood = Likelihood {
+            tie: rounded(likelihood.tie),
+            position: rounded(likelihood.position),
+            temperature: rounded(likelihood.temperature),
+            offset_variance: rounded(likelihood.offset_variance),
+            neither_weight: rounded(likelihood.neither_weight),
+        }
+        .checked()?;
+        Ok(Self { encoder, head, prior, likelihood, offsets, provenance })
+    }
+
+    /// The encoder whose embeddings it understands.
+    pub fn encoder(&self) -> &EncoderId {
+        &self.encoder
+    }
+
+    /// d, how long an embedding must be.
+    pub fn dimension(&self) -> usize {
+        self.head.mean.len()
+    }
+
+    /// r, how many features it makes.
+    pub fn features(&self) -> usize {
+        self.prior.features()
+    }
+
+    /// The weights.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What is believed about a person before their first vote.
+    pub fn prior(&self) -> &Prior {
+        &self.prior
+    }
+
+    /// How opinions become answers.
+    pub fn likelihood(&self) -> &Likelihood {
+        &self.likelihood
+    }
+
+    /// What votes say of a candidate beyond its content; none where it had no votes in training.
+    pub fn offset(&self, candidate: &CandidateId) -> Option<f32> {
+        self.offsets.get(candidate).copied()
+    }
+
+    /// All offsets, by candidate.
+    pub fn offsets(&self) -> &BTreeMap<CandidateId, f32> {
+        &self.offsets
+    }
+
+    /// Where the model comes from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Crowd utility (without offset) and the r features of an embedding.
+    ///
+    /// Bits: `f32` throughout; each sum starts at zero and runs over the inputs in order, one multiplication and one
+    /// addition a step, never fused; the bias comes last; tanh is `libm::tanhf`. So wasm and native agree to the last
+    /// bit, and ONNX Runtime (which sums in another order) to about 1e-5 of the largest term.
+    ///
+    /// # Errors
+    /// [`CoreError::EmbeddingLength`], [`CoreError::EmbeddingNotFinite`]; [`ModelError::NotFinite`] where the numbers are
+    /// so large that the answer overflows.
+    pub fn evaluate(&self, embedding: &[f32]) -> Result<(f32, Vec<f32>), ModelError> {
+        let head = &self.head;
+        if embedding.len() != head.mean.len() {
+            return Err(
+                CoreError::EmbeddingLength { found: embedding.len(), expected: head.mean.len() }.into()
+            );
+        }
+        if let Some(index) = embedding.iter().position(|value| !value.is_finite()) {
+            return Err(CoreError::EmbeddingNotFinite { index }.into());
+        }
+        let standardised: Vec<f32> = embedding
+            .iter()
+            .zip(head.mean.iter().zip(&head.inv_std))
+            .map(|(x, (mean, inv_std))| (x - mean) * inv_std)
+            .collect();
+        let hidden = match &head.hidden {
+            None => standardised,
+            Some(layer) => {
+                let mut units = product(&standardised, &layer.weights, layer.bias.len());
+                for (unit, bias) in units.iter_mut().zip(&layer.bias) {
+                    *unit = libm::tanhf(*unit + bias);
+                }
+                units
+            }
+        };
+        let mut utility = 0.0f32;
+        for (unit, weight) in hidden.iter().zip(&head.utility_weights) {
+            utility += unit * weight;
+        }
+        utility += head.utility_bias;
+        let features = product(&hidden, &head.feature_weights, self.features());
+        finite("the model's utility", &[utility])?;
+        finite("the model's features", &features)?;
+        Ok((utility, features))
+    }
+}
+
+/// `row · matrix` for a row-major matrix of `columns` columns. Columns are summed side by side, which compilers
+/// vectorise without changing the order within any of them.
+fn product(row: &[f32], matrix: &[f32], columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0f32; columns];
+    for (value, weights) in row.iter().zip(matrix.chunks_exact(columns)) {
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum += value * weight;
+        }
+    }
+    sums
+}
+
+impl Head {
+    /// Checks every size against the embedding's dimension (the length of `mean`) and r features.
+    pub(crate) fn check(&self, features: usize) -> Result<(), ModelError> {
+        let size = |what, found: usize, expected: usize| {
+            if found == expected { Ok(()) } else { Err(ModelError::Shape { what, found, expected }) }
+        };
+        let d = self.mean.len();
+        if d == 0 || d > MAX_DIMENSION {
+            return Err(ModelError::Shape { what: "standard.mean", found: d, expected: MAX_DIMENSION });
+        }
+        if features == 0 || features > MAX_FEATURES {
+            return Err(ModelError::Shape { what: "features", found: features, expected: MAX_FEATURES });
+        }
+        size("standard.inv_std", self.inv_std.len(), d)?;
+        let mut k = d;
+        if let Some(hidden) = &self.hidden {
+            k = hidden.bias.len();
+            if k == 0 || k > MAX_HIDDEN {
+                return Err(ModelError::Shape { what: "hidden.bias", found: k, expected: MAX_HIDDEN });
+            }
+            size("hidden.weight", hidden.weights.len(), d * k)?;
+            finite("hidden.weight", &hidden.weights)?;
+            finite("hidden.bias", &hidden.bias)?;
+        }
+        size("utility.weight", self.utility_weights.len(), k)?;
+        size("feature.weight", self.feature_weights.len(), k * features)?;
+        finite("standard.mean", &self.mean)?;
+        finite("standard.inv_std", &self.inv_std)?;
+        finite("utility.weight", &self.utility_weights)?;
+        finite("utility.bias", &[self.utility_bias])?;
+        finite("feature.weight", &self.feature_weights)
+    }
+}
