@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, IsTerminal, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -45,7 +45,15 @@ impl Program {
 
     /// The cargo that started this task, with its rustup toolchain.
     pub(crate) fn cargo(name: &str) -> Self {
-        Self::new(name, std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        Self::new(name, std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).with_cargo_progress()
+    }
+
+    /// Has cargo draw its own bar into the pipe, from which [`cargo_progress`] reads how far it is.
+    pub(crate) fn with_cargo_progress(mut self) -> Self {
+        if std::io::stderr().is_terminal() {
+            self.command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "100");
+        }
+        self
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -133,6 +141,10 @@ impl Program {
                 .map_or(Duration::from_secs(3600), |end| end.saturating_duration_since(Instant::now()));
             match receiver.recv_timeout(wait) {
                 Ok((from_stdout, line)) => {
+                    if let Some((done, of)) = cargo_progress(&line) {
+                        step.progress(done, of);
+                        continue;
+                    }
                     step.says(&line);
                     if from_stdout {
                         stdout.push_str(&line);
@@ -163,13 +175,32 @@ impl Program {
 /// Sends a program's lines on as they come. Bytes that are not UTF-8 are replaced: the output is for reading.
 fn follow(source: impl Read + Send + 'static, from_stdout: bool, lines: mpsc::Sender<(bool, String)>) {
     thread::spawn(move || {
-        for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
-            let text = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
-            if lines.send((from_stdout, text)).is_err() {
-                break;
+        let mut line = Vec::new();
+        for byte in BufReader::new(source).bytes().map_while(Result::ok) {
+            // A carriage return ends a line that a bar will draw over.
+            if byte != b'\n' && byte != b'\r' {
+                line.push(byte);
+                continue;
+            }
+            let text = String::from_utf8_lossy(&line).into_owned();
+            line.clear();
+            if (byte == b'\n' || !text.trim().is_empty()) && lines.send((from_stdout, text)).is_err() {
+                return;
             }
         }
+        if !line.is_empty() {
+            // The receiver may be gone after a timeout; then nobody needs the last line.
+            let _ = lines.send((from_stdout, String::from_utf8_lossy(&line).into_owned()));
+        }
     });
+}
+
+/// `   Building [====>   ] 12/345: serde, …` → (12, 345).
+fn cargo_progress(line: &str) -> Option<(u64, u64)> {
+    let (_, after) = line.trim_start().strip_prefix("Building [")?.split_once("] ")?;
+    let (done, rest) = after.split_once('/')?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some((done.trim().parse().ok()?, digits.parse().ok()?))
 }
 
 /// Ends a child that this task started.
@@ -215,6 +246,12 @@ mod tests {
             failure.contains("│ one") && failure.contains("│ two") && failure.ends_with("do better"),
             "{failure}"
         );
+    }
+
+    #[test]
+    fn cargos_own_bar_is_read() {
+        assert_eq!(cargo_progress("    Building [=====>    ] 12/345: serde, libm(build)"), Some((12, 345)));
+        assert_eq!(cargo_progress("   Compiling serde v1.0.0"), None);
     }
 
     #[test]

@@ -45,10 +45,6 @@ impl Step {
         self.bar.set_position(done);
     }
 
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
     /// Ends the step and leaves one line: what it was, what came of it, how long it took.
     pub(crate) fn done(self, result: &str) {
         self.finish("✓", result);

@@ -5,4 +5,5 @@ pub(crate) mod chromium;
 pub(crate) mod debian;
 pub(crate) mod node;
 pub(crate) mod onnxruntime;
+pub(crate) mod python;
 pub(crate) mod wasm;
