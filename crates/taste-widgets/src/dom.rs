@@ -1,0 +1,208 @@
+//! The few verbs of the DOM that the widgets need, so that every write is made only where something changed
+//! and none needs markup, inline styles or a Trusted Types policy.
+
+use js_sys::Function;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Node, ShadowRoot};
+
+/// Makes elements for one widget.
+#[derive(Clone)]
+pub(crate) struct Maker {
+    document: Document,
+}
+
+impl Maker {
+    /// For the document that holds the shadow root.
+    pub(crate) fn new(root: &ShadowRoot) -> Result<Self, JsValue> {
+        let document =
+            root.owner_document().ok_or_else(|| JsValue::from_str("a shadow root without a document"))?;
+        Ok(Self { document })
+    }
+
+    /// `<tag class=… part=…>` at the end of `parent`; an empty part is left out.
+    pub(crate) fn add(
+        &self,
+        parent: &Node,
+        tag: &str,
+        class: &str,
+        part: &str,
+    ) -> Result<HtmlElement, JsValue> {
+        let element = self.document.create_element(tag)?.unchecked_into::<HtmlElement>();
+        if !class.is_empty() {
+            element.set_class_name(class);
+        }
+        if !part.is_empty() {
+            element.set_attribute("part", part)?;
+        }
+        parent.append_child(&element)?;
+        Ok(element)
+    }
+
+    /// An SVG element at the end of `parent`.
+    pub(crate) fn add_svg(
+        &self,
+        parent: &Node,
+        tag: &str,
+        attributes: &[(&str, &str)],
+    ) -> Result<Element, JsValue> {
+        let element = self.document.create_element_ns(Some("http://www.w3.org/2000/svg"), tag)?;
+        for (name, value) in attributes {
+            element.set_attribute(name, value)?;
+        }
+        parent.append_child(&element)?;
+        Ok(element)
+    }
+
+    /// A button that asks for `kind` and `value` when pressed (see [`asked`]).
+    pub(crate) fn key(
+        &self,
+        parent: &Node,
+        class: &str,
+        part: &str,
+        words: &str,
+        (kind, value): (&str, &str),
+    ) -> Result<HtmlElement, JsValue> {
+        let key = self.add(parent, "button", class, part)?;
+        key.set_attribute("type", "button")?;
+        key.set_attribute("data-ask", kind)?;
+        key.set_attribute("data-value", value)?;
+        text(&key, words);
+        Ok(key)
+    }
+
+    /// An unattached image that starts to load.
+    pub(crate) fn image(&self, src: &str) -> Result<web_sys::HtmlImageElement, JsValue> {
+        let image = self.document.create_element("img")?.unchecked_into::<web_sys::HtmlImageElement>();
+        // The button around it carries the name; read twice it would be noise.
+        image.set_alt("");
+        image.set_attribute("draggable", "false")?;
+        image.set_attribute("decoding", "async")?;
+        image.set_src(src);
+        Ok(image)
+    }
+}
+
+/// Sets the text, only where it differs: a live region speaks again on every write.
+pub(crate) fn text(node: &Node, words: &str) {
+    if node.text_content().as_deref() != Some(words) {
+        node.set_text_content(Some(words));
+    }
+}
+
+/// Sets an attribute, only where it differs; `None` takes it away.
+pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
+    if element.get_attribute(name).as_deref() == value {
+        return;
+    }
+    // Fails only for a malformed name, and the names here are literals.
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
+/// Shows or hides.
+pub(crate) fn show(element: &Element, visible: bool) {
+    attribute(element, "hidden", (!visible).then_some(""));
+}
+
+/// Adds or takes a class.
+pub(crate) fn class(element: &Element, name: &str, on: bool) {
+    let _ = element.class_list().toggle_with_force(name, on);
+}
+
+/// Sets a custom property through CSSOM, which a strict content policy allows (it forbids the attribute).
+pub(crate) fn property(element: &HtmlElement, name: &str, value: &str) {
+    let _ = element.style().set_property(name, value);
+}
+
+/// What the pressed element asks for: the `data-ask` and `data-value` of the nearest button.
+pub(crate) fn asked(event: &Event) -> Option<(String, String)> {
+    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-ask]").ok()??;
+    if pressed.get_attribute("aria-disabled").as_deref() == Some("true") {
+        return None;
+    }
+    Some((pressed.get_attribute("data-ask")?, pressed.get_attribute("data-value").unwrap_or_default()))
+}
+
+/// Sends a request up. What the host throws becomes its own uncaught error; it is not swallowed.
+pub(crate) fn request(to: &Function, kind: &str, value: &str) {
+    if let Err(thrown) = to.call2(&JsValue::NULL, &kind.into(), &value.into()) {
+        wasm_bindgen::throw_val(thrown);
+    }
+}
+
+/// An event listener that is gone when dropped.
+pub(crate) struct Listener {
+    target: EventTarget,
+    kind: &'static str,
+    capturing: bool,
+    heard: Closure<dyn Fn(Event)>,
+}
+
+impl Listener {
+    /// Hears events that bubble up to `target`.
+    pub(crate) fn on(
+        target: &EventTarget,
+        kind: &'static str,
+        heard: impl Fn(Event) + 'static,
+    ) -> Result<Self, JsValue> {
+        Self::new(target, kind, false, heard)
+    }
+
+    /// Hears events on their way down, also those that do not bubble.
+    pub(crate) fn capturing(
+        target: &EventTarget,
+        kind: &'static str,
+        heard: impl Fn(Event) + 'static,
+    ) -> Result<Self, JsValue> {
+        Self::new(target, kind, true, heard)
+    }
+
+    // `Fn`, because a request may be answered by a render that moves focus, which is an event within an event.
+    fn new(
+        target: &EventTarget,
+        kind: &'static str,
+        capturing: bool,
+        heard: impl Fn(Event) + 'static,
+    ) -> Result<Self, JsValue> {
+        let heard: Closure<dyn Fn(Event)> = Closure::new(heard);
+        target.add_event_listener_with_callback_and_bool(kind, heard.as_ref().unchecked_ref(), capturing)?;
+        Ok(Self { target: target.clone(), kind, capturing, heard })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback_and_bool(
+            self.kind,
+            self.heard.as_ref().unchecked_ref(),
+            self.capturing,
+        );
+    }
+}
+
+/// A timeout that is cleared when dropped.
+pub(crate) struct Timer {
+    handle: i32,
+    _due: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// None where there is no window (then nothing is timed and the person advances by key).
+    pub(crate) fn after(milliseconds: i32, due: impl FnMut() + 'static) -> Option<Self> {
+        let due: Closure<dyn FnMut()> = Closure::new(due);
+        let handle = web_sys::window()?
+            .set_timeout_with_callback_and_timeout_and_arguments_0(due.as_ref().unchecked_ref(), milliseconds)
+            .ok()?;
+        Some(Self { handle, _due: due })
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.handle);
+        }
+    }
+}
