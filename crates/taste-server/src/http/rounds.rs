@@ -1,0 +1,152 @@
+//! Rounds: listed, made, looked at; their board, their log, their training.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use taste_ballot::SignedRound;
+use taste_core::RoundId;
+
+use super::{Named, body};
+use crate::{
+    acceptance, board,
+    error::ServerError,
+    round::{Live, LiveRound, RoundSummary},
+    service::Service,
+};
+
+/// Most lines of a log in one answer.
+const MAX_LINES: u64 = 10_000;
+
+#[derive(Serialize)]
+struct RoundList<'a> {
+    rounds: Vec<RoundSummary<'a>>,
+}
+
+/// Every round.
+pub(super) async fn list(State(service): State<Arc<Service>>) -> Response {
+    let now = service.now();
+    let rounds = service.rounds.all();
+    Json(RoundList { rounds: rounds.iter().map(|round| round.summary(now)).collect() }).into_response()
+}
+
+/// One round.
+pub(super) async fn view(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+) -> Result<Response, ServerError> {
+    Ok(Json(service.rounds.get(&id)?.view(service.now())).into_response())
+}
+
+/// Takes a manifest that an operator of this server signed.
+pub(super) async fn create(State(service): State<Arc<Service>>, body: Body) -> Result<Response, ServerError> {
+    let body = body::read(body, service.config.max_round_bytes).await?;
+    let checking = service.clone();
+    let (id, signed) = service.store.read(move |_| check(&checking, &body)).await?;
+    if let Ok(known) = service.rounds.get(&id) {
+        return Ok(Json(known.view(service.now())).into_response());
+    }
+    let insert = service.store.write(move |writer| {
+        let key = writer.insert_round(&id, &signed)?;
+        let encoder = signed.round.encoder.0.clone();
+        let live = |key| Live::load(writer, key, &encoder, writer.totals(key)?);
+        // Two requests with one manifest: the second finds it there and answers with what the first made.
+        let live = key.map(|key| Ok::<_, ServerError>((key, live(key)?))).transpose()?;
+        Ok(live.map(|(key, live)| LiveRound::new(key, id, signed, live)))
+    });
+    let Some(round) = insert.await? else {
+        return Ok(Json(service.rounds.get(&id)?.view(service.now())).into_response());
+    };
+    let round = service.rounds.insert(round);
+    // Content may have come between the transaction and the line above, when nobody found the round in memory.
+    let key = round.key;
+    let missing = service.store.read(move |reader| reader.missing(key)).await?;
+    if round.only_missing(&missing) {
+        service.embedder.request(round.id);
+    }
+    Ok((StatusCode::CREATED, Json(round.view(service.now()))).into_response())
+}
+
+fn check(service: &Service, body: &Bytes) -> Result<(RoundId, SignedRound), ServerError> {
+    let signed: SignedRound =
+        serde_json::from_slice(body).map_err(|error| acceptance::malformed(body, &error))?;
+    signed.round.checked()?;
+    let operator = signed.verify()?;
+    if !service.operators.contains(&operator) {
+        return Err(ServerError::NotAnOperator { operator });
+    }
+    if !service.embedder.knows(&signed.round.encoder) {
+        return Err(ServerError::UnknownEncoder {
+            encoder: signed.round.encoder.0.chars().take(100).collect(),
+        });
+    }
+    Ok((signed.round.digest(), signed))
+}
+
+/// The ranking with its intervals.
+pub(super) async fn board(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+) -> Result<Response, ServerError> {
+    let round = service.rounds.get(&id)?;
+    let json = board::of(&service, round).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// Which part of a log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    #[serde(default)]
+    from: u64,
+    #[serde(default = "thousand")]
+    limit: u64,
+}
+
+fn thousand() -> u64 {
+    1000
+}
+
+/// Accepted ballots in order, one canonical line each.
+pub(super) async fn log(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Response, ServerError> {
+    let round = service.rounds.get(&id)?;
+    let Query(Part { from, limit }) = part.map_err(|_| ServerError::Malformed {
+        reason: "the query takes from and limit, both whole numbers".into(),
+    })?;
+    let lines =
+        service.store.read(move |reader| reader.log(round.key, from, limit.clamp(1, MAX_LINES))).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
+#[derive(Serialize)]
+struct TrainView {
+    round: RoundId,
+    queued: bool,
+}
+
+/// Trains now, whatever the number of votes. For whoever knows the admin token.
+pub(super) async fn train(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+    headers: HeaderMap,
+) -> Result<Response, ServerError> {
+    let token = service.token.as_ref().ok_or(ServerError::AdminDisabled)?;
+    let given =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    if !given.is_some_and(|given| token.matches(given)) {
+        return Err(ServerError::Unauthorized);
+    }
+    let round = service.rounds.get(&id)?;
+    let queued = service.trainer.request(round.id);
+    Ok((StatusCode::ACCEPTED, Json(TrainView { round: round.id, queued })).into_response())
+}
