@@ -1,0 +1,357 @@
+//! From the log of a round to what is learned from: persons, candidates, and one vote a question.
+
+use std::collections::{BTreeMap, HashMap};
+
+use taste_ballot::{Address, LogEntry};
+use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote};
+
+use crate::error::TrainError;
+
+/// Candidates with their embeddings, in the order of the round's manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbeddedCandidates {
+    ids: Vec<CandidateId>,
+    encoder: EncoderId,
+    embeddings: Vec<f32>,
+    dimension: usize,
+}
+
+impl EmbeddedCandidates {
+    /// From row-major embeddings `[n, d]`, all made by one encoder.
+    ///
+    /// # Errors
+    /// [`TrainError::Candidates`] when the numbers are not n rows of one length, [`TrainError::Core`] when one is not
+    /// finite.
+    pub fn new(ids: Vec<CandidateId>, encoder: EncoderId, embeddings: Vec<f32>) -> Result<Self, TrainError> {
+        if ids.len() < 2 {
+            return Err(TrainError::Candidates { what: "candidates", found: ids.len(), expected: 2 });
+        }
+        let dimension = embeddings.len() / ids.len();
+        if dimension == 0 || dimension * ids.len() != embeddings.len() {
+            let expected = dimension.max(1) * ids.len();
+            return Err(TrainError::Candidates {
+                what: "numbers of embeddings",
+                found: embeddings.len(),
+                expected,
+            });
+        }
+        if let Some(at) = embeddings.iter().position(|value| !value.is_finite()) {
+            return Err(taste_core::CoreError::EmbeddingNotFinite { index: at % dimension }.into());
+        }
+        Ok(Self { ids, encoder, embeddings, dimension })
+    }
+
+    /// The candidates' ids.
+    pub fn ids(&self) -> &[CandidateId] {
+        &self.ids
+    }
+
+    /// n, how many candidates.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Never: two candidates are the fewest.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// d, how many numbers an embedding has.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Which encoder made the embeddings.
+    pub fn encoder(&self) -> &EncoderId {
+        &self.encoder
+    }
+
+    /// Row-major `[n, d]`.
+    pub fn embeddings(&self) -> &[f32] {
+        &self.embeddings
+    }
+
+    /// One candidate's embedding.
+    pub fn embedding(&self, candidate: usize) -> &[f32] {
+        &self.embeddings[candidate * self.dimension..(candidate + 1) * self.dimension]
+    }
+}
+
+/// Whose taste a vote tells of: the effective voter, and where an importer took the judgement from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Person {
+    /// The wallet where the session key was granted or claimed, else the guest's own key.
+    pub voter: Address,
+    /// Empty for a person's own votes.
+    pub source: String,
+}
+
+/// A vote that says something, with persons and candidates by number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// Index into [`Dataset::persons`].
+    pub person: usize,
+    /// What was said.
+    pub answer: Answer,
+}
+
+/// What was said of which candidates (indices into [`EmbeddedCandidates::candidates`]). Never a skip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answer {
+    /// This or that, in the order shown.
+    Duel {
+        /// Shown left.
+        left: usize,
+        /// Shown right.
+        right: usize,
+        /// Left, right, tie or neither.
+        outcome: DuelOutcome,
+    },
+    /// For or against.
+    Approval {
+        /// The candidate.
+        candidate: usize,
+        /// Whether it is liked.
+        liked: bool,
+    },
+}
+
+impl Answer {
+    /// Whether one side of a duel won.
+    pub fn is_decisive(&self) -> bool {
+        matches!(self, Self::Duel { outcome: DuelOutcome::Left | DuelOutcome::Right, .. })
+    }
+
+    /// The candidates it is about.
+    pub fn candidates(&self) -> impl Iterator<Item = usize> {
+        let (first, second) = match *self {
+            Self::Duel { left, right, .. } => (left, Some(right)),
+            Self::Approval { candidate, .. } => (candidate, None),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+/// Everything that training and evaluation read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// Which round.
+    pub round: RoundId,
+    /// What is judged.
+    pub candidates: EmbeddedCandidates,
+    /// Who judged.
+    pub persons: Vec<Person>,
+    /// What was said, in log order, one vote a question and person.
+    pub opinions: Vec<Opinion>,
+    /// How many log entries it was made from; 0 where it was not made from a log.
+    pub log_size: u64,
+    /// The RFC 6962 root of that log.
+    pub log_root: Digest,
+}
+
+impl Dataset {
+    /// Reads the log of a round: one NDJSON line an entry (without the line end), in order, from index 0.
+    ///
+    /// `claims` names the wallet of every session key that was claimed: votes that the key gave as a guest belong to the
+    /// wallet. A later vote on the same question by the same person replaces the earlier one. Signatures are not verified
+    /// again: the server did before it wrote the log, and `taste verify` does for anyone else.
+    ///
+    /// # Errors
+    /// [`TrainError::LogLine`], [`TrainError::LogOrder`], [`TrainError::ForeignRound`], [`TrainError::UnknownCandidate`].
+    pub fn from_log<'a>(
+        round: RoundId,
+        candidates: EmbeddedCandidates,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+        claims: &BTreeMap<Address, Address>,
+    ) -> Result<Self, TrainError> {
+        let mut tree = taste_ledger::Tree::new();
+        let mut votes = vec![];
+        for (line, bytes) in lines.into_iter().enumerate() {
+            tree.push(bytes);
+            let entry: LogEntry =
+                serde_json::from_slice(bytes).map_err(|source| TrainError::LogLine { line, source })?;
+            if entry.index != line as u64 {
+                return Err(TrainError::LogOrder { line, found: entry.index });
+            }
+            let ballot = entry.signed.ballot;
+            if ballot.round != round {
+                return Err(TrainError::ForeignRound { line, found: ballot.round });
+            }
+            let voter = claims.get(&ballot.voter).copied().unwrap_or(ballot.voter);
+            votes.extend(
+                ballot.votes.into_iter().map(|vote| (Person { voter, source: ballot.source.clone() }, vote)),
+            );
+        }
+        let mut dataset = Self::from_votes(round, candidates, votes)?;
+        dataset.log_size = tree.size();
+        dataset.log_root = tree.root();
+        Ok(dataset)
+    }
+
+    /// From votes that are not in a log, in the order in which they were given.
+    ///
+    /// # Errors
+    /// [`TrainError::UnknownCandidate`].
+    pub fn from_votes(
+        round: RoundId,
+        candidates: EmbeddedCandidates,
+        votes: impl IntoIterator<Item = (Person, Vote)>,
+    ) -> Result<Self, TrainError> {
+        let places: HashMap<CandidateId, usize> =
+            candidates.ids.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+        let mut numbers: HashMap<Person, usize> = HashMap::new();
+        let mut persons = vec![];
+        let mut latest = HashMap::new();
+        let mut opinions: Vec<Option<Opinion>> = vec![];
+        for (person, vote) in votes {
+            let place = |candidate: CandidateId| {
+                places
+                    .get(&candidate)
+                    .copied()
+                    .ok_or(TrainError::UnknownCandidate { voter: person.voter, candidate })
+            };
+            let answer = match vote.judgement {
+                Judgement::Duel { left, right, outcome } => {
+                    let (left, right) = (place(left)?, place(right)?);
+                    (outcome != DuelOutcome::Skip).then_some(Answer::Duel { left, right, outcome })
+                }
+                Judgement::Approval { candidate, outcome } => {
+                    let candidate = place(candidate)?;
+                    let liked = outcome == ApprovalOutcome::For;
+                    (outcome != ApprovalOutcome::Skip).then_some(Answer::Approval { candidate, liked })
+                }
+                // Kinds to come say nothing that this version understands.
+                _ => None,
+            };
+            let number = *numbers.entry(person.clone()).or_insert_with(|| {
+                persons.push(person);
+                persons.len() - 1
+            });
+            // A skip also takes an earlier answer back.
+            if let Some(earlier) = latest.insert((number, vote.question().key()), opinions.len()) {
+                opinions[earlier] = None;
+            }
+            opinions.push(answer.map(|answer| Opinion { person: number, answer }));
+        }
+        let opinions = opinions.into_iter().flatten().collect();
+        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root: taste_ledger::root([]) })
+    }
+
+    /// The same candidates, and only what these persons said (numbers stay).
+    pub fn of_persons(&self, keep: impl Fn(usize) -> bool) -> Self {
+        Self { opinions: self.opinions.iter().copied().filter(|o| keep(o.person)).collect(), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use taste_ballot::{Ballot, SessionKey};
+
+    const ROUND: RoundId = Digest([9; 32]);
+
+    fn id(number: u8) -> CandidateId {
+        Digest([number; 32])
+    }
+
+    fn content() -> EmbeddedCandidates {
+        EmbeddedCandidates::new(
+            vec![id(1), id(2), id(3)],
+            "test@1".into(),
+            vec![1.0, 0.0, 0.0, 1.0, 0.6, 0.8],
+        )
+        .unwrap()
+    }
+
+    fn duel(left: u8, right: u8, outcome: DuelOutcome) -> Vote {
+        Vote::duel(id(left), id(right), outcome).unwrap()
+    }
+
+    /// Log lines of ballots by these keys, as the server writes them.
+    fn log(ballots: &[(u8, &str, Vec<Vote>)]) -> Vec<Vec<u8>> {
+        ballots
+            .iter()
+            .enumerate()
+            .map(|(index, (key, source, votes))| {
+                let key = SessionKey::from_bytes(&[*key; 32]).unwrap();
+                let ballot = Ballot {
+                    round: ROUND,
+                    voter: key.address(),
+                    sequence: index as u64,
+                    issued_at: 1,
+                    deadline: 2,
+                    source: (*source).into(),
+                    votes: votes.clone(),
+                };
+                let signed = serde_json::to_string(&ballot.sign(&key)).unwrap();
+                format!(r#"{{"index":"{index}","acceptedAt":"3","signed":{signed}}}"#).into_bytes()
+            })
+            .collect()
+    }
+
+    fn read(lines: &[Vec<u8>], claims: &BTreeMap<Address, Address>) -> Result<Dataset, TrainError> {
+        Dataset::from_log(ROUND, content(), lines.iter().map(Vec::as_slice), claims)
+    }
+
+    #[test]
+    fn a_later_vote_on_the_same_question_replaces_the_earlier_even_with_sides_swapped() {
+        let lines = log(&[
+            (1, "", vec![duel(1, 2, DuelOutcome::Left), duel(1, 3, DuelOutcome::Tie)]),
+            (2, "", vec![duel(1, 2, DuelOutcome::Right)]),
+            (1, "", vec![duel(2, 1, DuelOutcome::Left)]),
+        ]);
+        let dataset = read(&lines, &BTreeMap::new()).unwrap();
+        let said: Vec<_> = dataset.opinions.iter().map(|o| (o.person, o.answer)).collect();
+        assert_eq!(
+            said,
+            [
+                (0, Answer::Duel { left: 0, right: 2, outcome: DuelOutcome::Tie }),
+                (1, Answer::Duel { left: 0, right: 1, outcome: DuelOutcome::Right }),
+                (0, Answer::Duel { left: 1, right: 0, outcome: DuelOutcome::Left }),
+            ]
+        );
+        assert_eq!(dataset.log_size, 3);
+        assert_eq!(dataset.log_root, taste_ledger::root(lines.iter().map(Vec::as_slice)));
+    }
+
+    #[test]
+    fn what_a_claimed_guest_said_belongs_to_the_wallet_and_a_skip_takes_an_answer_back() {
+        let address = |key: u8| SessionKey::from_bytes(&[key; 32]).unwrap().address();
+        let lines = log(&[
+            (1, "", vec![duel(1, 2, DuelOutcome::Left)]),
+            (2, "", vec![Vote::approval(id(3), ApprovalOutcome::For), duel(1, 2, DuelOutcome::Skip)]),
+        ]);
+        let dataset = read(&lines, &BTreeMap::from([(address(1), address(2))])).unwrap();
+        assert_eq!(dataset.persons, [Person { voter: address(2), source: String::new() }]);
+        assert_eq!(
+            dataset.opinions,
+            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true } }]
+        );
+    }
+
+    #[test]
+    fn an_importers_sources_are_persons_of_their_own() {
+        let vote = || vec![duel(1, 2, DuelOutcome::Left)];
+        let dataset =
+            read(&log(&[(1, "csv:a#1", vote()), (1, "csv:a#2", vote())]), &BTreeMap::new()).unwrap();
+        assert_eq!((dataset.persons.len(), dataset.opinions.len()), (2, 2));
+    }
+
+    #[test]
+    fn each_broken_log_is_named() {
+        let good = log(&[
+            (1, "", vec![duel(1, 2, DuelOutcome::Left)]),
+            (2, "", vec![duel(1, 3, DuelOutcome::Left)]),
+        ]);
+        let code = |lines: &[Vec<u8>]| read(lines, &BTreeMap::new()).unwrap_err().code();
+        assert_eq!(code(&good[1..]), "TrainError::LogOrder");
+        assert_eq!(code(&[good[0][..40].to_vec()]), "TrainError::LogLine");
+        assert_eq!(
+            code(&log(&[(1, "", vec![duel(1, 7, DuelOutcome::Left)])])),
+            "TrainError::UnknownCandidate"
+        );
+        let lines = good.iter().map(Vec::as_slice);
+        let foreign = Dataset::from_log(id(1), content(), lines, &BTreeMap::new());
+        assert_eq!(foreign.unwrap_err().code(), "TrainError::ForeignRound");
+    }
+}

@@ -1,0 +1,222 @@
+//! Protocol `sessions`: hold some persons out, train on the others, and predict what the held-out ones said.
+//!
+//! Every held-out person's votes are cut in two: the first ones, of which the model is told k, and the later ones, which
+//! are predicted. The later ones are the same for every k, so rows can be compared with each other. With a share of
+//! cold candidates, a second model is trained that never sees a vote on those; `warm` and `cold` rows are its own.
+
+use serde::{Deserialize, Serialize};
+use taste_model::{
+    Taste,
+    metrics::{Judged, calibration_error, log_loss, macro_accuracy},
+};
+
+use crate::{
+    dataset::{Answer, Dataset, Opinion},
+    error::TrainError,
+    judge::{BradleyTerry, Floor, Personal, Predictor, judge},
+    population::{Scores, by_person},
+    progress::{Progress, Stage},
+    random::Random,
+    report::{Report, Row},
+    train::{TrainConfig, train},
+};
+
+/// How to evaluate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EvaluateConfig {
+    /// What to call the data set in the report.
+    pub dataset: String,
+    /// Numbers of own votes told to the model. Those that half of the held-out persons cannot serve are left out.
+    pub ks: Vec<usize>,
+    /// Share of persons held out, 0 to 1.
+    pub held_out: f64,
+    /// Share of candidates that a second model never sees votes on; 0 = no second model.
+    pub cold: f64,
+    /// Bootstrap resamples.
+    pub resamples: usize,
+    /// How to train; its seed also draws persons and candidates.
+    pub train: TrainConfig,
+}
+
+impl Default for EvaluateConfig {
+    fn default() -> Self {
+        Self {
+            dataset: String::new(),
+            ks: vec![0, 5, 10, 20],
+            held_out: 0.25,
+            cold: 0.2,
+            resamples: 2_000,
+            train: TrainConfig::default(),
+        }
+    }
+}
+
+/// Evaluates the way of training, not one model: it trains anew without the persons held out.
+///
+/// # Errors
+/// Those of [`train`], [`TrainError::Setting`], and [`TrainError::TooFewVotes`] when no person can be held out.
+pub fn evaluate(
+    dataset: &Dataset,
+    config: &EvaluateConfig,
+    progress: &mut dyn Progress,
+) -> Result<Report, TrainError> {
+    for (what, share) in [("held-out share", config.held_out), ("cold share", config.cold)] {
+        if !(0.0..=0.9).contains(&share) {
+            return Err(TrainError::Setting { what, found: share, allowed: "0 to 0.9" });
+        }
+    }
+    let persons = by_person(&dataset.opinions);
+    let mut order: Vec<usize> = persons.keys().copied().collect();
+    Random::new(config.train.seed, "held out").shuffle(&mut order);
+    let count = (order.len() as f64 * config.held_out).round() as usize;
+    if count == 0 || count == order.len() {
+        return Err(TrainError::TooFewVotes { votes: dataset.opinions.len(), needed: 2 });
+    }
+    let mut is_held_out = vec![false; dataset.persons.len()];
+    order[..count].iter().for_each(|&person| is_held_out[person] = true);
+    let training = dataset.of_persons(|person| !is_held_out[person]);
+    let held_out: Vec<(usize, &[Answer])> =
+        persons.iter().filter(|(person, _)| is_held_out[**person]).map(|(p, a)| (*p, a.as_slice())).collect();
+
+    let mut rows = vec![];
+    let everything = Split { config, training: &training, held_out: &held_out, is_cold: &[] };
+    rows.extend(everything.rows(&["all"], progress)?);
+    if config.cold > 0.0 {
+        let is_cold = cold_candidates(dataset.candidates.len(), config);
+        let knows = |opinion: &&Opinion| opinion.answer.candidates().all(|candidate| !is_cold[candidate]);
+        let opinions = training.opinions.iter().filter(knows).copied().collect();
+        let training = Dataset { opinions, ..training.clone() };
+        let split = Split { config, training: &training, held_out: &held_out, is_cold: &is_cold };
+        rows.extend(split.rows(&["warm", "cold"], progress)?);
+    }
+    Ok(Report { dataset: config.dataset.clone(), protocol: "sessions".into(), rows })
+}
+
+fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..candidates).collect();
+    Random::new(config.train.seed, "cold").shuffle(&mut order);
+    let mut is_cold = vec![false; candidates];
+    let count = (candidates as f64 * config.cold).round() as usize;
+    order[..count].iter().for_each(|&candidate| is_cold[candidate] = true);
+    is_cold
+}
+
+/// One training and the predictions from it.
+struct Split<'a> {
+    config: &'a EvaluateConfig,
+    training: &'a Dataset,
+    held_out: &'a [(usize, &'a [Answer])],
+    /// Empty where every candidate is known.
+    is_cold: &'a [bool],
+}
+
+/// Judged predictions of one model at one k.
+struct Found {
+    model: &'static str,
+    k: usize,
+    split: &'static str,
+    judged: Vec<Judged>,
+}
+
+impl Split<'_> {
+    fn rows(&self, splits: &[&'static str], progress: &mut dyn Progress) -> Result<Vec<Row>, TrainError> {
+        let trained = train(self.training, &self.config.train, progress)?;
+        let scores = Scores::of(&trained.model, &self.training.candidates)?;
+        let floor = Floor::of(&self.training.opinions);
+        let bradley_terry = BradleyTerry::of(&self.training.opinions, self.training.candidates.len())?;
+        let ks = self.ks();
+        let most = ks.last().copied().unwrap_or(0);
+        let models = ["floor", "bradley-terry", "crowd", "personal"];
+        let mut found: Vec<Found> = splits
+            .iter()
+            .flat_map(|&split| models.iter().map(move |&model| (split, model)))
+            .flat_map(|(split, model)| ks.iter().map(move |&k| Found { model, k, split, judged: vec![] }))
+            .collect();
+        for (index, &(person, answers)) in self.held_out.iter().enumerate() {
+            if progress.cancelled() {
+                return Err(TrainError::Cancelled);
+            }
+            let (context, targets) = self.cut(answers, most);
+            let crowd = Taste::crowd(trained.model.prior());
+            let likelihood = trained.model.likelihood();
+            let crowd = Personal { taste: crowd, scores: &scores, likelihood };
+            let mut personal = Personal { taste: crowd.taste.clone(), scores: &scores, likelihood };
+            let mut known = 0;
+            for &k in &ks {
+                while known < k.min(context.len()) {
+                    personal.learn(context[known])?;
+                    known += 1;
+                }
+                for target in &targets {
+                    let split = self.split_of(target);
+                    for entry in found.iter_mut().filter(|entry| entry.k == k && entry.split == split) {
+                        let predictor: &dyn Predictor = match entry.model {
+                            "floor" => &floor,
+                            "bradley-terry" => &bradley_terry,
+                            "crowd" => &crowd,
+                            _ => &personal,
+                        };
+                        entry.judged.extend(judge(predictor, person, target)?);
+                    }
+                }
+            }
+            progress.advance(Stage::Evaluation, index + 1, self.held_out.len());
+        }
+        Ok(found.into_iter().map(|found| self.row(found)).collect())
+    }
+
+    /// The ks that at least half of the persons can serve and still have a vote left.
+    fn ks(&self) -> Vec<usize> {
+        let can =
+            |k: usize| self.held_out.iter().filter(|(_, answers)| self.context_length(answers) > k).count();
+        let mut ks: Vec<usize> =
+            self.config.ks.iter().copied().filter(|&k| k == 0 || 2 * can(k) >= self.held_out.len()).collect();
+        ks.sort_unstable();
+        ks.dedup();
+        ks
+    }
+
+    fn context_length(&self, answers: &[Answer]) -> usize {
+        answers.iter().filter(|answer| self.split_of(answer) != "cold").count()
+    }
+
+    /// The first votes, on known candidates; and everything else, to be predicted.
+    fn cut<'b>(&self, answers: &'b [Answer], most: usize) -> (Vec<&'b Answer>, Vec<&'b Answer>) {
+        let (mut context, mut targets) = (vec![], vec![]);
+        for answer in answers {
+            if context.len() < most && self.split_of(answer) != "cold" {
+                context.push(answer);
+            } else {
+                targets.push(answer);
+            }
+        }
+        (context, targets)
+    }
+
+    fn split_of(&self, answer: &Answer) -> &'static str {
+        if self.is_cold.is_empty() {
+            "all"
+        } else if answer.candidates().any(|candidate| self.is_cold[candidate]) {
+            "cold"
+        } else {
+            "warm"
+        }
+    }
+
+    fn row(&self, found: Found) -> Row {
+        let interval = macro_accuracy(&found.judged, self.config.resamples, self.config.train.seed);
+        Row {
+            model: found.model.into(),
+            k: found.k,
+            split: found.split.into(),
+            accuracy: interval.value,
+            low: interval.low,
+            high: interval.high,
+            n: found.judged.len(),
+            persons: interval.n,
+            log_loss: log_loss(&found.judged),
+            ece: calibration_error(&found.judged, 10),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Predicting what was said: the baselines and the model, vote by vote.
+
+use taste_core::DuelOutcome;
+use taste_model::{
+    IndexedComparison, Likelihood, ModelError, Pairs, Prior, Taste,
+    metrics::{Judged, pair_accuracy},
+};
+
+use crate::{
+    dataset::{Answer, Opinion},
+    population::Scores,
+};
+
+/// Something that gives the probability of *left* (given that one side wins), or of *for*.
+pub(crate) trait Predictor {
+    fn probability(&self, answer: &Answer) -> Result<f64, ModelError>;
+}
+
+/// Whether *left*, or *for*, was said; none where nothing was decided.
+pub(crate) fn decided(answer: &Answer) -> Option<bool> {
+    match *answer {
+        Answer::Duel { outcome: DuelOutcome::Left, .. } => Some(true),
+        Answer::Duel { outcome: DuelOutcome::Right, .. } => Some(false),
+        Answer::Duel { .. } => None,
+        Answer::Approval { liked, .. } => Some(liked),
+    }
+}
+
+/// Judges one prediction; none where nothing was decided.
+pub(crate) fn judge(
+    predictor: &dyn Predictor,
+    person: usize,
+    answer: &Answer,
+) -> Result<Option<Judged>, ModelError> {
+    let Some(happened) = decided(answer) else { return Ok(None) };
+    let probability = predictor.probability(answer)?;
+    Ok(Some(Judged { person: person as u32, probability, happened }))
+}
+
+/// Always what was said most: the left or the right side, for or against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Floor {
+    left: f64,
+    liked: f64,
+}
+
+impl Floor {
+    /// Shares among these opinions, with one imagined vote each way.
+    pub(crate) fn of(opinions: &[Opinion]) -> Self {
+        let (mut left, mut duels, mut liked, mut approvals) = (1.0, 2.0, 1.0, 2.0);
+        for opinion in opinions {
+            let Some(yes) = decided(&opinion.answer) else { continue };
+            let yes = f64::from(u8::from(yes));
+            match opinion.answer {
+                Answer::Duel { .. } => {
+                    left += yes;
+                    duels += 1.0;
+                }
+                Answer::Approval { .. } => {
+                    liked += yes;
+                    approvals += 1.0;
+                }
+            }
+        }
+        Self { left: left / duels, liked: liked / approvals }
+    }
+}
+
+impl Predictor for Floor {
+    fn probability(&self, answer: &Answer) -> Result<f64, ModelError> {
+        Ok(match answer {
+            Answer::Duel { .. } => self.left,
+            Answer::Approval { .. } => self.liked,
+        })
+    }
+}
+
+/// Bradley–Terry on the candidates alone: no content, no persons. Approvals are duels against a threshold.
+#[derive(Clone, Debug)]
+pub(crate) struct BradleyTerry {
+    ratings: Vec<f64>,
+}
+
+impl BradleyTerry {
+    /// Strengths with a normal prior of variance one.
+    pub(crate) fn of(opinions: &[Opinion], candidates: usize) -> Result<Self, ModelError> {
+        let comparison = |winner: usize, loser: usize, person: usize, tie: bool| IndexedComparison {
+            winner: winner as u32,
+            loser: loser as u32,
+            weight: 1.0,
+            person: person as u32,
+            tie,
+        };
+        let mut comparisons = vec![];
+        for &Opinion { person, answer } in opinions {
+            match answer {
+                Answer::Duel { left, right, outcome: DuelOutcome::Left } => {
+                    comparisons.push(comparison(left, right, person, false));
+                }
+                Answer::Duel { left, right, outcome: DuelOutcome::Right } => {
+                    comparisons.push(comparison(right, left, person, false));
+                }
+                Answer::Duel { left, right, outcome: DuelOutcome::Tie } => {
+                    comparisons.push(comparison(left, right, person, true));
+                }
+                Answer::Duel { .. } => {}
+                Answer::Approval { candidate, liked: true } => {
+                    comparisons.push(comparison(candidate, candidates, person, false));
+                }
+                Answer::Approval { candidate, liked: false } => {
+                    comparisons.push(comparison(candidates, candidate, person, false));
+                }
+            }
+        }
+        let ratings = Pairs::aggregate(candidates + 1, &comparisons)?.strengths(1.0).ratings;
+        Ok(Self { ratings })
+    }
+}
+
+impl Predictor for BradleyTerry {
+    fn probability(&self, answer: &Answer) -> Result<f64, ModelError> {
+        let gap = match *answer {
+            Answer::Duel { left, right, .. } => self.ratings[left] - self.ratings[right],
+            Answer::Approval { candidate, .. } => {
+                self.ratings[candidate] - self.ratings[self.ratings.len() - 1]
+            }
+        };
+        Ok(1.0 / (1.0 + libm::exp(-gap)))
+    }
+}
+
+/// A person's posterior under the taste model.
+pub(crate) struct Personal<'a> {
+    pub(crate) taste: Taste,
+    pub(crate) scores: &'a Scores,
+    pub(crate) likelihood: &'a Likelihood,
+}
+
+impl Personal<'_> {
+    /// Learns from one more answer.
+    pub(crate) fn learn(&mut self, answer: &Answer) -> Result<(), ModelError> {
+        self.taste.update(self.likelihood, &self.scores.observation(answer)?)
+    }
+}
+
+impl Predictor for Personal<'_> {
+    fn probability(&self, answer: &Answer) -> Result<f64, ModelError> {
+        let Self { taste, scores, likelihood } = self;
+        Ok(match *answer {
+            Answer::Duel { left, right, .. } => {
+                taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?.probability
+            }
+            Answer::Approval { candidate, .. } => {
+                taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability
+            }
+        })
+    }
+}
+
+/// Every decided vote of every person, predicted from the person's votes before it.
+pub(crate) fn prequential(
+    persons: &[&[Answer]],
+    scores: &Scores,
+    likelihood: &Likelihood,
+    prior: &Prior,
+) -> Result<Vec<Judged>, ModelError> {
+    let mut judged = vec![];
+    for (person, answers) in persons.iter().enumerate() {
+        let mut personal = Personal { taste: Taste::crowd(prior), scores, likelihood };
+        for answer in *answers {
+            judged.extend(judge(&personal, person, answer)?);
+            personal.learn(answer)?;
+        }
+    }
+    Ok(judged)
+}
+
+/// The same votes, predicted by the floor of these opinions.
+pub(crate) fn floor(opinions: &[Opinion], persons: &[&[Answer]]) -> Vec<Judged> {
+    let floor = Floor::of(opinions);
+    let answers =
+        persons.iter().enumerate().flat_map(|(person, answers)| answers.iter().map(move |a| (person, a)));
+    answers.filter_map(|(person, answer)| judge(&floor, person, answer).ok().flatten()).collect()
+}
+
+/// Share of right predictions, to four digits: enough to read, and no noise in a file that is named by its bytes.
+pub(crate) fn accuracy(judged: &[Judged]) -> f64 {
+    (pair_accuracy(judged) * 1e4).round() / 1e4
+}

@@ -1,0 +1,186 @@
+//! Walking down the loss: batches in, parameters out, every step by ONNX Runtime.
+
+use taste_core::DuelOutcome;
+
+use crate::{
+    dataset::{Answer, Opinion},
+    error::TrainError,
+    layout::Layout,
+    progress::{Progress, Stage},
+    random::Random,
+    session::StepSession,
+    step::{BETA_1, BETA_2},
+};
+
+/// What is minimised.
+pub(crate) struct Problem<'a> {
+    pub(crate) layout: &'a Layout,
+    /// Standardised, row-major `[n, d]`.
+    pub(crate) embeddings: &'a [f32],
+    pub(crate) opinions: &'a [Opinion],
+    /// Prior precision of every parameter (1 / variance), as the layout orders them.
+    pub(crate) precision: Vec<f64>,
+    pub(crate) neither_weight: f64,
+}
+
+/// How it is minimised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) steps: usize,
+    /// Judgements a step; all of them where there are no more.
+    pub(crate) batch: usize,
+    /// Learning rate at the start; it falls to zero along half a cosine.
+    pub(crate) rate: f32,
+    /// AdamW's decoupled decay.
+    pub(crate) decay: f32,
+    pub(crate) seed: u64,
+}
+
+/// One row of a batch.
+#[derive(Clone, Copy, Debug)]
+enum Row {
+    Duel { person: i64, left: i64, right: i64, weights: [f32; 3] },
+    Approval { person: i64, candidate: i64, weights: [f32; 2] },
+}
+
+/// The arrays of one step, as the graph's inputs name them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Batch {
+    pub(crate) duel_person: Vec<i64>,
+    pub(crate) duel_left: Vec<i64>,
+    pub(crate) duel_right: Vec<i64>,
+    pub(crate) duel_weight: Vec<f32>,
+    pub(crate) approval_person: Vec<i64>,
+    pub(crate) approval_candidate: Vec<i64>,
+    pub(crate) approval_weight: Vec<f32>,
+}
+
+/// The best parameters found from `start`.
+pub(crate) fn minimise(
+    problem: &Problem<'_>,
+    start: Vec<f32>,
+    schedule: &Schedule,
+    progress: &mut dyn Progress,
+) -> Result<Vec<f32>, TrainError> {
+    let mut rows = rows(problem.opinions, problem.neither_weight);
+    let total: f64 = rows.iter().map(Row::weight).sum();
+    let precision: Vec<f32> = problem.precision.iter().map(|p| (p / total) as f32).collect();
+    let mut session = StepSession::new(problem.layout, problem.embeddings, &precision, start)?;
+    let mut random = Random::new(schedule.seed, "batches");
+    let batch_size = schedule.batch.max(1);
+    let whole = (rows.len() <= batch_size).then(|| Batch::of(&rows));
+    let mut position = rows.len();
+    for step in 0..schedule.steps {
+        if progress.cancelled() {
+            return Err(TrainError::Cancelled);
+        }
+        let part;
+        let batch = match &whole {
+            Some(batch) => batch,
+            None => {
+                if position + batch_size > rows.len() {
+                    random.shuffle(&mut rows);
+                    position = 0;
+                }
+                part = Batch::of(&rows[position..position + batch_size]);
+                position += batch_size;
+                &part
+            }
+        };
+        let turn = step as f64 / schedule.steps as f64;
+        let rate = schedule.rate * (0.5 * (1.0 + libm::cos(std::f64::consts::PI * turn))) as f32;
+        let count = step as i32 + 1;
+        let loss = session
+            .step([rate, schedule.decay, 1.0 - power(BETA_1, count), 1.0 - power(BETA_2, count)], batch)?;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { step, loss });
+        }
+        progress.advance(Stage::Steps, step + 1, schedule.steps);
+    }
+    Ok(session.into_parameters())
+}
+
+fn power(base: f32, exponent: i32) -> f32 {
+    libm::pow(f64::from(base), f64::from(exponent)) as f32
+}
+
+/// Judgements as rows. *Neither* is an approval against each of the two, at its weight.
+fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(opinions.len());
+    for opinion in opinions {
+        let person = opinion.person as i64;
+        match opinion.answer {
+            Answer::Duel { left, right, outcome } => {
+                let weights = match outcome {
+                    DuelOutcome::Left => [1.0, 0.0, 0.0],
+                    DuelOutcome::Right => [0.0, 1.0, 0.0],
+                    DuelOutcome::Tie => [0.0, 0.0, 1.0],
+                    DuelOutcome::Neither => {
+                        let weights = [0.0, neither_weight as f32];
+                        rows.extend([left, right].map(|candidate| Row::Approval {
+                            person,
+                            candidate: candidate as i64,
+                            weights,
+                        }));
+                        continue;
+                    }
+                    DuelOutcome::Skip => continue,
+                };
+                rows.push(Row::Duel { person, left: left as i64, right: right as i64, weights });
+            }
+            Answer::Approval { candidate, liked } => {
+                let weights = if liked { [1.0, 0.0] } else { [0.0, 1.0] };
+                rows.push(Row::Approval { person, candidate: candidate as i64, weights });
+            }
+        }
+    }
+    rows
+}
+
+impl Row {
+    fn weight(&self) -> f64 {
+        match self {
+            Self::Duel { weights, .. } => weights.iter().copied().map(f64::from).sum(),
+            Self::Approval { weights, .. } => weights.iter().copied().map(f64::from).sum(),
+        }
+    }
+}
+
+impl Batch {
+    fn of(rows: &[Row]) -> Self {
+        let total: f64 = rows.iter().map(Row::weight).sum();
+        let scaled = |weight: f32| (f64::from(weight) / total) as f32;
+        let mut batch = Self::default();
+        for row in rows {
+            match *row {
+                Row::Duel { person, left, right, weights } => {
+                    batch.push_duel(person, left, right, weights.map(scaled))
+                }
+                Row::Approval { person, candidate, weights } => {
+                    batch.push_approval(person, candidate, weights.map(scaled));
+                }
+            }
+        }
+        // ONNX Runtime is happier with a row of weight zero than with none.
+        if batch.duel_person.is_empty() {
+            batch.push_duel(0, 0, 0, [0.0; 3]);
+        }
+        if batch.approval_person.is_empty() {
+            batch.push_approval(0, 0, [0.0; 2]);
+        }
+        batch
+    }
+
+    fn push_duel(&mut self, person: i64, left: i64, right: i64, weights: [f32; 3]) {
+        self.duel_person.push(person);
+        self.duel_left.push(left);
+        self.duel_right.push(right);
+        self.duel_weight.extend(weights);
+    }
+
+    fn push_approval(&mut self, person: i64, candidate: i64, weights: [f32; 2]) {
+        self.approval_person.push(person);
+        self.approval_candidate.push(candidate);
+        self.approval_weight.extend(weights);
+    }
+}

@@ -1,0 +1,335 @@
+//! Empirical Bayes after the steps: what people are like (the prior), how far to trust it, and in which coordinates.
+//!
+//! The steps give a point for everybody; here everybody gets a posterior, and the population's covariance S becomes
+//! what those posteriors say together (expectation–maximisation: S = mean over persons of m mᵀ + V). How much S and the
+//! temperature should be trusted is decided on people whom the steps never saw.
+
+use std::collections::BTreeMap;
+
+use taste_core::{ApprovalOutcome, DuelOutcome};
+use taste_model::{Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
+
+use crate::{
+    dataset::{Answer, EmbeddedCandidates, Opinion},
+    matrix::eigen,
+};
+
+/// Weight of the prior's start, in persons, when the population's covariance is estimated.
+const START_WEIGHT: f64 = 8.0;
+
+/// What the crowd's model says of every candidate.
+#[derive(Clone, Debug)]
+pub(crate) struct Scores {
+    pub(crate) utility: Vec<f32>,
+    /// Row-major `[n, r]`.
+    pub(crate) features: Vec<f32>,
+    /// What is not known of a candidate's utility; zero where it had votes.
+    pub(crate) unseen: Vec<f64>,
+    pub(crate) rank: usize,
+}
+
+impl Scores {
+    /// Evaluates a model on every candidate; those without an offset are as uncertain as the model says.
+    pub(crate) fn of(model: &TasteModel, candidates: &EmbeddedCandidates) -> Result<Self, ModelError> {
+        let (n, rank) = (candidates.len(), model.features());
+        let mut scores =
+            Self { utility: Vec::with_capacity(n), features: vec![], unseen: Vec::with_capacity(n), rank };
+        for (index, id) in candidates.ids().iter().enumerate() {
+            let (utility, features) = model.evaluate(candidates.embedding(index))?;
+            let offset = model.offset(id);
+            scores.utility.push(utility + offset.unwrap_or(0.0));
+            scores.features.extend(features);
+            scores.unseen.push(if offset.is_some() { 0.0 } else { model.likelihood().offset_variance });
+        }
+        Ok(scores)
+    }
+
+    pub(crate) fn scored(&self, candidate: usize) -> Result<Scored<'_>, ModelError> {
+        let features = &self.features[candidate * self.rank..(candidate + 1) * self.rank];
+        Ok(Scored::new(self.utility[candidate], features)?.unseen(self.unseen[candidate]))
+    }
+
+    pub(crate) fn observation(&self, answer: &Answer) -> Result<Observation<'_>, ModelError> {
+        Ok(match *answer {
+            Answer::Duel { left, right, outcome } => {
+                Observation::duel(self.scored(left)?, self.scored(right)?, outcome)
+            }
+            Answer::Approval { candidate, liked } => {
+                let outcome = if liked { ApprovalOutcome::For } else { ApprovalOutcome::Against };
+                Observation::approval(self.scored(candidate)?, outcome)
+            }
+        })
+    }
+}
+
+/// Everybody's answers, in order.
+pub(crate) fn by_person(opinions: &[Opinion]) -> BTreeMap<usize, Vec<Answer>> {
+    let mut persons: BTreeMap<usize, Vec<Answer>> = BTreeMap::new();
+    for opinion in opinions {
+        persons.entry(opinion.person).or_default().push(opinion.answer);
+    }
+    persons
+}
+
+/// The population's prior after some rounds of expectation–maximisation from `start`.
+pub(crate) fn population(
+    persons: &[&[Answer]],
+    scores: &Scores,
+    likelihood: &Likelihood,
+    start: &Prior,
+    rounds: usize,
+) -> Result<Prior, ModelError> {
+    let q = start.dimension();
+    let mut prior = start.clone();
+    for _ in 0..rounds {
+        let mut second = start.covariance().iter().map(|value| START_WEIGHT * value).collect::<Vec<_>>();
+        let mut threshold = START_WEIGHT * start.threshold_mean();
+        let count = START_WEIGHT + persons.len() as f64;
+        let mut tastes = Vec::with_capacity(persons.len());
+        for answers in persons {
+            let mut taste = Taste::crowd(&prior);
+            for answer in *answers {
+                taste.update(likelihood, &scores.observation(answer)?)?;
+            }
+            threshold += taste.mean()[q - 1];
+            tastes.push(taste);
+        }
+        let threshold = threshold / count;
+        for taste in &tastes {
+            let mut mean = taste.mean().to_vec();
+            mean[q - 1] -= threshold;
+            for i in 0..q {
+                for j in 0..q {
+                    second[i * q + j] += mean[i] * mean[j] + taste.covariance()[i * q + j];
+                }
+            }
+        }
+        second.iter_mut().for_each(|value| *value /= count);
+        prior = Prior::new(second, threshold)?;
+    }
+    Ok(prior)
+}
+
+/// The same prior with every taste covariance scaled (0 = nobody differs from the crowd); thresholds stay.
+pub(crate) fn scaled(prior: &Prior, scale: f64) -> Result<Prior, ModelError> {
+    let q = prior.dimension();
+    let root = libm::sqrt(scale);
+    let factor = |i: usize| if i + 1 == q { 1.0 } else { root };
+    let covariance = prior
+        .covariance()
+        .iter()
+        .enumerate()
+        .map(|(at, value)| value * factor(at / q) * factor(at % q))
+        .collect();
+    Prior::new(covariance, prior.threshold_mean())
+}
+
+/// How far to trust personal taste, and how flat to make the logistic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Calibration {
+    /// Times the population's taste covariance.
+    pub(crate) scale: f64,
+    /// T.
+    pub(crate) temperature: f64,
+}
+
+/// Personal scales that are tried. Not zero: a person who votes a hundred times should still be heard.
+const PERSONAL_SCALES: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 1.0, 1.6, 2.5];
+const TEMPERATURES: [f64; 9] = [0.6, 0.75, 0.87, 1.0, 1.15, 1.33, 1.6, 2.0, 2.7];
+
+/// The pair under which persons kept aside are predicted best, vote after vote (prequential log loss).
+pub(crate) fn calibrate(
+    persons: &[&[Answer]],
+    scores: &Scores,
+    likelihood: &Likelihood,
+    prior: &Prior,
+) -> Result<Calibration, ModelError> {
+    let loss = |calibration: Calibration| -> Result<f64, ModelError> {
+        let likelihood = Likelihood { temperature: calibration.temperature, ..*likelihood };
+        let prior = scaled(prior, calibration.scale)?;
+        let mut sum = 0.0;
+        for answers in persons {
+            sum += prequential_loss(answers, scores, &likelihood, &prior)?;
+        }
+        Ok(sum)
+    };
+    let mut best = Calibration { scale: 1.0, temperature: 1.0 };
+    let mut best_loss = loss(best)?;
+    for _ in 0..2 {
+        for scale in PERSONAL_SCALES {
+            let trial = Calibration { scale, ..best };
+            let found = loss(trial)?;
+            if found < best_loss {
+                (best, best_loss) = (trial, found);
+            }
+        }
+        for temperature in TEMPERATURES {
+            let trial = Calibration { temperature, ..best };
+            let found = loss(trial)?;
+            if found < best_loss {
+                (best, best_loss) = (trial, found);
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// −Σ ln P(answer), each answer predicted from those before it.
+fn prequential_loss(
+    answers: &[Answer],
+    scores: &Scores,
+    likelihood: &Likelihood,
+    prior: &Prior,
+) -> Result<f64, ModelError> {
+    let mut taste = Taste::crowd(prior);
+    let mut sum = 0.0;
+    for answer in answers {
+        let probability = match *answer {
+            Answer::Duel { left, right, outcome } => {
+                let prediction =
+                    taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?;
+                match outcome {
+                    DuelOutcome::Left => prediction.left,
+                    DuelOutcome::Right => prediction.right,
+                    DuelOutcome::Tie => prediction.tie,
+                    DuelOutcome::Neither | DuelOutcome::Skip => 1.0,
+                }
+            }
+            Answer::Approval { candidate, liked } => {
+                let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
+                if liked { p } else { 1.0 - p }
+            }
+        };
+        sum -= libm::log(probability.max(1e-9));
+        taste.update(likelihood, &scores.observation(answer)?)?;
+    }
+    Ok(sum)
+}
+
+/// Turns and stretches the features so that the population's taste is N(0, I), most varied feature first.
+///
+/// `feature_weights` is row-major `[k, r]`. Utilities stay what they were: z·f is the same number in either coordinates.
+pub(crate) fn whiten(feature_weights: &[f32], prior: &Prior) -> Result<(Vec<f32>, Prior), ModelError> {
+    let q = prior.dimension();
+    let r = q - 1;
+    let covariance = prior.covariance();
+    let taste: Vec<f64> = (0..r * r).map(|at| covariance[at / r * q + at % r]).collect();
+    let (values, vectors) = eigen(taste, r);
+    let largest = values.first().copied().unwrap_or(0.0);
+    // A direction in which nobody differs keeps no length; its features become zeros.
+    let lengths: Vec<f64> =
+        values.iter().map(|&v| if v > 1e-9 * largest { libm::sqrt(v) } else { 0.0 }).collect();
+    let mut turned = Vec::with_capacity(feature_weights.len());
+    for row in feature_weights.chunks_exact(r) {
+        for column in 0..r {
+            let sum: f64 = (0..r).map(|i| f64::from(row[i]) * vectors[i * r + column]).sum();
+            turned.push((sum * lengths[column]) as f32);
+        }
+    }
+    let mut whitened = vec![0.0; q * q];
+    for i in 0..r {
+        whitened[i * q + i] = 1.0;
+        let along: f64 = (0..r).map(|j| covariance[j * q + r] * vectors[j * r + i]).sum();
+        let along = if lengths[i] > 0.0 { along / lengths[i] } else { 0.0 };
+        whitened[i * q + r] = along;
+        whitened[r * q + i] = along;
+    }
+    whitened[q * q - 1] = covariance[q * q - 1];
+    Ok((turned, Prior::new(whitened, prior.threshold_mean())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    /// 30 candidates of two features, 200 persons whose taste has variances 2 and 0.1, 60 duels each.
+    fn world() -> (Scores, Vec<Vec<Answer>>) {
+        let mut random = Random::new(5, "population");
+        let scores = Scores {
+            utility: vec![0.0; 30],
+            features: (0..60).map(|_| random.normal() as f32).collect(),
+            unseen: vec![0.0; 30],
+            rank: 2,
+        };
+        let persons = (0..200)
+            .map(|_| {
+                let z = [random.normal() * 2f64.sqrt(), random.normal() * 0.1f64.sqrt()];
+                let like =
+                    |i: usize| (0..2).map(|k| z[k] * f64::from(scores.features[i * 2 + k])).sum::<f64>();
+                (0..60)
+                    .map(|_| {
+                        let left = random.below(30);
+                        let right = (left + 1 + random.below(29)) % 30;
+                        let p = 1.0 / (1.0 + (like(right) - like(left)).exp());
+                        let wins = random.uniform() < p;
+                        let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
+                        Answer::Duel { left, right, outcome }
+                    })
+                    .collect()
+            })
+            .collect();
+        (scores, persons)
+    }
+
+    #[test]
+    fn the_population_that_made_the_votes_is_found_again_and_trusted() {
+        let (scores, persons) = world();
+        let persons: Vec<&[Answer]> = persons.iter().map(Vec::as_slice).collect();
+        let likelihood = Likelihood::default();
+        let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let found = population(&persons[..150], &scores, &likelihood, &start, 12).unwrap();
+        let c = found.covariance();
+        assert!((c[0] - 2.0).abs() < 0.5 && (c[4] - 0.1).abs() < 0.1 && c[1].abs() < 0.15, "{c:?}");
+        let trust = calibrate(&persons[150..], &scores, &likelihood, &found).unwrap();
+        assert!(
+            (0.5..=1.6).contains(&trust.scale) && (0.75..=1.33).contains(&trust.temperature),
+            "{trust:?}"
+        );
+    }
+
+    #[test]
+    fn people_without_a_taste_of_their_own_are_not_given_one() {
+        let (scores, persons) = world();
+        // The same duels answered by coin.
+        let mut random = Random::new(6, "coin");
+        let coin: Vec<Vec<Answer>> = persons
+            .iter()
+            .map(|answers| {
+                let flip = |answer: &Answer| match *answer {
+                    Answer::Duel { left, right, .. } if random.below(2) == 0 => {
+                        Answer::Duel { left, right, outcome: DuelOutcome::Left }
+                    }
+                    Answer::Duel { left, right, .. } => {
+                        Answer::Duel { left, right, outcome: DuelOutcome::Right }
+                    }
+                    other => other,
+                };
+                answers.iter().map(flip).collect()
+            })
+            .collect();
+        let coin: Vec<&[Answer]> = coin.iter().map(Vec::as_slice).collect();
+        let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let trust = calibrate(&coin, &scores, &Likelihood::default(), &start).unwrap();
+        assert_eq!(trust.scale, PERSONAL_SCALES[0]);
+    }
+
+    #[test]
+    fn whitening_changes_no_utility_and_leaves_a_unit_population() {
+        let prior = Prior::new(vec![2.0, 0.6, 0.2, 0.6, 0.5, -0.1, 0.2, -0.1, 0.9], 0.3).unwrap();
+        let weights = [0.5f32, -1.0, 2.0, 0.25];
+        let (turned, white) = whiten(&weights, &prior).unwrap();
+        assert!((white.covariance()[0] - 1.0).abs() < 1e-12 && white.covariance()[1].abs() < 1e-12);
+        // Covariance of (features · z, a) for the two inputs, in both coordinates.
+        let spread = |weights: &[f32], prior: &Prior, a: usize, b: usize| -> f64 {
+            let along = |row: usize| [f64::from(weights[row * 2]), f64::from(weights[row * 2 + 1]), 0.0];
+            let ends = [along(0), along(1), [0.0, 0.0, 1.0]];
+            (0..9).map(|at| ends[a][at / 3] * prior.covariance()[at] * ends[b][at % 3]).sum()
+        };
+        for a in 0..3 {
+            for b in 0..3 {
+                assert!((spread(&weights, &prior, a, b) - spread(&turned, &white, a, b)).abs() < 1e-6);
+            }
+        }
+    }
+}

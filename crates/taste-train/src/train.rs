@@ -1,0 +1,464 @@
+//! From a data set to a taste model: scales, steps, prior, calibration, file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use taste_core::{CandidateId, Digest};
+use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
+
+use crate::{
+    dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
+    error::TrainError,
+    judge::{accuracy, floor, prequential},
+    layout::{Layout, Parameter, Shape},
+    optimise::{Problem, Schedule, minimise},
+    population::{Calibration, Scores, by_person, calibrate, population, scaled, whiten},
+    progress::{Progress, Stage},
+    random::Random,
+    scales::{Scales, by_evidence},
+    standardise::Standard,
+    step::{LEAST_TIE, TIE_SHIFT},
+};
+
+/// The fewest votes that train.
+const LEAST_VOTES: usize = 1;
+/// Fewer persons than this, and nobody is kept aside: calibration then stays at its defaults.
+const LEAST_PERSONS_TO_CALIBRATE: usize = 12;
+/// Share of persons kept aside for calibration, and the most of them.
+const ASIDE_SHARE: f64 = 0.2;
+const MOST_ASIDE: usize = 200;
+/// The most persons whose posteriors the population's prior is estimated from.
+const MOST_PERSONS_IN_PRIOR: usize = 1_500;
+/// Rounds of expectation–maximisation.
+const PRIOR_ROUNDS: usize = 8;
+/// Personal scale where nobody could be kept aside to find it: careful.
+const UNTESTED: Calibration = Calibration { scale: 0.5, temperature: 1.0 };
+/// Prior variances of what has none estimated.
+const POSITION_VARIANCE: f64 = 0.25;
+const TIE_VARIANCE: f64 = 4.0;
+const MEAN_THRESHOLD_VARIANCE: f64 = 4.0;
+const THRESHOLD_VARIANCE: f64 = 1.0;
+
+/// How to train. The defaults suit rounds of tens to thousands of candidates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TrainConfig {
+    /// Same data and same seed, same bytes.
+    pub seed: u64,
+    /// r, taste features, 1 to 32.
+    pub rank: usize,
+    /// Units of a hidden layer; none is the default and best for small data.
+    pub hidden: Option<usize>,
+    /// Steps of the graph.
+    pub steps: usize,
+    /// Judgements a step; all of them where there are no more.
+    pub batch: usize,
+    /// Learning rate at the start; falls to zero.
+    pub rate: f32,
+    /// AdamW's decoupled decay, on top of the priors.
+    pub decay: f32,
+    /// Prior variance of what taste adds to the utility of one candidate.
+    pub personal_variance: f64,
+    /// How much each half of a *neither* counts as an approval against.
+    pub neither_weight: f64,
+    /// SHA-256 of the model that this one follows, for the record.
+    #[serde(skip)]
+    pub parent: Option<Digest>,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            rank: 8,
+            hidden: None,
+            steps: 400,
+            batch: 8_192,
+            rate: 0.05,
+            decay: 0.0,
+            personal_variance: 1.0,
+            neither_weight: 0.5,
+            parent: None,
+        }
+    }
+}
+
+impl TrainConfig {
+    fn check(&self) -> Result<(), TrainError> {
+        let wrong = |what, found: f64, allowed| Err(TrainError::Setting { what, found, allowed });
+        if !(1..=MAX_FEATURES).contains(&self.rank) {
+            return wrong("rank", self.rank as f64, "1 to 32");
+        }
+        if self.hidden.is_some_and(|units| !(1..=MAX_HIDDEN).contains(&units)) {
+            return wrong("hidden", self.hidden.unwrap_or(0) as f64, "1 to 4096");
+        }
+        if !(1..=1_000_000).contains(&self.steps) {
+            return wrong("steps", self.steps as f64, "1 to 1,000,000");
+        }
+        if self.batch == 0 {
+            return wrong("batch", 0.0, "1 or more");
+        }
+        for (what, value, most) in
+            [("rate", f64::from(self.rate), 10.0), ("personal variance", self.personal_variance, 1e4)]
+        {
+            if !(value > 0.0 && value <= most) {
+                return wrong(what, value, "above 0, and not huge");
+            }
+        }
+        for (what, value) in [("decay", f64::from(self.decay)), ("neither weight", self.neither_weight)] {
+            if !(0.0..=100.0).contains(&value) {
+                return wrong(what, value, "0 to 100");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was trained on, and how well it predicted people it had not seen. Written into the model file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metrics {
+    /// Candidates in the round.
+    pub candidates: usize,
+    /// Persons who said something.
+    pub persons: usize,
+    /// Votes that said something.
+    pub votes: usize,
+    /// Persons kept aside while training (then trained on, too); none where there were too few.
+    pub aside: Option<Aside>,
+    /// Prior variance of utility that content explains.
+    pub content_variance: f64,
+    /// Prior variance of utility that it does not.
+    pub offset_variance: f64,
+    /// Times the population's taste covariance, chosen on persons kept aside.
+    pub personal_scale: f64,
+    /// T, chosen likewise.
+    pub temperature: f64,
+}
+
+/// Persons kept aside: predicted vote after vote, each from the ones before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Aside {
+    /// How many persons.
+    pub persons: usize,
+    /// How many decided votes.
+    pub votes: usize,
+    /// Accuracy of always saying what the training votes said most.
+    pub floor: f64,
+    /// Accuracy of the crowd's utility.
+    pub crowd: f64,
+    /// Accuracy of each person's own posterior.
+    pub personal: f64,
+}
+
+/// A trained model and its file.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// In memory.
+    pub model: TasteModel,
+    /// The file.
+    pub onnx: Vec<u8>,
+    /// SHA-256 of the file: the model's name.
+    pub digest: Digest,
+    /// Also in the file, as JSON.
+    pub metrics: Metrics,
+}
+
+/// Trains a taste model. The same data set, configuration and seed give the same bytes (on one version of ONNX Runtime
+/// and one kind of processor).
+///
+/// Persons kept aside choose temperature and personal scale; then everybody is trained on.
+///
+/// # Errors
+/// [`TrainError::TooFewVotes`], [`TrainError::Setting`], [`TrainError::Cancelled`], [`TrainError::Diverged`], and what
+/// ONNX Runtime says. Nothing is written in any case: that is [`write_atomically`](crate::write_atomically), afterwards.
+pub fn train(
+    dataset: &Dataset,
+    config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Trained, TrainError> {
+    config.check()?;
+    if dataset.opinions.len() < LEAST_VOTES {
+        return Err(TrainError::TooFewVotes { votes: dataset.opinions.len(), needed: LEAST_VOTES });
+    }
+    let trainer = Trainer::new(dataset, config, progress)?;
+    let (calibration, aside) = trainer.calibration(progress)?;
+    let fitted = trainer.fit(&dataset.opinions, progress)?;
+    let everybody = by_person(&dataset.opinions);
+    let everybody: Vec<&[Answer]> = everybody.values().map(Vec::as_slice).collect();
+    let prior = trainer.population(&fitted, &everybody, progress)?;
+
+    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+    let metrics = Metrics {
+        candidates: dataset.candidates.len(),
+        persons: everybody.len(),
+        votes: dataset.opinions.len(),
+        aside,
+        content_variance: rounded(trainer.scales.content),
+        offset_variance: rounded(trainer.scales.offset),
+        personal_scale: calibration.scale,
+        temperature: calibration.temperature,
+    };
+    let prior = scaled(&prior, calibration.scale)?;
+    let (feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
+    let provenance = Provenance {
+        round: dataset.round,
+        log_size: dataset.log_size,
+        log_root: dataset.log_root,
+        seed: config.seed,
+        metrics: serde_json::to_string(&metrics).expect("numbers and names"),
+        parent: config.parent,
+    };
+    let model = TasteModel::new(
+        dataset.candidates.encoder().clone(),
+        Head { feature_weights, ..fitted.head },
+        &prior,
+        Likelihood { temperature: calibration.temperature, ..fitted.likelihood },
+        fitted.offsets,
+        provenance,
+    )?;
+    let onnx = model.to_onnx();
+    let digest = Digest(Sha256::digest(&onnx).into());
+    Ok(Trained { model, onnx, digest, metrics })
+}
+
+/// What stays the same between the fit for calibration and the fit for the file.
+struct Trainer<'a> {
+    dataset: &'a Dataset,
+    config: &'a TrainConfig,
+    standard: Standard,
+    embeddings: Vec<f32>,
+    scales: Scales,
+}
+
+/// The steps' result, before the population.
+struct Fitted {
+    head: Head,
+    likelihood: Likelihood,
+    offsets: BTreeMap<CandidateId, f32>,
+    mean_threshold: f64,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(
+        dataset: &'a Dataset,
+        config: &'a TrainConfig,
+        progress: &mut dyn Progress,
+    ) -> Result<Self, TrainError> {
+        let standard = Standard::of(&dataset.candidates);
+        let embeddings = standard.apply(&dataset.candidates);
+        progress.advance(Stage::Scales, 0, 1);
+        let d = dataset.candidates.dimension();
+        let scales = by_evidence(&dataset.opinions, &embeddings, d, config.neither_weight);
+        progress.advance(Stage::Scales, 1, 1);
+        if progress.cancelled() {
+            return Err(TrainError::Cancelled);
+        }
+        Ok(Self { dataset, config, standard, embeddings, scales })
+    }
+
+    /// Trains without some persons and chooses on them how far to trust personal taste, and the temperature.
+    fn calibration(&self, progress: &mut dyn Progress) -> Result<(Calibration, Option<Aside>), TrainError> {
+        let persons = by_person(&self.dataset.opinions);
+        if persons.len() < LEAST_PERSONS_TO_CALIBRATE {
+            return Ok((UNTESTED, None));
+        }
+        let mut order: Vec<usize> = persons.keys().copied().collect();
+        Random::new(self.config.seed, "aside").shuffle(&mut order);
+        let aside = ((persons.len() as f64 * ASIDE_SHARE).ceil() as usize).min(MOST_ASIDE);
+        let mut is_aside = vec![false; self.dataset.persons.len()];
+        order[..aside].iter().for_each(|&person| is_aside[person] = true);
+
+        let rest: Vec<Opinion> =
+            self.dataset.opinions.iter().copied().filter(|opinion| !is_aside[opinion.person]).collect();
+        if rest.is_empty() {
+            return Ok((UNTESTED, None));
+        }
+        let fitted = self.fit(&rest, progress)?;
+        let group = |wanted: bool| -> Vec<&[Answer]> {
+            persons
+                .iter()
+                .filter(|(person, _)| is_aside[**person] == wanted)
+                .map(|(_, a)| a.as_slice())
+                .collect()
+        };
+        let prior = self.population(&fitted, &group(false), progress)?;
+        progress.advance(Stage::Calibration, 0, 1);
+        let scores = fitted.scores(&self.dataset.candidates)?;
+        let aside = group(true);
+        let calibration = calibrate(&aside, &scores, &fitted.likelihood, &prior)?;
+        progress.advance(Stage::Calibration, 1, 1);
+        if progress.cancelled() {
+            return Err(TrainError::Cancelled);
+        }
+        let likelihood = Likelihood { temperature: calibration.temperature, ..fitted.likelihood };
+        let personal = prequential(&aside, &scores, &likelihood, &scaled(&prior, calibration.scale)?)?;
+        let crowd = prequential(&aside, &scores, &likelihood, &scaled(&prior, 0.0)?)?;
+        let floor = floor(&rest, &aside);
+        let found = Aside {
+            persons: aside.len(),
+            votes: personal.len(),
+            floor: accuracy(&floor),
+            crowd: accuracy(&crowd),
+            personal: accuracy(&personal),
+        };
+        Ok((calibration, (found.votes > 0).then_some(found)))
+    }
+
+    /// Runs the steps on these votes.
+    fn fit(&self, opinions: &[Opinion], progress: &mut dyn Progress) -> Result<Fitted, TrainError> {
+        let Self { dataset, config, .. } = self;
+        // Only persons who are there get a row of the taste matrix.
+        let mut numbers = vec![None; dataset.persons.len()];
+        let mut persons = 0;
+        let opinions: Vec<Opinion> = opinions
+            .iter()
+            .map(|opinion| {
+                let person = *numbers[opinion.person].get_or_insert_with(|| {
+                    persons += 1;
+                    persons - 1
+                });
+                Opinion { person, ..*opinion }
+            })
+            .collect();
+        let layout = Layout::new(Shape {
+            candidates: dataset.candidates.len(),
+            dimension: dataset.candidates.dimension(),
+            hidden: config.hidden,
+            rank: config.rank,
+            persons,
+        });
+        let problem = Problem {
+            layout: &layout,
+            embeddings: &self.embeddings,
+            opinions: &opinions,
+            precision: self.precision(&layout),
+            neither_weight: config.neither_weight,
+        };
+        let schedule = Schedule {
+            steps: config.steps,
+            batch: config.batch,
+            rate: config.rate,
+            decay: config.decay,
+            seed: config.seed,
+        };
+        let parameters = minimise(&problem, self.start(&layout), &schedule, progress)?;
+        Ok(self.fitted(&layout, &parameters, &opinions))
+    }
+
+    /// 1 / prior variance of every parameter. Standardised embeddings have a mean squared length of one (and k hidden
+    /// units one of at most k), so variances of weights are variances of utilities.
+    fn precision(&self, layout: &Layout) -> Vec<f64> {
+        let shape = layout.shape;
+        let length = shape.hidden.unwrap_or(1) as f64;
+        let variance = |parameter| match parameter {
+            // Preactivations of unit variance, a priori.
+            Parameter::HiddenWeights | Parameter::HiddenBias => 1.0,
+            Parameter::Utility => self.scales.content / length,
+            Parameter::Features => self.config.personal_variance / (shape.rank as f64 * length),
+            Parameter::Taste => 1.0,
+            Parameter::Threshold => THRESHOLD_VARIANCE,
+            Parameter::Offset => self.scales.offset,
+            Parameter::Tie => TIE_VARIANCE,
+            Parameter::Position => POSITION_VARIANCE,
+            Parameter::MeanThreshold => MEAN_THRESHOLD_VARIANCE,
+        };
+        let mut precision = vec![0.0; layout.len()];
+        for parameter in Parameter::ALL {
+            precision[layout.range(parameter)].fill(1.0 / variance(parameter));
+        }
+        precision
+    }
+
+    /// Zero, except where zero is a saddle: features and tastes start small and random, hidden weights at their prior.
+    fn start(&self, layout: &Layout) -> Vec<f32> {
+        let mut random = Random::new(self.config.seed, "start");
+        let mut start = vec![0.0; layout.len()];
+        let precision = self.precision(layout);
+        for (parameter, size) in
+            [(Parameter::HiddenWeights, 1.0), (Parameter::Features, 0.3), (Parameter::Taste, 0.3)]
+        {
+            for at in layout.range(parameter) {
+                start[at] = (size * random.normal() / libm::sqrt(precision[at])) as f32;
+            }
+        }
+        start
+    }
+
+    fn fitted(&self, layout: &Layout, parameters: &[f32], opinions: &[Opinion]) -> Fitted {
+        let get = |parameter| parameters[layout.range(parameter)].to_vec();
+        let scalar = |parameter| f64::from(parameters[layout.range(parameter).start]);
+        let hidden = layout
+            .shape
+            .hidden
+            .map(|_| Hidden { weights: get(Parameter::HiddenWeights), bias: get(Parameter::HiddenBias) });
+        let offset = get(Parameter::Offset);
+        let mut judged = vec![false; offset.len()];
+        opinions.iter().flat_map(|opinion| opinion.answer.candidates()).for_each(|i| judged[i] = true);
+        // Where nobody judged a candidate its offset is its prior's mean, zero, and says nothing.
+        let candidates = self.dataset.candidates.ids();
+        let offsets = (0..offset.len()).filter(|&i| judged[i]).map(|i| (candidates[i], offset[i])).collect();
+        let rho = scalar(Parameter::Tie) + f64::from(TIE_SHIFT);
+        Fitted {
+            head: Head {
+                mean: self.standard.mean.clone(),
+                inv_std: self.standard.inv_std.clone(),
+                hidden,
+                utility_weights: get(Parameter::Utility),
+                utility_bias: 0.0,
+                feature_weights: get(Parameter::Features),
+            },
+            likelihood: Likelihood {
+                tie: f64::from(LEAST_TIE) + libm::log1p(libm::exp(rho)),
+                position: scalar(Parameter::Position),
+                temperature: 1.0,
+                offset_variance: self.scales.offset,
+                neither_weight: self.config.neither_weight,
+            },
+            offsets,
+            mean_threshold: scalar(Parameter::MeanThreshold),
+        }
+    }
+
+    fn population(
+        &self,
+        fitted: &Fitted,
+        persons: &[&[Answer]],
+        progress: &mut dyn Progress,
+    ) -> Result<Prior, TrainError> {
+        progress.advance(Stage::Prior, 0, 1);
+        // Every k-th person, so that early and late ones are there.
+        let stride = persons.len().div_ceil(MOST_PERSONS_IN_PRIOR).max(1);
+        let some: Vec<&[Answer]> = persons.iter().copied().step_by(stride).collect();
+        let scores = fitted.scores(&self.dataset.candidates)?;
+        let start = fitted.unit_prior(self.config.rank)?;
+        let prior = population(&some, &scores, &fitted.likelihood, &start, PRIOR_ROUNDS)?;
+        progress.advance(Stage::Prior, 1, 1);
+        if progress.cancelled() {
+            return Err(TrainError::Cancelled);
+        }
+        Ok(prior)
+    }
+}
+
+impl Fitted {
+    fn unit_prior(&self, rank: usize) -> Result<Prior, TrainError> {
+        Ok(Prior::isotropic(rank, 1.0, THRESHOLD_VARIANCE, self.mean_threshold)?)
+    }
+
+    /// What these weights say of every candidate, by way of the model itself.
+    fn scores(&self, candidates: &EmbeddedCandidates) -> Result<Scores, TrainError> {
+        let rank = self.head.feature_weights.len() / self.head.utility_weights.len();
+        let model = TasteModel::new(
+            candidates.encoder().clone(),
+            self.head.clone(),
+            &self.unit_prior(rank)?,
+            self.likelihood,
+            self.offsets.clone(),
+            Provenance::default(),
+        )?;
+        Ok(Scores::of(&model, candidates)?)
+    }
+}
