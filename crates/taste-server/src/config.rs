@@ -39,10 +39,10 @@ pub struct ServerConfig {
     pub max_ballot_lifetime: u64,
     /// Train a round after this many further votes; 0 = only when asked.
     pub train_every: u64,
-    /// Features of a taste model.
+    /// Features of a taste model, 1 to 32.
     pub train_rank: usize,
-    /// Passes over the data in a training.
-    pub train_epochs: usize,
+    /// Steps of a training.
+    pub train_steps: usize,
     /// The training's seed: the same log and seed give the same model.
     pub train_seed: u64,
     /// Manifest files of encoders (networks), besides the built-in ones.
@@ -89,9 +89,9 @@ impl Default for ServerConfig {
             max_clock_skew: 300,
             max_ballot_lifetime: 30 * 24 * 3600,
             train_every: 100,
-            train_rank: 16,
-            train_epochs: 30,
-            train_seed: 0,
+            train_rank: 8,
+            train_steps: 400,
+            train_seed: 1,
             encoders: Vec::new(),
             onnx_runtime: None,
             admin_token: None,
@@ -162,7 +162,7 @@ impl ServerConfig {
             ("max_content_bytes", self.max_content_bytes),
             ("max_connections", self.max_connections),
             ("train_rank", self.train_rank),
-            ("train_epochs", self.train_epochs),
+            ("train_steps", self.train_steps),
             ("header_timeout", self.header_timeout as usize),
             ("request_timeout", self.request_timeout as usize),
         ] {

@@ -1,18 +1,62 @@
-//! The worker that trains: after every so many votes of a round, or when asked.
+//! The worker that trains: after every so many votes of a round, or when asked. Voting goes on meanwhile, and a
+//! training that fails is a line in the log, nothing more.
 
-use taste_core::RoundId;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::{config::ServerConfig, round::LiveRound, worker::Waiting};
+use sha2::{Digest as _, Sha256};
+use taste_ballot::{Address, SignedRound};
+use taste_core::{Digest, EncoderId, RoundId};
+use taste_inference::Runtime;
+use taste_model::FeatureTable;
+use taste_train::{Dataset, EmbeddedCandidates, Progress, Stage, TrainConfig, TrainError, Trained, train};
+use tokio::sync::watch;
+
+use crate::{
+    config::ServerConfig,
+    error::ServerError,
+    round::{LiveRound, ModelView},
+    service::Service,
+    storage::{ModelRow, Reader, Totals},
+    worker::Waiting,
+};
 
 /// The rounds that wait for a training.
 pub(crate) struct Trainer {
     every: u64,
+    config: TrainConfig,
+    runtime: Option<PathBuf>,
     waiting: Waiting,
+}
+
+/// What a training reads: a consistent look at the database.
+struct Material {
+    totals: Totals,
+    log: Vec<u8>,
+    claims: BTreeMap<Address, Address>,
+    embeddings: Vec<Option<Vec<f32>>>,
+    parent: Option<Digest>,
+}
+
+/// The two files that it makes.
+struct Files {
+    trained: Trained,
+    metrics: String,
+    features: Vec<u8>,
 }
 
 impl Trainer {
     pub(crate) fn new(config: &ServerConfig) -> Self {
-        Self { every: config.train_every, waiting: Waiting::default() }
+        Self {
+            every: config.train_every,
+            config: TrainConfig {
+                rank: config.train_rank,
+                steps: config.train_steps,
+                seed: config.train_seed,
+                ..TrainConfig::default()
+            },
+            runtime: config.onnx_runtime.clone(),
+            waiting: Waiting::default(),
+        }
     }
 
     /// Asks for a round to be trained; false when it waits for that already.
@@ -30,12 +74,153 @@ impl Trainer {
 }
 
 /// Trains one waiting round after the other, until the server stops.
-pub(crate) async fn run(service: std::sync::Arc<crate::service::Service>) {
+pub(crate) async fn run(service: Arc<Service>) {
     let mut stopping = service.stopping.subscribe();
     loop {
-        tokio::select! {
+        let id = tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = service.trainer.waiting.next() => {}
+            id = service.trainer.waiting.next() => id,
+        };
+        let Ok(round) = service.rounds.get(&id) else { continue };
+        let before = round.live.borrow().totals.votes;
+        match train_round(&service, &round).await {
+            Ok(model) => tracing::info!(round = %id, model = %model, "trained"),
+            Err(error) if *stopping.borrow() => tracing::info!(round = %id, code = error.code(), "training gave up"),
+            Err(error) => tracing::error!(round = %id, code = error.code(), %error, "training failed"),
         }
+        // Also after a failure: the next try comes with more votes, not at once and for ever.
+        round.live.send_modify(|live| live.trained_votes = live.trained_votes.max(before));
+        service.trainer.votes_came(&round, round.live.borrow().totals.votes);
+    }
+}
+
+/// Why a training failed.
+#[derive(Debug, thiserror::Error)]
+enum TrainingError {
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error("the training's thread panicked")]
+    Panic(#[from] tokio::task::JoinError),
+}
+
+impl TrainingError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Server(error) => error.code(),
+            Self::Train(error) => error.code(),
+            Self::Panic(_) => ServerError::Internal.code(),
+        }
+    }
+}
+
+async fn train_round(service: &Arc<Service>, round: &Arc<LiveRound>) -> Result<Digest, TrainingError> {
+    let dimension = service.embedder.dimension(&round.signed.round.encoder);
+    let dimension = dimension
+        .ok_or_else(|| ServerError::UnknownEncoder { encoder: round.encoder().to_owned() })?;
+    let reading = round.clone();
+    let material = service.store.read(move |reader| material(reader, &reading)).await?;
+    let totals = material.totals;
+    tracing::info!(round = %round.id, ballots = totals.ballots, votes = totals.votes, "training");
+    let mut progress = Patience(service.stopping.subscribe());
+    let (config, runtime, training) = (service.trainer.config.clone(), service.trainer.runtime.clone(), round.clone());
+    let work = move || {
+        let config = TrainConfig { parent: material.parent, ..config };
+        // The process has one ONNX Runtime: from here on training finds the one of the settings.
+        Runtime::load(runtime.as_deref()).map_err(TrainError::from)?;
+        make_files(&training.signed, training.id, material, dimension, &config, &mut progress)
+    };
+    let files: Files = tokio::task::spawn_blocking(work).await??;
+
+    let row = ModelRow {
+        digest: files.trained.digest,
+        features: Digest(Sha256::digest(&files.features).into()),
+        log_size: totals.ballots,
+        votes: totals.votes,
+        metrics: files.metrics,
+    };
+    let view = Arc::new(ModelView::from_row(&row)?);
+    let (key, digest) = (round.key, row.digest);
+    let store = service.store.write(move |writer| {
+        writer.insert_model(key, &row, &files.trained.onnx, &files.features)
+    });
+    store.await?;
+    round.live.send_modify(|live| {
+        live.model = Some(view);
+        live.trained_votes = totals.votes;
+    });
+    Ok(digest)
+}
+
+fn material(reader: &Reader<'_>, round: &LiveRound) -> Result<Material, ServerError> {
+    // One snapshot for all of it: ballots go on coming.
+    let _snapshot = reader.unchecked_transaction()?;
+    Ok(Material {
+        totals: reader.totals(round.key)?,
+        log: reader.log(round.key, 0, u64::MAX)?,
+        claims: reader.claims(&round.id)?,
+        embeddings: reader.embeddings(round.key, round.encoder())?,
+        parent: reader.current_model(round.key)?.map(|model| model.digest),
+    })
+}
+
+fn make_files(
+    signed: &SignedRound,
+    id: RoundId,
+    material: Material,
+    dimension: usize,
+    config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Files, TrainError> {
+    let ids: Vec<_> = signed.round.candidates.iter().map(|candidate| candidate.id).collect();
+    let rows = complete(material.embeddings, dimension);
+    let encoder: EncoderId = signed.round.encoder.clone();
+    let candidates = EmbeddedCandidates::new(ids.clone(), encoder, rows.clone())?;
+    let lines = material.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let dataset = Dataset::from_log(id, candidates, lines, &material.claims)?;
+    let trained = train(&dataset, config, progress)?;
+    let rows = ids.into_iter().zip(rows.chunks_exact(dimension));
+    let features = FeatureTable::build(&trained.model, trained.digest, rows)?.to_bytes();
+    let metrics = serde_json::to_string(&trained.metrics).expect("numbers and names");
+    Ok(Files { trained, metrics, features })
+}
+
+/// Row-major `[n, d]`. A candidate that could not be embedded gets the mean of the others: its content then says
+/// nothing for or against it, and only its own votes move it.
+fn complete(embeddings: Vec<Option<Vec<f32>>>, dimension: usize) -> Vec<f32> {
+    let known: Vec<&Vec<f32>> = embeddings.iter().flatten().filter(|row| row.len() == dimension).collect();
+    let mut mean = vec![0.0f64; dimension];
+    for row in &known {
+        mean.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    let mean: Vec<f32> = mean.iter().map(|sum| (sum / known.len().max(1) as f64) as f32).collect();
+    let row = |row: &Option<Vec<f32>>| match row {
+        Some(row) if row.len() == dimension => row.clone(),
+        _ => mean.clone(),
+    };
+    embeddings.iter().flat_map(row).collect()
+}
+
+/// Gives up when the server stops.
+struct Patience(watch::Receiver<bool>);
+
+impl Progress for Patience {
+    fn advance(&mut self, _: Stage, _: usize, _: usize) {}
+
+    fn cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_candidate_without_an_embedding_gets_the_mean_of_the_others() {
+        let rows = complete(vec![Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0]), Some(vec![9.0])], 2);
+        assert_eq!(rows, [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5, 0.5]);
+        assert_eq!(complete(vec![None, None], 2), [0.0; 4]);
     }
 }

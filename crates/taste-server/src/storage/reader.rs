@@ -77,6 +77,14 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// The counts of a round, as this connection sees them.
+    pub(crate) fn totals(&self, round: i64) -> Result<super::Totals, ServerError> {
+        let mut statement = self.prepare_cached("SELECT ballots, votes, voters FROM rounds WHERE key = ?")?;
+        Ok(statement.query_row([round], |row| {
+            Ok(super::Totals { ballots: row.get(0)?, votes: row.get(1)?, voters: row.get(2)? })
+        })?)
+    }
+
     /// Every round, in the order they came.
     pub(crate) fn rounds(&self) -> Result<Vec<RoundRow>, ServerError> {
         let mut statement =

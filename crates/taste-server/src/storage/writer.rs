@@ -109,14 +109,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// The counts of a round, as this transaction sees them.
-    pub(crate) fn totals(&self, round: i64) -> Result<Totals, ServerError> {
-        let mut statement = self.prepare_cached("SELECT ballots, votes, voters FROM rounds WHERE key = ?")?;
-        Ok(statement.query_row([round], |row| {
-            Ok(Totals { ballots: row.get(0)?, votes: row.get(1)?, voters: row.get(2)? })
-        })?)
-    }
-
     /// Appends to the log and moves sequence, budget and counts with it.
     pub(crate) fn append(&self, ballot: &NewBallot<'_>, mut totals: Totals) -> Result<Totals, ServerError> {
         self.run(
