@@ -95,17 +95,24 @@ fn glue(compiled: &std::path::Path, dev: bool) -> Result<(), Failure> {
     let step = Step::start("wasm-bindgen and wasm-opt");
     let stamp =
         Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(compiled).digest();
-    let wasm = out.join(format!("{WASM_STEM}_bg.wasm"));
+    let wasm_name = format!("{WASM_STEM}_bg.wasm");
+    let wasm = out.join(&wasm_name);
     if State::read().is_done("glue", &stamp) && wasm.is_file() {
         step.unchanged();
         return Ok(());
     }
+    // Made beside its place and then moved: whoever reads the folder never sees half of it.
+    let partial = out.with_extension(format!("partial-{}", std::process::id()));
     step.says("wasm-bindgen");
-    bindgen::generate(compiled, &out, dev)?;
+    bindgen::generate(compiled, &partial, dev)?;
     if !dev {
         step.says("wasm-opt");
-        bindgen::optimise(&wasm, &step)?;
+        bindgen::optimise(&partial.join(wasm_name), &step)?;
     }
+    if out.exists() {
+        fs::remove_dir_all(&out).map_err(|error| Failure::io("empty", &out, &error))?;
+    }
+    fs::rename(&partial, &out).map_err(|error| Failure::io("write", &out, &error))?;
     let bytes = fs::metadata(&wasm).map_err(|error| Failure::io("read", &wasm, &error))?.len();
     step.done(&format!("{} bytes", thousands(bytes)));
     State::finished("glue", stamp)

@@ -14,6 +14,7 @@ mod demo;
 mod failure;
 mod pack;
 mod paths;
+mod server;
 mod setup;
 mod size;
 mod state;
