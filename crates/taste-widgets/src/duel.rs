@@ -131,10 +131,10 @@ impl Inner {
         let record = Record::new(maker, &status)?;
         let undo = maker.key(&status, "key bare key-undo", "key key-undo", words::UNDO, ("undo", ""))?;
         let notice = Notice::new(maker, &section, "done", true)?;
-        let keep_going =
-            maker.key(&notice.actions, "key bare", "key", words::KEEP_GOING, ("keep-going", ""))?;
+        // The page's own way on (a link to the person's taste) comes first.
         let host = maker.add(&notice.actions, "slot", "", "")?;
         host.set_attribute("name", "done")?;
+        let keep_going = maker.key(&notice.actions, "key", "key", words::KEEP_GOING, ("keep-going", ""))?;
         let away = Notice::new(maker, &section, "status", false)?;
         dom::class(&away.section, "delivery", true);
         maker.key(&away.actions, "key", "key", words::TRY_AGAIN, ("reload", ""))?;

@@ -69,6 +69,7 @@ impl Work {
         let button = maker.key(&figure, "work", "work", "", ask)?;
         let frame = maker.add(&button, "span", "frame", "")?;
         let label = maker.add(&figure, "figcaption", "label", "label")?;
+        dom::show(&label, false);
         let title = maker.add(&label, "div", "title", "title")?;
         let note = maker.add(&label, "div", "note", "note")?;
         let stickers = maker.add(&label, "div", "stickers", "stickers")?;
