@@ -1,2 +1,81 @@
-//! taste-cli
-fn main() {}
+//! The `taste` command: serve rounds, make them, embed, train, evaluate, replay, export.
+//!
+//! Every subcommand is a thin layer: arguments in, the crates do the work, sentences or JSON out. Results go to
+//! standard output, progress and errors to standard error.
+
+mod catalogue;
+mod client;
+mod clock;
+mod embed;
+mod error;
+mod evaluate;
+mod export;
+mod folder;
+mod key;
+mod progress;
+mod replay;
+mod round;
+mod serve;
+mod train;
+mod votes_file;
+
+use std::{io::Write, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// Feedback from people, signed, learned from, and checkable.
+#[derive(Parser)]
+#[command(name = "taste", version, about)]
+struct Taste {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Box<serve::Serve>),
+    /// Make rounds.
+    #[command(subcommand)]
+    Round(RoundCommand),
+    /// Embed a folder of images or a JSONL of texts into an .npy file.
+    Embed(embed::Embed),
+    /// Train a taste model from an exported round.
+    Train(train::Train),
+    /// Measure how well taste is predicted for people who were held out.
+    Evaluate(evaluate::Evaluate),
+    /// Play real people's votes from a CSV through the whole loop, over HTTP.
+    Replay(Box<replay::Replay>),
+    /// Write a round, its log and its model into a folder.
+    Export(export::Export),
+}
+
+#[derive(Subcommand)]
+enum RoundCommand {
+    /// Sign a manifest, register it, upload the content, wait until it is embedded.
+    Create(Box<round::Create>),
+}
+
+/// Prints a result; a closed pipe (`taste … | head`) is not an error.
+fn print(result: &dyn std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{result}");
+}
+
+fn main() -> ExitCode {
+    let result = match Taste::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Round(RoundCommand::Create(command)) => command.run(),
+        Command::Embed(command) => command.run(),
+        Command::Train(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
+        Command::Replay(command) => command.run(),
+        Command::Export(command) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("taste: {error} [{}]", error.code());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Candidates from a folder of images or a JSONL of texts and files.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use taste_core::{Candidate, CandidateId, CandidateKind, Digest};
+
+use crate::error::CliError;
+
+/// A candidate with its content and the name by which votes files call it.
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) candidate: Candidate,
+    pub(crate) content: Vec<u8>,
+}
+
+/// The SHA-256 of content: its candidate id.
+pub(crate) fn content_id(content: &[u8]) -> CandidateId {
+    Digest(Sha256::digest(content).into())
+}
+
+/// Reads a folder (every image in it, by name) or a JSONL (one candidate a line).
+///
+/// A JSONL line has `text`, or `file` relative to the JSONL; optional `title` and `note`; and the name that votes
+/// use, in `name_field` (else `id`, else its line number from 0). Other fields are ignored.
+pub(crate) fn read(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliError> {
+    let entries = if path.is_dir() { read_folder(path)? } else { read_jsonl(path, name_field)? };
+    let mut seen = BTreeMap::new();
+    for entry in &entries {
+        if let Some(other) = seen.insert(entry.candidate.id, &entry.name) {
+            return Err(CliError::Usage(format!(
+                "candidates {other} and {} have the same content; a round lists each content once",
+                entry.name
+            )));
+        }
+    }
+    if entries.len() < 2 {
+        return Err(CliError::Usage(format!(
+            "{}: a round needs two candidates, found {}",
+            path.display(),
+            entries.len()
+        )));
+    }
+    Ok(entries)
+}
+
+fn media_type(path: &Path) -> Option<&'static str> {
+    Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        _ => return None,
+    })
+}
+
+fn image(path: &Path, name: String, title: String, note: String) -> Result<Entry, CliError> {
+    let Some(media_type) = media_type(path) else {
+        return Err(CliError::Usage(format!(
+            "{}: not an image that can be shown (svg, png, jpg, webp, gif)",
+            path.display()
+        )));
+    };
+    let content = fs::read(path).map_err(CliError::file(path))?;
+    let candidate = Candidate {
+        id: content_id(&content),
+        kind: CandidateKind::Image,
+        media_type: media_type.into(),
+        title,
+        note,
+    };
+    Ok(Entry { name, candidate: candidate.checked()?, content })
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Entry>, CliError> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(CliError::file(folder))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()
+        .map_err(CliError::file(folder))?;
+    paths.retain(|path| path.is_file() && media_type(path).is_some());
+    // Numbers sort as numbers, so that a manifest does not depend on how a file system lists files.
+    paths.sort_by_key(|path| {
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        (stem.parse::<u64>().unwrap_or(u64::MAX), stem)
+    });
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            image(path, name.clone(), name, String::new())
+        })
+        .collect()
+}
+
+fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliError> {
+    let text = fs::read_to_string(path).map_err(CliError::file(path))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let wrong =
+        |line: usize, message: String| CliError::Content { path: path.to_owned(), line: line + 1, message };
+    let mut entries = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let value: Value = serde_json::from_str(line).map_err(|error| wrong(index, error.to_string()))?;
+        let word = |field: &str| match value.get(field) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let name = match name_field {
+            Some(field) => word(field).ok_or_else(|| wrong(index, format!("no field {field:?}")))?,
+            None => word("id").unwrap_or_else(|| index.to_string()),
+        };
+        let title = word("title").unwrap_or_else(|| name.clone());
+        let note = word("note").unwrap_or_default();
+        let entry = match (word("text"), word("file")) {
+            (Some(text), None) => {
+                let content = text.into_bytes();
+                let candidate = Candidate {
+                    id: content_id(&content),
+                    kind: CandidateKind::Text,
+                    media_type: "text/plain".into(),
+                    title,
+                    note,
+                };
+                Entry { name, candidate: candidate.checked()?, content }
+            }
+            (None, Some(file)) => image(&folder.join(file), name, title, note)?,
+            _ => return Err(wrong(index, "a candidate has either \"text\" or \"file\"".into())),
+        };
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("taste-catalogue-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn texts_and_files_come_from_one_jsonl() {
+        let folder = folder("mixed");
+        fs::write(folder.join("a.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+        let list = folder.join("list.jsonl");
+        fs::write(
+            &list,
+            "{\"text\":\"Hello\",\"joke\":7}\n\n{\"file\":\"a.svg\",\"joke\":8,\"title\":\"A\"}\n",
+        )
+        .unwrap();
+        let entries = read(&list, Some("joke")).unwrap();
+        assert_eq!(entries.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["7", "8"]);
+        assert_eq!(entries[0].candidate.id, content_id(b"Hello"));
+        assert_eq!(entries[1].candidate.media_type, "image/svg+xml");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_and_one_content_twice_is_refused() {
+        let folder = folder("wrong");
+        let list = folder.join("list.jsonl");
+        for (text, part) in [
+            ("{\"text\":\"a\"}\n{\"title\":\"b\"}\n", "line 2"),
+            ("{\"text\":\"a\"}\nnot json\n", "line 2"),
+            ("{\"text\":\"a\"}\n{\"text\":\"a\"}\n", "same content"),
+            ("{\"text\":\"a\"}\n", "needs two"),
+        ] {
+            fs::write(&list, text).unwrap();
+            let error = read(&list, None).err().expect("refused").to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,74 @@
+//! `taste evaluate`: how well taste is predicted for people who were held out of an exported round.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use taste_train::{EvaluateConfig, Report, evaluate};
+
+use crate::{
+    error::CliError,
+    folder::{RoundFolder, write},
+    progress::{TrainingBars, listen_for_cancel},
+    train::TrainOptions,
+};
+
+/// How to evaluate, wherever that is done.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct EvaluateOptions {
+    /// What to call the data in the report (default: the round's title).
+    #[arg(long)]
+    pub(crate) dataset: Option<String>,
+    /// Numbers of own votes told to the model.
+    #[arg(long, value_delimiter = ',', default_value = "0,5,10,20")]
+    pub(crate) k: Vec<usize>,
+    /// Share of persons held out.
+    #[arg(long, default_value_t = EvaluateConfig::default().held_out)]
+    pub(crate) held_out: f64,
+    /// Share of candidates that a second model never sees votes on; 0 = no second model.
+    #[arg(long, default_value_t = EvaluateConfig::default().cold)]
+    pub(crate) cold: f64,
+    /// Also write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) train: TrainOptions,
+}
+
+impl EvaluateOptions {
+    /// Evaluates an exported round and writes the JSON where it is wanted.
+    pub(crate) fn report(&self, folder: &RoundFolder) -> Result<Report, CliError> {
+        let dataset = folder.dataset(&self.train.encoder(folder)?)?;
+        let config = EvaluateConfig {
+            dataset: self.dataset.clone().unwrap_or_else(|| folder.signed.round.title.clone()),
+            ks: self.k.clone(),
+            held_out: self.held_out,
+            cold: self.cold,
+            train: self.train.config(),
+            ..EvaluateConfig::default()
+        };
+        let report = evaluate(&dataset, &config, &mut TrainingBars::default())?;
+        if let Some(path) = &self.json {
+            write(path, &serde_json::to_vec_pretty(&report).expect("a report is plain data"))?;
+        }
+        Ok(report)
+    }
+}
+
+/// `taste evaluate`
+#[derive(Args, Debug)]
+pub(crate) struct Evaluate {
+    /// A folder written by `taste export`.
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    #[command(flatten)]
+    options: EvaluateOptions,
+}
+
+impl Evaluate {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        listen_for_cancel();
+        let folder = RoundFolder::open(&self.folder)?;
+        crate::print(&self.options.report(&folder)?);
+        Ok(())
+    }
+}

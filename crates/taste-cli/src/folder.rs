@@ -1,0 +1,131 @@
+//! A round in a folder, as `taste export` writes it and `train` and `evaluate` read it:
+//! `round.json`, `log.ndjson`, `content/`, and the current model beside them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use taste_ballot::{Address, SignedGrant, SignedRound};
+use taste_core::{Candidate, Embedding, RoundId};
+use taste_inference::{Content, Encoder, InferenceError, Runtime};
+use taste_train::{Dataset, EmbeddedCandidates, write_atomically};
+
+use crate::{catalogue::content_id, error::CliError, progress::Bar};
+
+/// A round read from its folder.
+pub(crate) struct RoundFolder {
+    pub(crate) id: RoundId,
+    pub(crate) signed: SignedRound,
+    path: PathBuf,
+    log: Vec<u8>,
+    claims: BTreeMap<Address, Address>,
+}
+
+/// Where a candidate's content lies in the folder.
+pub(crate) fn content_path(folder: &Path, candidate: &Candidate) -> PathBuf {
+    folder.join("content").join(candidate.id.to_string())
+}
+
+/// Writes a file of the folder, whole or not at all.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(CliError::file(folder))?;
+    }
+    Ok(write_atomically(path, bytes)?)
+}
+
+impl RoundFolder {
+    /// Reads the folder and verifies the manifest's signature.
+    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
+        let file = path.join("round.json");
+        let bytes = fs::read(&file).map_err(CliError::file(&file))?;
+        let signed: SignedRound = serde_json::from_slice(&bytes).map_err(|error| CliError::Content {
+            path: file,
+            line: error.line(),
+            message: error.to_string(),
+        })?;
+        signed.verify()?;
+        signed.round.checked()?;
+        let file = path.join("log.ndjson");
+        let log = fs::read(&file).map_err(CliError::file(&file))?;
+        let claims = read_claims(&path.join("claims.ndjson"))?;
+        Ok(Self { id: signed.round.digest(), signed, path: path.to_owned(), log, claims })
+    }
+
+    /// Embeds the candidates and reads the log.
+    pub(crate) fn dataset(&self, encoder: &Encoder) -> Result<Dataset, CliError> {
+        let content = self.embed(encoder)?;
+        let lines = self.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        Ok(Dataset::from_log(self.id, content, lines, &self.claims)?)
+    }
+
+    fn embed(&self, encoder: &Encoder) -> Result<EmbeddedCandidates, CliError> {
+        let candidates = &self.signed.round.candidates;
+        let mut media = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let path = content_path(&self.path, candidate);
+            let bytes = fs::read(&path).map_err(CliError::file(&path))?;
+            if content_id(&bytes) != candidate.id {
+                let message = format!("its SHA-256 is not the candidate's id {}", candidate.id);
+                return Err(CliError::Content { path, line: 1, message });
+            }
+            media.push((candidate.media_type.as_str(), bytes));
+        }
+        let contents: Vec<_> =
+            media.iter().map(|(media_type, bytes)| Content { media_type, bytes: bytes.as_slice() }).collect();
+        let mut numbers = Vec::with_capacity(candidates.len() * encoder.dimension());
+        for (candidate, result) in candidates.iter().zip(embed_all(encoder, &contents)) {
+            match result {
+                Ok(embedding) => numbers.extend_from_slice(embedding.values()),
+                // As on the server: a candidate that cannot be embedded is known by its votes alone.
+                Err(error) => {
+                    eprintln!("{}: {error}; it is known by its votes alone", candidate.title);
+                    numbers.extend(std::iter::repeat_n(0.0, encoder.dimension()));
+                }
+            }
+        }
+        let ids = candidates.iter().map(|candidate| candidate.id).collect();
+        Ok(EmbeddedCandidates::new(ids, encoder.id().clone(), numbers)?)
+    }
+}
+
+/// Embeds everything on all cores, behind a bar.
+pub(crate) fn embed_all(
+    encoder: &Encoder,
+    contents: &[Content<'_>],
+) -> Vec<Result<Embedding, InferenceError>> {
+    let bar = Bar::new("embedding", contents.len());
+    let results = encoder.embed_batch(contents, 0, &|_| bar.advance());
+    bar.finish();
+    results
+}
+
+/// An encoder by its id (`visual@1`, `text@1`), or a network by the path of its manifest.
+pub(crate) fn encoder(name: &str) -> Result<Encoder, CliError> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return Ok(Encoder::from_file(&Runtime::load(None)?, path)?);
+    }
+    Ok(Encoder::builtin(name)?)
+}
+
+/// Which guest keys were claimed by which wallets; every grant is verified. No file: nobody claimed.
+fn read_claims(path: &Path) -> Result<BTreeMap<Address, Address>, CliError> {
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let text = fs::read_to_string(path).map_err(CliError::file(path))?;
+    let mut claims = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let grant: SignedGrant = serde_json::from_str(line).map_err(|error| CliError::Content {
+            path: path.to_owned(),
+            line: index + 1,
+            message: error.to_string(),
+        })?;
+        grant.verify()?;
+        claims.insert(grant.grant.session, grant.grant.voter);
+    }
+    Ok(claims)
+}

@@ -1,0 +1,231 @@
+//! `taste replay`: real people's votes through the whole loop. Every vote travels as a signed ballot over HTTP,
+//! marked with where it comes from, and the result is measured on people who were held out.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    thread::JoinHandle,
+};
+
+use clap::Args;
+use serde_json::json;
+use taste_ballot::{Ballot, MAX_VOTES, SessionKey};
+use taste_core::RoundId;
+use taste_server::{Server, ServerConfig};
+use taste_train::train;
+use tokio::sync::oneshot;
+
+use crate::{
+    catalogue,
+    client::Client,
+    clock,
+    error::CliError,
+    evaluate::EvaluateOptions,
+    export::export,
+    folder::{RoundFolder, write},
+    key,
+    progress::{Bar, TrainingBars, cancelled, listen_for_cancel},
+    round::{RoundOptions, publish},
+    votes_file::{self, ComparisonColumns, RatingColumns, Sitting},
+};
+
+/// `taste replay`
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    round: RoundOptions,
+    /// A CSV (or .csv.gz) of comparisons: who, left, right, chosen (a name; -1, `tie` or empty is a tie).
+    #[arg(long, value_name = "CSV", conflicts_with = "ratings", required_unless_present = "ratings")]
+    comparisons: Option<PathBuf>,
+    /// A CSV (or .csv.gz) of ratings; each person's rated candidates become duels, two at a time.
+    #[arg(long, value_name = "CSV")]
+    ratings: Option<PathBuf>,
+    /// The CSV's columns: person,left,right,chosen for comparisons; person,candidate,rating for ratings.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    columns: Vec<String>,
+    /// Take only so many persons, the first in the file.
+    #[arg(long, value_name = "N")]
+    persons: Option<usize>,
+    /// A running server; without it, one is started for the replay and stopped after it.
+    #[arg(long, env = "TASTE_SERVER")]
+    server: Option<String>,
+    /// The operator's key file, for a running server.
+    #[arg(long, env = "TASTE_OPERATOR_KEY", default_value = "operator.key", value_name = "FILE")]
+    operator_key: PathBuf,
+    /// The importer's key file; made if absent (default: in the output folder).
+    #[arg(long, value_name = "FILE")]
+    importer_key: Option<PathBuf>,
+    /// Where the round, its log and its model are written.
+    #[arg(long, value_name = "FOLDER", default_value = "replay")]
+    out: PathBuf,
+    #[command(flatten)]
+    evaluate: EvaluateOptions,
+}
+
+impl Replay {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        listen_for_cancel();
+        let entries = catalogue::read(&self.round.candidates, self.round.name_field.as_deref())?;
+        let names: HashMap<_, _> =
+            entries.iter().map(|entry| (entry.name.clone(), entry.candidate.id)).collect();
+        let (file, mut sittings) = self.sittings(&names)?;
+        sittings.truncate(self.persons.unwrap_or(usize::MAX));
+
+        std::fs::create_dir_all(&self.out).map_err(CliError::file(&self.out))?;
+        let importer_key = self.importer_key.clone().unwrap_or_else(|| self.out.join("importer.key"));
+        let importer = key::read_or_create(&importer_key)?;
+        let (client, operator, own) = match &self.server {
+            Some(server) => (Client::new(server), key::read_or_create(&self.operator_key)?, None),
+            None => {
+                let own = OwnServer::start(&self.out)?;
+                let operator = key::read_or_create(&self.out.join("operator.key"))?;
+                (Client::new(&format!("http://{}", own.address)), operator, Some(own))
+            }
+        };
+        let view = publish(&client, &operator, &self.round, &entries, &[importer.address()])?;
+        let sent = submit(&client, &view.id, &operator, &importer, &file, &sittings)?;
+        let folder_path = self.out.join("round");
+        export(&client, &view.id, &folder_path)?;
+        if let Some(own) = own {
+            own.stop();
+        }
+
+        let folder = RoundFolder::open(&folder_path)?;
+        let options = &self.evaluate.train;
+        let dataset = folder.dataset(&options.encoder(&folder)?)?;
+        let trained = train(&dataset, &options.config(), &mut TrainingBars::default())?;
+        write(&self.out.join("model.onnx"), &trained.onnx)?;
+        let report = self.evaluate.report(&folder)?;
+        eprintln!(
+            "{} ballots with {} votes of {} persons, every receipt verified; log root {}; model {}",
+            sent.ballots,
+            sent.votes,
+            sittings.len(),
+            dataset.log_root,
+            trained.digest
+        );
+        crate::print(&report);
+        let summary = json!({
+            "round": view.id, "ballots": sent.ballots, "votes": sent.votes, "persons": sittings.len(),
+            "logRoot": dataset.log_root, "model": trained.digest, "metrics": trained.metrics,
+        });
+        write(&self.out.join("summary.json"), summary.to_string().as_bytes())
+    }
+
+    /// The votes, and the file's name for their provenance.
+    fn sittings(
+        &self,
+        names: &HashMap<String, taste_core::CandidateId>,
+    ) -> Result<(String, Vec<Sitting>), CliError> {
+        let file_name = |path: &Path| {
+            path.file_name().map_or_else(|| "votes".to_owned(), |name| name.to_string_lossy().into_owned())
+        };
+        let columns = |defaults: &[&str]| -> Result<Vec<String>, CliError> {
+            match self.columns.len() {
+                0 => Ok(defaults.iter().map(|name| (*name).to_owned()).collect()),
+                n if n == defaults.len() => Ok(self.columns.clone()),
+                n => Err(CliError::Usage(format!("--columns names {} columns, found {n}", defaults.len()))),
+            }
+        };
+        if let Some(path) = &self.comparisons {
+            let [session, left, right, chosen] = columns(&["session", "left", "right", "chosen"])?
+                .try_into()
+                .expect("as many as the defaults");
+            let columns = ComparisonColumns { session, left, right, chosen };
+            return Ok((file_name(path), votes_file::comparisons(path, &columns, names)?));
+        }
+        let path = self.ratings.as_ref().expect("clap requires one of the two");
+        let [session, candidate, rating] =
+            columns(&["user", "candidate", "rating"])?.try_into().expect("as many as the defaults");
+        let columns = RatingColumns { session, candidate, rating };
+        Ok((file_name(path), votes_file::ratings(path, &columns, names)?))
+    }
+}
+
+/// What was accepted.
+struct Sent {
+    ballots: usize,
+    votes: usize,
+}
+
+/// Submits every sitting as signed ballots, in order, and verifies every receipt.
+fn submit(
+    client: &Client,
+    round: &RoundId,
+    operator: &SessionKey,
+    importer: &SessionKey,
+    file: &str,
+    sittings: &[Sitting],
+) -> Result<Sent, CliError> {
+    let bar = Bar::new("ballots", sittings.len());
+    let mut sent = Sent { ballots: 0, votes: 0 };
+    for sitting in sittings {
+        for votes in sitting.votes.chunks(MAX_VOTES) {
+            if cancelled() {
+                return Err(CliError::Cancelled);
+            }
+            let now = clock::now();
+            let ballot = Ballot {
+                round: *round,
+                voter: importer.address(),
+                sequence: sent.ballots as u64 + 1,
+                issued_at: now,
+                deadline: now + 600,
+                source: format!("csv:{file}#session-{}", sitting.name),
+                votes: votes.to_vec(),
+            };
+            let id = ballot.digest();
+            let receipt = client.post_ballot(&ballot.sign(importer))?;
+            receipt.verify(operator.address())?;
+            if receipt.receipt.ballot != id {
+                return Err(CliError::Transport {
+                    url: client.round_url(round),
+                    message: "the receipt is for another ballot".into(),
+                });
+            }
+            sent.ballots += 1;
+            sent.votes += votes.len();
+        }
+        bar.advance();
+    }
+    bar.finish();
+    Ok(sent)
+}
+
+/// A server of the replay's own, on a free port, with its database in the output folder.
+struct OwnServer {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl OwnServer {
+    fn start(folder: &Path) -> Result<Self, CliError> {
+        let mut config = ServerConfig::default();
+        config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.database = folder.join("tastemaker.sqlite");
+        config.operator_key = folder.join("operator.key");
+        // Trained once, at the end, on everything.
+        config.train_every = 0;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::Usage(format!("the async runtime did not start: {error}")))?;
+        let server = runtime.block_on(Server::bind(config))?;
+        let address = server.local_address();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(server.run(async {
+                let _ = stopped.await;
+            }));
+        });
+        Ok(Self { address, stop, thread })
+    }
+
+    fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}

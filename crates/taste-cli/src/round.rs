@@ -1,0 +1,133 @@
+//! `taste round create`: signs a manifest, registers it, uploads the content.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use taste_ballot::{Address, Round, SessionKey, parse_address};
+use taste_core::{CandidateKind, Digest};
+
+use crate::{
+    catalogue::{self, Entry},
+    client::{Client, RoundView},
+    clock,
+    error::CliError,
+    key,
+    progress::Bar,
+};
+
+/// What a new round says of itself.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RoundOptions {
+    /// The round's name, as its page shows it.
+    #[arg(long)]
+    pub(crate) title: String,
+    /// What voters are asked.
+    #[arg(long, default_value = "Which do you like more?")]
+    pub(crate) question: String,
+    /// A folder of images, or a JSONL with one candidate a line (`text` or `file`, `title`, `note`).
+    #[arg(long, value_name = "FOLDER|JSONL")]
+    pub(crate) candidates: PathBuf,
+    /// The JSONL field by which votes files call a candidate (default: `id`, else the line number from 0).
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) name_field: Option<String>,
+    /// Which encoder embeds the candidates (default: visual@1 for images, text@1 for texts).
+    #[arg(long)]
+    pub(crate) encoder: Option<String>,
+    /// When ballots are first accepted: `now`, Unix seconds, or a distance such as 12h.
+    #[arg(long, default_value = "now")]
+    pub(crate) opens: String,
+    /// When ballots are last accepted.
+    #[arg(long, default_value = "7d")]
+    pub(crate) closes: String,
+    /// Most votes that count per voter; 0 = no limit.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) budget: u32,
+    /// An address that may submit imported ballots; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) importer: Vec<String>,
+}
+
+/// `taste round create`
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    round: RoundOptions,
+    /// The server.
+    #[arg(long, env = "TASTE_SERVER", default_value = "http://127.0.0.1:8787")]
+    server: String,
+    /// The operator's key file; made if absent.
+    #[arg(long, env = "TASTE_OPERATOR_KEY", default_value = "operator.key", value_name = "FILE")]
+    operator_key: PathBuf,
+    /// Print one JSON object instead of sentences.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Create {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        let operator = key::read_or_create(&self.operator_key)?;
+        let client = Client::new(&self.server);
+        let entries = catalogue::read(&self.round.candidates, self.round.name_field.as_deref())?;
+        let view = publish(&client, &operator, &self.round, &entries, &[])?;
+        let url = client.round_url(&view.id);
+        if self.json {
+            crate::print(&json!({
+                "round": view.id, "url": url, "state": view.status.state, "candidates": entries.len(),
+                "operator": operator.address().to_string(),
+            }));
+        } else {
+            crate::print(&format_args!("{} candidates hang in {url}", entries.len()));
+        }
+        Ok(())
+    }
+}
+
+/// Signs and registers a round, uploads what the server lacks, and waits until it is embedded.
+pub(crate) fn publish(
+    client: &Client,
+    operator: &SessionKey,
+    options: &RoundOptions,
+    entries: &[Entry],
+    importers: &[Address],
+) -> Result<RoundView, CliError> {
+    let now = clock::now();
+    let texts = entries.iter().filter(|entry| entry.candidate.kind == CandidateKind::Text).count();
+    let encoder = match (&options.encoder, texts) {
+        (Some(encoder), _) => encoder.as_str(),
+        (None, 0) => "visual@1",
+        (None, n) if n == entries.len() => "text@1",
+        (None, _) => {
+            return Err(CliError::Usage("images and texts in one round need an --encoder for both".into()));
+        }
+    };
+    let mut all_importers = importers.to_vec();
+    for text in &options.importer {
+        all_importers.push(parse_address(text)?);
+    }
+    let round = Round {
+        operator: operator.address(),
+        title: options.title.clone(),
+        question: options.question.clone(),
+        encoder: encoder.into(),
+        opens_at: clock::parse(&options.opens, now)?,
+        closes_at: clock::parse(&options.closes, now)?,
+        budget: options.budget,
+        importers: all_importers,
+        salt: Digest(key::random_bytes()?),
+        candidates: entries.iter().map(|entry| entry.candidate.clone()).collect(),
+    };
+    round.checked()?;
+    let view = client.post_round(&round.sign(operator))?;
+    let missing: std::collections::BTreeSet<_> = view.status.missing.iter().collect();
+    let bar = Bar::new("uploading", missing.len());
+    for entry in entries.iter().filter(|entry| missing.contains(&entry.candidate.id)) {
+        client.put_content(&entry.candidate.id, &entry.candidate.media_type, &entry.content)?;
+        bar.advance();
+    }
+    bar.finish();
+    let waiting = Bar::spinner("embedding the candidates");
+    let view = client.wait_until_ready(&view.id, |_| waiting.tick());
+    waiting.finish();
+    view
+}
