@@ -38,7 +38,12 @@ pub(crate) const fn total(groups: &[Group]) -> usize {
     sum
 }
 
-/// Scales raw measurements, in the table's order.
+/// What every embedding has as its last number before it is brought to unit norm. Without it, dividing by the norm would
+/// mix all measurements into each; with it, one number over the last gives the measurement back, and the norm
+/// varies little.
+pub const ANCHOR: f32 = 16.0;
+
+/// Scales raw measurements, in the table's order, and adds the anchor.
 pub(crate) fn scaled(groups: &[Group], raw: &[f64]) -> Vec<f32> {
     debug_assert_eq!(raw.len(), total(groups), "the table describes every measurement");
     let constants =
@@ -46,5 +51,6 @@ pub(crate) fn scaled(groups: &[Group], raw: &[f64]) -> Vec<f32> {
     raw.iter()
         .zip(constants)
         .map(|(value, (centre, spread))| ((value - centre) / spread).clamp(-LIMIT, LIMIT) as f32)
+        .chain([ANCHOR])
         .collect()
 }

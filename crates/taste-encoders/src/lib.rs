@@ -29,7 +29,7 @@ mod error;
 mod text;
 mod visual;
 
-pub use dimensions::Group;
+pub use dimensions::{ANCHOR, Group};
 pub use error::EncoderError;
 pub use text::{MAX_TEXT_BYTES, TEXT_DIMENSION, TEXT_GROUPS, TEXT_ID, text};
 pub use visual::{MAX_SIDE, Rgba, VISUAL_DIMENSION, VISUAL_GROUPS, VISUAL_ID, visual};

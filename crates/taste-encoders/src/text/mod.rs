@@ -1,7 +1,7 @@
 //! `text@1`: surface statistics of a text and its hashed n-grams, in any language.
 //!
 //! A text is read once into folded characters and words ([`reading`], with the letters of [`letters`]). 40 surface
-//! statistics ([`surface`]) come first, then an anchor, then [`BUCKETS`] signed buckets of character 1- to 3-grams
+//! statistics ([`surface`]) come first, then [`BUCKETS`] signed buckets of character 1- to 3-grams
 //! and word 1- and 2-grams ([`grams`]). [`TEXT_GROUPS`] is the list, dimension by dimension.
 //!
 //! Sources: Weinberger et al., *Feature hashing for large scale multitask learning*, ICML 2009 (signed buckets);
@@ -28,12 +28,12 @@ pub const TEXT_ID: &str = "text@1";
 const BUCKETS: usize = 983;
 
 /// How many numbers [`text`] gives.
-pub const TEXT_DIMENSION: usize = total(TEXT_GROUPS);
+pub const TEXT_DIMENSION: usize = total(TEXT_GROUPS) + 1;
 
 /// The longest text, in bytes of UTF-8.
 pub const MAX_TEXT_BYTES: usize = 1 << 20;
 
-/// The dimensions of `text@1`, in order.
+/// The dimensions of `text@1`, in order; one more follows, the [`ANCHOR`](crate::ANCHOR).
 ///
 /// Shares are of the characters that are not white space, unless another whole is named; `ln` is `ln(1 + count)`.
 pub const TEXT_GROUPS: &[Group] = &[
@@ -77,7 +77,6 @@ pub const TEXT_GROUPS: &[Group] = &[
     Group::new("Hangul, as a share of the letters", 1, 0.0, 0.5),
     Group::new("Arabic and Hebrew, as a share of the letters", 1, 0.0, 0.5),
     Group::new("all other scripts, as a share of the letters", 1, 0.0, 0.5),
-    Group::new("anchor, always one: keeps the others' sizes through the unit norm", 1, 0.0, 1.0),
     Group::new("signed buckets of hashed n-grams", BUCKETS, 0.0, 1.0),
 ];
 
@@ -97,10 +96,6 @@ pub fn text(content: &str) -> Result<Embedding, EncoderError> {
         return Err(EncoderError::TextEmpty);
     }
     let mut raw = surface::measure(&reading);
-    raw.push(1.0);
     raw.extend(grams::buckets(&reading));
     Ok(Embedding::normalised(TEXT_ID.into(), scaled(TEXT_GROUPS, &raw))?)
 }
-
-#[cfg(test)]
-mod tests;

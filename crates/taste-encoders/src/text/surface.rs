@@ -13,7 +13,7 @@ fn ln(count: u32) -> f64 {
     libm::log1p(f64::from(count))
 }
 
-/// 40 numbers: the groups before the anchor.
+/// 40 numbers: the groups before the buckets.
 pub(super) fn measure(reading: &Reading) -> Vec<f64> {
     let visible = reading.visible();
     // Nothing is divided by nothing: a text without words or letters has shares of zero.
