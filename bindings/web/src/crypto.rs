@@ -1,6 +1,7 @@
 //! The session key and the digests, for the viem-compatible account in `account.ts`.
 
 use k256::ecdsa::SigningKey;
+use sha2::Digest as _;
 use taste_ballot::{Ballot, Receipt, Round, SessionGrant, SessionKey, Signature, parse_address};
 use taste_core::Digest;
 use wasm_bindgen::prelude::*;
@@ -68,6 +69,12 @@ pub fn hash_typed(primary_type: &str, message: JsValue) -> Result<String, WebErr
 #[wasm_bindgen]
 pub fn keccak256(bytes: &[u8]) -> String {
     hex(alloy_primitives::keccak256(bytes).as_slice())
+}
+
+/// SHA-256 of bytes, `0x…`; where a page is not served securely there is no `crypto.subtle`.
+#[wasm_bindgen]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(bytes))
 }
 
 /// An address in EIP-55 capitals. Throws where it is none, or where its capitals are wrong.

@@ -276,18 +276,18 @@ impl WebSession {
         Ok(self.session.accept_receipt(receipt)?)
     }
 
-    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `new-grant`, `wait`, `give-up`.
+    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `fewer`,
+    /// `new-grant`, `wait`, `give-up`.
     pub fn refuse(
         &mut self,
         ballot: &str,
         code: &str,
-        sequence: Option<String>,
+        number: Option<String>,
         retry_after: Option<u32>,
         now: f64,
         seed: &[u8],
     ) -> Result<String, WebError> {
-        let refusal =
-            Refusal { code, sequence: sequence.and_then(|number| number.parse().ok()), retry_after };
+        let refusal = Refusal { code, number: number.and_then(|number| number.parse().ok()), retry_after };
         let remedy = self.session.refuse(
             parse::<Digest>(ballot)?,
             &refusal,
@@ -298,6 +298,7 @@ impl WebSession {
             Remedy::SignAgain => "sign-again",
             Remedy::SetClock => "set-clock",
             Remedy::Smaller => "smaller",
+            Remedy::Fewer => "fewer",
             Remedy::NewGrant => "new-grant",
             Remedy::GiveUp => "give-up",
             _ => "wait",
@@ -364,6 +365,13 @@ impl WebSession {
             Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
         };
         self.session.identify(who);
+        Ok(())
+    }
+
+    /// Votes go on with another key, as a guest. What the old key signed is still sent.
+    pub fn rekey(&mut self, secret: &[u8]) -> Result<(), WebError> {
+        self.key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
+        self.session.identify(Identity::guest(self.key.address()));
         Ok(())
     }
 

@@ -48,8 +48,9 @@ pub(crate) struct Draft {
 pub struct Refusal<'a> {
     /// The stable code.
     pub code: &'a str,
-    /// The last sequence number it accepted, where its hint says so.
-    pub sequence: Option<u64>,
+    /// The number in its hint: the last sequence number accepted (`SequenceBehind`), the votes that still count
+    /// (`BudgetSpent`), the longest lifetime in seconds (`LifetimeTooLong`).
+    pub number: Option<u64>,
     /// Seconds it asks to wait, where it does.
     pub retry_after: Option<u32>,
 }
@@ -59,6 +60,7 @@ pub struct Refusal<'a> {
 pub(crate) struct Outbox {
     pub(crate) draft: Option<Draft>,
     pub(crate) batch: usize,
+    lifetime: u64,
     /// Seconds to add to the device's clock to get the operator's.
     pub(crate) clock: i64,
     /// The last code, until something is accepted.
@@ -76,6 +78,7 @@ impl Default for Outbox {
         Self {
             draft: None,
             batch: BATCH,
+            lifetime: LIFETIME,
             clock: 0,
             trouble: None,
             barred: None,
@@ -118,7 +121,7 @@ impl Outbox {
             // above what was used before.
             sequence: (records.sequence + 1).max(now),
             issued_at: now,
-            deadline: now + LIFETIME,
+            deadline: now + self.lifetime,
             source: String::new(),
             votes: taken.iter().map(|record| record.vote).collect(),
         };
@@ -208,13 +211,26 @@ impl Outbox {
         let remedy = match remedy(code) {
             // One vote that is too large cannot be made smaller.
             Remedy::Smaller if record.votes.len() == 1 => Remedy::GiveUp,
+            Remedy::Fewer if !matches!(refusal.number, Some(n) if (1..record.votes.len() as u64).contains(&n)) => {
+                Remedy::GiveUp
+            }
             remedy => remedy,
         };
-        records.sequence = records.sequence.max(refusal.sequence.unwrap_or(0));
+        match (code, refusal.number) {
+            // Half of all numbers stay free: a server cannot use them up.
+            ("ServerError::SequenceBehind", Some(last)) if last < u64::MAX / 2 => {
+                records.sequence = records.sequence.max(last);
+            }
+            ("ServerError::LifetimeTooLong", Some(limit)) => self.lifetime = limit.clamp(60, LIFETIME),
+            _ => {}
+        }
         match remedy {
             Remedy::Wait => drop(self.postpone(now, code, refusal.retry_after, seed)),
             Remedy::GiveUp => record.end = BallotEnd::Undeliverable { code: code.into() },
-            Remedy::SignAgain | Remedy::SetClock | Remedy::Smaller | Remedy::NewGrant => {
+            Remedy::SignAgain | Remedy::SetClock | Remedy::Smaller | Remedy::Fewer | Remedy::NewGrant => {
+                if remedy == Remedy::Fewer {
+                    self.batch = refusal.number.map_or(1, |left| left as usize);
+                }
                 if remedy == Remedy::Smaller {
                     self.batch = (record.votes.len() / 2).max(1);
                 }

@@ -107,6 +107,7 @@ pub struct Records {
     /// In the order of their sequence numbers.
     pub ballots: Vec<BallotRecord>,
     /// The highest sequence number used or heard of.
+    #[serde(with = "taste_ballot::json::decimal")]
     pub sequence: u64,
 }
 

@@ -10,6 +10,8 @@ pub enum Remedy {
     SetClock,
     /// As `SignAgain`, in ballots of half the size.
     Smaller,
+    /// As `SignAgain`, with only as many votes as still count; without room for one, `GiveUp`.
+    Fewer,
     /// The votes are kept until the person connects the wallet anew or votes as a guest again.
     NewGrant,
     /// The same ballot is sent again later.
@@ -21,7 +23,10 @@ pub enum Remedy {
 /// The remedy for a refusal's code. A code that is not known is waited out: keeping a vote is always safe.
 pub fn remedy(code: &str) -> Remedy {
     match code {
-        "ServerError::SequenceBehind" | "ServerError::DeadlinePassed" => Remedy::SignAgain,
+        "ServerError::SequenceBehind" | "ServerError::DeadlinePassed" | "ServerError::LifetimeTooLong" => {
+            Remedy::SignAgain
+        }
+        "ServerError::BudgetSpent" => Remedy::Fewer,
         "ServerError::ClockSkew" => Remedy::SetClock,
         "ServerError::BodyTooLarge" | "BallotError::TooManyVotes" => Remedy::Smaller,
         "ServerError::SessionClaimed"
@@ -32,7 +37,6 @@ pub fn remedy(code: &str) -> Remedy {
         | "BallotError::GrantNotYet"
         | "BallotError::GrantExpired" => Remedy::NewGrant,
         "ServerError::RoundClosed"
-        | "ServerError::BudgetSpent"
         | "ServerError::ForeignCandidate"
         | "ServerError::NotAnImporter"
         | "ServerError::Malformed"

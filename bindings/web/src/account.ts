@@ -1,0 +1,104 @@
+/**
+ * The session key as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is.
+ *
+ * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
+ * other domains is refused too, since a page could otherwise have anything signed silently.
+ */
+import { TasteError } from "./errors.ts";
+import { wasm } from "./loader.ts";
+import { domain, types } from "./typed-data.ts";
+import type { Address, Digest, Hex } from "./types.ts";
+
+export type PrimaryType = "Ballot" | "SessionGrant" | "Receipt" | "Round";
+
+export interface TypedData {
+  domain?: unknown;
+  types?: unknown;
+  primaryType: string;
+  message: unknown;
+}
+
+export interface LocalAccount {
+  address: Address;
+  publicKey: Hex;
+  source: "tastemaker";
+  type: "local";
+  sign(parameters: { hash: Hex }): Promise<Hex>;
+  signMessage(parameters: { message: string | { raw: Hex | Uint8Array } }): Promise<Hex>;
+  signTypedData(parameters: any): Promise<Hex>;
+  signTransaction(transaction: any): Promise<never>;
+}
+
+/** 32 random bytes that are a key. */
+export function randomSecret(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(32));
+}
+
+/**
+ * An account from a 32-byte secret. The wasm must be loaded.
+ * @throws TasteError `Client::NotReady`, `BallotError::Key`
+ */
+export function sessionAccount(secret: Uint8Array): LocalAccount {
+  const key = new (wasm().Key)(secret);
+  const sign = (digest: Digest) => key.signDigest(digest);
+  return {
+    address: key.address,
+    publicKey: key.publicKey,
+    source: "tastemaker",
+    type: "local",
+    sign: async ({ hash }) => sign(hash),
+    signMessage: async ({ message }) => sign(hashMessage(message)),
+    signTypedData: async (data: TypedData) => sign(hashTypedData(data)),
+    signTransaction: async () => {
+      throw new TasteError("Client::NoTransactions", "a session key signs no transactions", "Use the voter's wallet.");
+    },
+  };
+}
+
+/** EIP-191: the digest of a personal message. */
+export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest {
+  const bytes = typeof message === "string" ? utf8(message) : typeof message.raw === "string" ? fromHex(message.raw) : message.raw;
+  const prefix = utf8(`\u0019Ethereum Signed Message:\n${bytes.length}`);
+  const all = new Uint8Array(prefix.length + bytes.length);
+  all.set(prefix);
+  all.set(bytes, prefix.length);
+  return wasm().keccak256(all);
+}
+
+/**
+ * EIP-712: the digest of one of Tastemaker's messages, as viem writes them (bigint for `uint64`) or as canonical JSON.
+ * @throws TasteError `Client::ForeignTypedData` for another domain or type
+ */
+export function hashTypedData(data: TypedData): Digest {
+  const given = (data.domain ?? {}) as Record<string, unknown>;
+  const ours = Object.keys(given).length === 2 && given["name"] === domain.name && given["version"] === domain.version;
+  if (!ours || !["Ballot", "SessionGrant", "Receipt", "Round"].includes(data.primaryType)) {
+    throw new TasteError(
+      "Client::ForeignTypedData",
+      `a session key does not sign ${data.primaryType} of another domain`,
+      "Sign it with the voter's wallet.",
+    );
+  }
+  const primaryType = data.primaryType as PrimaryType;
+  return wasm().hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+}
+
+/** A message as canonical JSON has it: `uint64` as decimal strings, smaller integers as numbers. */
+export function toWire(type: string, value: unknown): unknown {
+  if (type.endsWith("[]")) return (value as unknown[]).map((each) => toWire(type.slice(0, -2), each));
+  if (type === "uint64") return String(value);
+  if (type === "uint32" || type === "uint8") return Number(value);
+  if (type === "bytes32") return String(value).toLowerCase();
+  const fields = (types as unknown as Record<string, readonly { name: string; type: string }[]>)[type];
+  if (fields === undefined) return value;
+  const message = value as Record<string, unknown>;
+  return Object.fromEntries(fields.map((field) => [field.name, toWire(field.type, message[field.name])]));
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function fromHex(hex: Hex): Uint8Array {
+  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

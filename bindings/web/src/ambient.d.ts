@@ -1,0 +1,11 @@
+/** The glue that wasm-bindgen generated; `build.mjs` resolves the name. */
+declare module "#wasm" {
+  export default function initialise(input: {
+    module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
+  }): Promise<unknown>;
+}
+
+/** The one function of Node that `node.ts` uses. */
+declare module "node:fs/promises" {
+  export function readFile(file: URL): Promise<Uint8Array<ArrayBuffer>>;
+}

@@ -1,0 +1,19 @@
+/** Tastemaker for the page: open a round, vote, predict, send. The widgets are in `tastemaker/elements`. */
+export { TasteClient } from "./client.ts";
+export type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./client.ts";
+export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
+export type { LocalAccount, PrimaryType, TypedData } from "./account.ts";
+export { embed } from "./content.ts";
+export type { Content } from "./content.ts";
+export { checksumAddress, keccak256, recover } from "./crypto.ts";
+export { TasteError } from "./errors.ts";
+export { init } from "./loader.ts";
+export type { InitOptions, WasmSource } from "./loader.ts";
+export { MemoryStore, openStore } from "./store.ts";
+export type { Store, StoredIdentity, StoredRound } from "./store.ts";
+export { HttpTransport } from "./transport.ts";
+export type { Transport } from "./transport.ts";
+export { domain, types } from "./typed-data.ts";
+export { watchWallets } from "./wallet.ts";
+export type { AnnouncedWallet, Provider, WalletClientLike } from "./wallet.ts";
+export type * from "./types.ts";

@@ -1,0 +1,229 @@
+/**
+ * What stays on this device: the session key, every round's memory, and the files of models. First-party IndexedDB,
+ * one transaction per change, written before anything is called done.
+ *
+ * A round's memory can be joined with itself (see `crates/taste-sdk/src/records.rs`), so several tabs may write: each
+ * reads what the others wrote and adds its own, inside one transaction.
+ */
+import { asTasteError } from "./errors.ts";
+import type { Digest, RoundView, SignedGrant } from "./types.ts";
+
+/** The key that signs here, and in whose name. */
+export interface StoredIdentity {
+  secret: Uint8Array;
+  /** The wallet's grant, where one is connected. */
+  grant?: SignedGrant;
+  /** Whether the operator has the grant. */
+  posted?: boolean;
+  /** Guest votes that the grant claimed. */
+  claimed?: number;
+}
+
+/** A round's memory and how often it was written. */
+export interface StoredRound {
+  revision: number;
+  state: object;
+}
+
+/** Where a client keeps things. */
+export interface Store {
+  /** Whether it survives a reload. */
+  readonly persistent: boolean;
+  /** The stored identity, or the one that `create` makes, stored. Two tabs get the same. */
+  identity(create: () => StoredIdentity): Promise<StoredIdentity>;
+  setIdentity(identity: StoredIdentity): Promise<void>;
+  /** Reads a round's memory and writes what `join` makes of it, in one transaction. Returns the new revision. */
+  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number>;
+  /** The round itself, for opening it offline. */
+  round(src: string): Promise<RoundView | undefined>;
+  keepRound(src: string, view: RoundView): Promise<void>;
+  /** An immutable file by its digest. */
+  file(digest: Digest): Promise<Uint8Array | undefined>;
+  keepFile(digest: Digest, bytes: Uint8Array): Promise<void>;
+  /** Removes everything. */
+  forget(): Promise<void>;
+}
+
+const DATABASE = "tastemaker";
+const VERSION = 1;
+const TABLES = ["identity", "memory", "rounds", "files"] as const;
+/** Model and feature files kept; older ones go first. */
+const FILES = 8;
+
+/** Opens the browser's store; in memory where IndexedDB is missing or refused. */
+export async function openStore(): Promise<Store> {
+  try {
+    return new IndexedDbStore(await openDatabase());
+  } catch {
+    return new MemoryStore();
+  }
+}
+
+/** Keeps everything until the page goes: private windows, Node, tests, and pages without consent. */
+export class MemoryStore implements Store {
+  readonly persistent: boolean = false;
+  #identity: StoredIdentity | undefined;
+  #memory = new Map<Digest, StoredRound>();
+  #rounds = new Map<string, RoundView>();
+  #files = new Map<Digest, Uint8Array>();
+
+  async identity(create: () => StoredIdentity): Promise<StoredIdentity> {
+    return (this.#identity ??= create());
+  }
+  async setIdentity(identity: StoredIdentity): Promise<void> {
+    this.#identity = identity;
+  }
+  async update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+    const stored = this.#memory.get(round);
+    const revision = (stored?.revision ?? 0) + 1;
+    this.#memory.set(round, { revision, state: structuredClone(join(stored)) });
+    return revision;
+  }
+  async round(src: string): Promise<RoundView | undefined> {
+    return this.#rounds.get(src);
+  }
+  async keepRound(src: string, view: RoundView): Promise<void> {
+    this.#rounds.set(src, view);
+  }
+  async file(digest: Digest): Promise<Uint8Array | undefined> {
+    return this.#files.get(digest);
+  }
+  async keepFile(digest: Digest, bytes: Uint8Array): Promise<void> {
+    this.#files.set(digest, bytes);
+  }
+  async forget(): Promise<void> {
+    this.#identity = undefined;
+    for (const table of [this.#memory, this.#rounds, this.#files]) table.clear();
+  }
+}
+
+class IndexedDbStore implements Store {
+  readonly persistent = true;
+  #database: IDBDatabase;
+
+  constructor(database: IDBDatabase) {
+    this.#database = database;
+    // Another tab with a newer version of this package must not wait for this one.
+    database.onversionchange = () => database.close();
+  }
+
+  identity(create: () => StoredIdentity): Promise<StoredIdentity> {
+    return this.#change<StoredIdentity>("identity", "session", (stored) => {
+      const identity = (stored as StoredIdentity | undefined) ?? create();
+      return { put: stored === undefined ? identity : undefined, result: identity };
+    });
+  }
+  setIdentity(identity: StoredIdentity): Promise<void> {
+    return this.#change("identity", "session", () => ({ put: identity, result: undefined }));
+  }
+  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+    return this.#change("memory", round, (stored) => {
+      const known = stored as StoredRound | undefined;
+      const next = { revision: (known?.revision ?? 0) + 1, state: join(known) };
+      return { put: next, result: next.revision };
+    });
+  }
+  round(src: string): Promise<RoundView | undefined> {
+    return this.#get<RoundView>("rounds", src);
+  }
+  keepRound(src: string, view: RoundView): Promise<void> {
+    return this.#change("rounds", src, () => ({ put: view, result: undefined }));
+  }
+  async file(digest: Digest): Promise<Uint8Array | undefined> {
+    return (await this.#get<{ bytes: Uint8Array }>("files", digest))?.bytes;
+  }
+  async keepFile(digest: Digest, bytes: Uint8Array): Promise<void> {
+    await this.#change("files", digest, () => ({ put: { bytes, kept: Date.now() }, result: undefined }));
+    await this.#prune();
+  }
+  async forget(): Promise<void> {
+    const transaction = this.#database.transaction(TABLES, "readwrite");
+    for (const table of TABLES) transaction.objectStore(table).clear();
+    await finished(transaction);
+  }
+
+  #get<T>(table: string, key: string): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const request = this.#database.transaction(table).objectStore(table).get(key);
+      request.onsuccess = () => resolve(request.result as T | undefined);
+      request.onerror = () => reject(stored(request.error));
+    });
+  }
+
+  /** Reads one entry, decides, writes: one transaction, on disk before it is done. */
+  #change<T>(table: string, key: string, decide: (stored: unknown) => { put: unknown; result: T }): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const transaction = this.#database.transaction(table, "readwrite", { durability: "strict" });
+      const entries = transaction.objectStore(table);
+      const request = entries.get(key);
+      let result: T;
+      let thrown: unknown;
+      request.onsuccess = () => {
+        try {
+          const decided = decide(request.result);
+          result = decided.result;
+          if (decided.put !== undefined) entries.put(decided.put, key);
+        } catch (error) {
+          thrown = error;
+          transaction.abort();
+        }
+      };
+      transaction.oncomplete = () => resolve(result);
+      transaction.onabort = transaction.onerror = () => reject(stored(thrown ?? transaction.error));
+    });
+  }
+
+  async #prune(): Promise<void> {
+    const transaction = this.#database.transaction("files", "readwrite");
+    const files = transaction.objectStore("files");
+    const found: [IDBValidKey, number][] = [];
+    files.openCursor().onsuccess = (event) => {
+      const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
+      if (cursor !== null) {
+        found.push([cursor.key, (cursor.value as { kept: number }).kept]);
+        cursor.continue();
+        return;
+      }
+      found.sort((a, b) => b[1] - a[1]);
+      for (const [key] of found.slice(FILES)) files.delete(key);
+    };
+    await finished(transaction);
+  }
+}
+
+function openDatabase(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, VERSION);
+    request.onupgradeneeded = () => {
+      for (const table of TABLES) request.result.createObjectStore(table);
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(stored(request.error));
+    // Some private windows neither open nor refuse.
+    setTimeout(() => reject(stored(new Error("IndexedDB does not answer"))), 3000);
+  });
+}
+
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = transaction.onerror = () => reject(stored(transaction.error));
+  });
+}
+
+function stored(error: unknown) {
+  return asTasteError(error, "Client::Storage", "Free some space or allow this site to store data; votes are kept in this tab meanwhile.");
+}
+
+const waiting = new Map<string, Promise<unknown>>();
+
+/** Runs one task at a time over all tabs (Web Locks), or over this page where there are no locks. */
+export async function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
+  if (globalThis.navigator?.locks !== undefined) {
+    return (await navigator.locks.request(`tastemaker:${name}`, task)) as T;
+  }
+  const before = waiting.get(name) ?? Promise.resolve();
+  const mine = before.then(task, task);
+  waiting.set(name, mine.catch(() => undefined));
+  return mine;
+}

@@ -1,0 +1,223 @@
+/**
+ * The shapes that travel: what Rust shows (views), what widgets ask for (requests), what is signed and sent.
+ * The Rust definitions are in `crates/taste-sdk/src/view.rs` and `crates/taste-ballot`; ARCHITECTURE.md has the JSON.
+ */
+
+/** `0x` and hex digits. */
+export type Hex = `0x${string}`;
+/** 32 bytes in hex: a candidate's, round's, ballot's or model's name. */
+export type Digest = Hex;
+/** An Ethereum address in EIP-55. */
+export type Address = Hex;
+
+export type CandidateKind = "image" | "text" | "audio" | "video" | "palette" | "card";
+export type DuelOutcome = "left" | "right" | "tie" | "neither" | "skip";
+export type ApprovalOutcome = "for" | "against" | "skip";
+export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed";
+
+export interface Candidate {
+  id: Digest;
+  kind: CandidateKind;
+  mediaType: string;
+  title: string;
+  note: string;
+}
+
+export interface Round {
+  operator: Address;
+  title: string;
+  question: string;
+  encoder: string;
+  opensAt: string;
+  closesAt: string;
+  budget: number;
+  importers: Address[];
+  salt: Hex;
+  candidates: Candidate[];
+}
+
+export interface SignedRound {
+  round: Round;
+  signature: Hex;
+}
+
+export interface RoundStatus {
+  state: "awaiting-content" | "embedding" | "open" | "upcoming" | "closed";
+  ballots: number | string;
+  votes: number | string;
+  voters: number | string;
+  missing?: Digest[];
+}
+
+export interface ModelView {
+  /** SHA-256 of the model's file. */
+  digest: Digest;
+  /** SHA-256 of the features file. */
+  features: Digest;
+  logSize: number | string;
+  metrics?: unknown;
+  /** Static rounds only: where the two files are, relative to the round's file. */
+  src?: { model: string; features: string };
+}
+
+/** What `GET /v1/rounds/{id}` answers, and what a static round file holds. */
+export interface RoundView {
+  id: Digest;
+  signed: SignedRound;
+  status?: RoundStatus;
+  model?: ModelView | null;
+  /** Static rounds only: a text candidate's text, or where a candidate's bytes are, relative to the file. */
+  content?: Record<Digest, string | { text: string } | { src: string }>;
+  /** Static rounds only: a board made beforehand. */
+  board?: unknown;
+}
+
+export interface VoteWire {
+  kind: "duel" | "approval";
+  candidates: Digest[];
+  outcome: DuelOutcome | ApprovalOutcome;
+  strength: number;
+  propensity: number;
+}
+
+export interface Ballot {
+  round: Digest;
+  voter: Address;
+  sequence: string;
+  issuedAt: string;
+  deadline: string;
+  source: string;
+  votes: VoteWire[];
+}
+
+export interface SessionGrant {
+  voter: Address;
+  session: Address;
+  scope: "*" | Digest;
+  origin: string;
+  notBefore: string;
+  notAfter: string;
+}
+
+export interface SignedGrant {
+  grant: SessionGrant;
+  signature: Hex;
+  acceptance: Hex;
+}
+
+export interface SignedBallot {
+  ballot: Ballot;
+  signature: Hex;
+  grant: SignedGrant | null;
+}
+
+export interface SignedReceipt {
+  receipt: { ballot: Digest; round: Digest; index: string; acceptedAt: string };
+  signature: Hex;
+}
+
+export interface CandidateView {
+  id: Digest;
+  kind: CandidateKind;
+  title: string;
+  note: string;
+  src: string | null;
+  text: string | null;
+}
+
+export interface Guess {
+  probability: number;
+  low: number;
+  high: number;
+  undecided: boolean;
+  hit: boolean | null;
+}
+
+export interface Tally {
+  hits: number;
+  guessed: number;
+  recent: boolean[];
+}
+
+export interface Delivery {
+  /** Votes on this device that the operator has not acknowledged. */
+  kept: number;
+  offline: boolean;
+  /** The last refusal or failure. */
+  trouble: string | null;
+  /** Seconds until the next try. */
+  retryIn: number | null;
+  /** Votes that can no longer be delivered; they are in the export. */
+  undeliverable: number;
+}
+
+interface QuestionView {
+  phase: Phase;
+  question: string;
+  guess: Guess | null;
+  tally: Tally;
+  canUndo: boolean;
+  delivery: Delivery;
+}
+
+export interface DuelView extends QuestionView {
+  pair: [CandidateView, CandidateView] | null;
+  outcome: DuelOutcome | null;
+  upcoming: [CandidateView, CandidateView] | null;
+}
+
+export interface ApproveView extends QuestionView {
+  candidate: CandidateView | null;
+  outcome: ApprovalOutcome | null;
+  progress: [number, number];
+}
+
+export interface BoardView {
+  phase: Phase;
+  title: string;
+  votes: number;
+  voters: number;
+  rows: {
+    candidate: CandidateView;
+    ranks: [number, number];
+    share: number;
+    low: number;
+    high: number;
+    votes: number;
+    fragile: boolean;
+    yours: boolean;
+  }[];
+}
+
+export type WalletView =
+  | { state: "guest"; votes: number }
+  | { state: "asking"; wallet: string }
+  | { state: "connected"; address: Address; claimed: number; notAfter: number }
+  | { state: "trouble"; code: string; message: string };
+
+/** What a widget asks for. */
+export type Request =
+  | { request: "duel"; outcome: DuelOutcome }
+  | { request: "approve"; outcome: ApprovalOutcome }
+  | { request: "undo" }
+  | { request: "next" }
+  | { request: "broken"; candidate: Digest }
+  | { request: "keep-going" }
+  | { request: "retry" }
+  | { request: "connect"; wallet: string }
+  | { request: "disconnect" };
+
+/** A preference: the probability that the first is preferred, with its 95 % range under this person's posterior. */
+export interface Prediction {
+  probability: number;
+  low: number;
+  high: number;
+  /** Within two points of one half. */
+  undecided: boolean;
+}
+
+/** The commitment to a guess: SHA-256 of `text`, which is published once the question is answered. */
+export interface Commitment {
+  digest: Digest;
+  text: string | null;
+}
