@@ -14,8 +14,8 @@ function moment(seconds) {
 }
 
 function facts({ votes, voters }) {
-  const people = voters === 1 ? "1 person" : `${number.format(voters)} people`;
-  $("votes").textContent = Number(votes) ? `${number.format(votes)} by ${people}` : "none yet";
+  const people = Number(voters) === 1 ? "1 person" : `${number.format(Number(voters))} people`;
+  $("votes").textContent = Number(votes) ? `${number.format(Number(votes))} by ${people}` : "none yet";
 }
 
 /** The 95 % range of a share, after Wilson: honest with few guesses, where the plain one is not. */
@@ -42,9 +42,8 @@ function taste({ hits, guessed }) {
   coin.hidden = $("coin-axis").hidden = false;
 }
 
-function guesses(model) {
-  const votes = Number(model?.logSize ?? 0);
-  $("model").textContent = model ? `learned from ${number.format(votes)} ${votes === 1 ? "ballot" : "ballots"}` : "nothing learned yet";
+function guesses({ logSize }) {
+  $("model").textContent = `learned from ${number.format(logSize)} ${logSize === 1 ? "ballot" : "ballots"}`;
 }
 
 function snippet(src) {
@@ -83,24 +82,22 @@ async function show() {
   $("works").textContent = `${number.format(shown.candidates)} ${what}`;
   $("closes").textContent = moment(shown.closesAt);
   facts(shown);
-  guesses(null);
   const src = new URL(`/v1/rounds/${shown.id}`, location.href).href;
   $("log").href = `${src}/log`;
   snippet(src);
   round.setAttribute("src", src);
-  round.removeAttribute("consent");
 }
 
 round.addEventListener("taste-open", ({ detail: { client } }) => {
   const follow = () => {
-    taste(client.tally);
-    if (client.status) facts(client.status);
-    guesses(client.model ?? null);
-    const wallet = client.wallet;
+    taste(client.duel.tally);
+    const { state, address } = client.wallet;
     $("wallet-key").textContent =
-      wallet.state === "connected" ? `${wallet.address.slice(0, 6)}…${wallet.address.slice(-4)}` : "Guest · keep my votes";
+      state === "connected" ? `${address.slice(0, 6)}…${address.slice(-4)}` : "Guest · keep my votes";
   };
   client.addEventListener("change", follow);
+  client.addEventListener("taste-status", ({ detail }) => facts(detail));
+  client.addEventListener("taste-model", ({ detail }) => guesses(detail));
   follow();
 });
 $("wallet-key").addEventListener("click", () => $("wallet").showModal());

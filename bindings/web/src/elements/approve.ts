@@ -1,0 +1,59 @@
+/**
+ * <taste-approve>: for or against?
+ */
+import type { TasteClient } from "../client.ts";
+import { handles, type WebApprove } from "./port.ts";
+import approve from "./approve.css";
+import question from "./question.css";
+import { VotingElement } from "./voting.ts";
+
+/**
+ * One work, for or against, and the guess that was made before.
+ *
+ * Keys, while focus is inside: ← against, → for, S skip, Z undo.
+ *
+ * @tagname taste-approve
+ * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"auto"|"manual"} advance - `manual`: the next work waits for the person.
+ * @slot work - The work, for kinds that only the page can draw.
+ * @slot done - Where to go when enough is known.
+ * @fires taste-vote-request - Before a vote; cancellable. Detail: VoteRequest.
+ * @fires taste-voted - The vote is kept on this device. Detail: VoteRequest.
+ * @fires taste-revealed - The guess is shown. Detail: Revealed.
+ * @fires taste-undone - The last vote was taken back. Detail: `{tally}`.
+ * @fires taste-done - Little more can be learned. Detail: `{tally}`.
+ * @fires taste-error - Something failed that the widget cannot put right. Detail: `{error}`.
+ * @csspart approve - The whole; its `data-phase` says where it stands.
+ * @csspart work - The work itself; `text` its words.
+ * @csspart label - The label; in it `title`, `note`, `stickers`.
+ * @csspart question - What is asked.
+ * @csspart keys - The keys; each `key` and `key-against`, `key-for`, `key-skip`, `key-undo`.
+ * @csspart scale - The scale; in it `lean`, `us` (ring), `you` (dot).
+ * @csspart reveal - The sentence.
+ * @csspart status - What is said about votes that have not arrived.
+ * @cssprop --tm-reserve - Height of everything but the work (420px). Tokens as for taste-duel.
+ */
+export class TasteApprove extends VotingElement<WebApprove> {
+  protected override readonly styles = [question, approve];
+  protected override readonly kind = "approval";
+
+  protected override build(root: ShadowRoot, client: TasteClient): WebApprove {
+    const widget = new (handles().WebApprove)(root, this.request);
+    widget.setManual(this.advance === "manual");
+    return widget;
+  }
+
+  protected override draw(widget: WebApprove, client: TasteClient): void {
+    widget.render(client.session, client.now());
+    this.follow(client);
+  }
+
+  protected override view(client: TasteClient) {
+    return client.approval;
+  }
+
+  protected override candidates(client: TasteClient): string[] {
+    const { candidate } = client.approval;
+    return candidate ? [candidate.id] : [];
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * <taste-duel>: which of two do you like more?
+ */
+import type { TasteClient } from "../client.ts";
+import { handles, type WebDuel } from "./port.ts";
+import duel from "./duel.css";
+import question from "./question.css";
+import { VotingElement } from "./voting.ts";
+
+/**
+ * Two works, five answers, and the guess that was made before.
+ *
+ * Keys, while focus is inside: ←/→ choose, ↑ tie, ↓ neither, S skip, Z undo; narrower than 560 px the works hang one
+ * above the other and ↑/↓ choose, T tie, N neither.
+ *
+ * @tagname taste-duel
+ * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"auto"|"manual"} advance - `manual`: the next pair waits for the person.
+ * @slot left - The left work, for kinds that only the page can draw (card, audio, video, palette).
+ * @slot right - The right work, likewise.
+ * @slot done - Where to go when enough is known: a link or a button.
+ * @fires taste-vote-request - Before a vote; cancellable. Detail: VoteRequest.
+ * @fires taste-voted - The vote is kept on this device. Detail: VoteRequest.
+ * @fires taste-revealed - The guess is shown. Detail: Revealed.
+ * @fires taste-undone - The last vote was taken back. Detail: `{tally}`.
+ * @fires taste-done - Little more can be learned. Detail: `{tally}`.
+ * @fires taste-error - Something failed that the widget cannot put right. Detail: `{error}`.
+ * @csspart duel - The whole; its `data-phase` says where it stands.
+ * @csspart pair - The two works.
+ * @csspart side - One side; also `left` or `right`.
+ * @csspart work - The work itself, a button.
+ * @csspart text - A text candidate's words.
+ * @csspart label - The label; in it `title`, `note`, `stickers`.
+ * @csspart keys - The keys; each `key` and `key-left`, `key-tie`, `key-neither`, `key-right`, `key-skip`, `key-undo`.
+ * @csspart scale - The scale; in it `lean`, `us` (ring), `you` (dot).
+ * @csspart reveal - The sentence.
+ * @csspart tally - The last guesses; `hit-rate` says them in words.
+ * @csspart status - What is said about votes that have not arrived.
+ * @csspart done - What stands in for a question.
+ * @cssprop --tm-wall - The ground. Likewise --tm-label, --tm-wash, --tm-ink, --tm-ink-2, --tm-edge, --tm-hair, --tm-you.
+ * @cssprop --tm-serif - Titles and sentences. Likewise --tm-sans, --tm-mono.
+ * @cssprop --tm-reserve - Height of everything but the works, so that a duel fits the window (350px).
+ * @cssprop --tm-reserve-stacked - The same when stacked (232px).
+ */
+export class TasteDuel extends VotingElement<WebDuel> {
+  protected override readonly styles = [question, duel];
+  protected override readonly kind = "duel";
+
+  protected override build(root: ShadowRoot, client: TasteClient): WebDuel {
+    const widget = new (handles().WebDuel)(root, this.request);
+    widget.setManual(this.advance === "manual");
+    return widget;
+  }
+
+  protected override draw(widget: WebDuel, client: TasteClient): void {
+    widget.render(client.session, client.now());
+    this.follow(client);
+  }
+
+  protected override view(client: TasteClient) {
+    return client.duel;
+  }
+
+  protected override candidates(client: TasteClient): string[] {
+    return client.duel.pair?.map((candidate) => candidate.id) ?? [];
+  }
+}

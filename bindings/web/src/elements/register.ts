@@ -1,0 +1,40 @@
+/**
+ * Defines the custom elements. Safe where there are none (Node) and safe to run twice.
+ */
+import { TasteApprove } from "./approve.ts";
+import { TasteBoard } from "./board.ts";
+import { TasteDuel } from "./duel.ts";
+import { TasteRound } from "./round.ts";
+import { TasteWallet } from "./wallet.ts";
+
+export { TasteApprove, TasteBoard, TasteDuel, TasteRound, TasteWallet };
+export type { Revealed, VoteRequest } from "./voting.ts";
+
+/** Tag names and their classes, the provider first: widgets wait for it. */
+export const elements = {
+  "taste-round": TasteRound,
+  "taste-duel": TasteDuel,
+  "taste-approve": TasteApprove,
+  "taste-board": TasteBoard,
+  "taste-wallet": TasteWallet,
+} as const;
+
+/** Defines what is not defined yet. */
+export function register(registry: CustomElementRegistry | undefined = globalThis.customElements): void {
+  if (!registry) return;
+  for (const [tag, element] of Object.entries(elements)) {
+    if (!registry.get(tag)) registry.define(tag, element);
+  }
+}
+
+register();
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "taste-round": TasteRound;
+    "taste-duel": TasteDuel;
+    "taste-approve": TasteApprove;
+    "taste-board": TasteBoard;
+    "taste-wallet": TasteWallet;
+  }
+}

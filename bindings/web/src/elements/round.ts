@@ -1,0 +1,102 @@
+/**
+ * <taste-round>: opens a round and lends its client to the widgets inside. It draws nothing.
+ */
+import type { TasteClient } from "../client.ts";
+import { Base, type Provider } from "./element.ts";
+import { borrow, giveBack } from "./port.ts";
+
+/**
+ * One round for the widgets inside it.
+ *
+ * @tagname taste-round
+ * @slot - The widgets and anything else.
+ * @attr {string} src - The round's address: `…/v1/rounds/0x…`, or a static file holding a SignedRound.
+ * @attr {"granted"|"required"|"pending"} consent - `required`: the round is read and people can vote, but nothing is
+ *   stored or sent until `giveConsent()` or until the attribute says `granted`. `pending`: not even read.
+ * @fires taste-open - The round is open; `detail.client`.
+ * @fires taste-error - It could not be opened; `detail.error`.
+ */
+export class TasteRound extends Base implements Provider {
+  static observedAttributes = ["src", "consent"];
+
+  #src: string | undefined;
+  #client = later<TasteClient>();
+  #failed = false;
+
+  /** The client; waits for the address and for consent. Asked for again after a failure, it tries again. */
+  get client(): Promise<TasteClient> {
+    if (this.#failed) {
+      this.#close();
+      this.#open();
+    }
+    return this.#client.promise;
+  }
+
+  /** The round's address. */
+  get src(): string {
+    return this.getAttribute("src") ?? "";
+  }
+  set src(src: string) {
+    this.setAttribute("src", src);
+  }
+
+  /** The person agreed: what was voted so far is stored and sent, and so is what follows. */
+  async giveConsent(): Promise<void> {
+    this.setAttribute("consent", "granted");
+    await (await this.client).giveConsent();
+  }
+
+  connectedCallback(): void {
+    this.#open();
+  }
+
+  disconnectedCallback(): void {
+    this.#close();
+  }
+
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    if (before !== after && this.isConnected) this.#open();
+  }
+
+  #open(): void {
+    const consent = this.getAttribute("consent") ?? "granted";
+    const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
+    if (src === this.#src) {
+      if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
+      return;
+    }
+    this.#close();
+    if (!src) return;
+    this.#src = src;
+    const waiting = this.#client;
+    borrow(src, consent === "granted").then(
+      (client) => {
+        waiting.resolve(client);
+        this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));
+      },
+      (error: unknown) => {
+        this.#failed = this.#client === waiting;
+        waiting.reject(error);
+        this.dispatchEvent(new CustomEvent("taste-error", { bubbles: true, composed: true, detail: { error } }));
+      },
+    );
+  }
+
+  #close(): void {
+    if (!this.#src) return;
+    giveBack(this.#src);
+    this.#src = undefined;
+    this.#failed = false;
+    this.#client = later();
+    // Nobody may be waiting; a refusal is told by the event.
+    this.#client.promise.catch(() => {});
+  }
+}
+
+/** A promise to be kept elsewhere. (`Promise.withResolvers` is younger than the browsers we support.) */
+function later<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+}
