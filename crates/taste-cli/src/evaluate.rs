@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use taste_train::{EvaluateConfig, Report, evaluate};
+use taste_train::{Dataset, EvaluateConfig, Report, evaluate};
 
 use crate::{
     error::CliError,
@@ -35,9 +35,8 @@ pub(crate) struct EvaluateOptions {
 }
 
 impl EvaluateOptions {
-    /// Evaluates an exported round and writes the JSON where it is wanted.
-    pub(crate) fn report(&self, folder: &RoundFolder) -> Result<Report, CliError> {
-        let dataset = folder.dataset(&self.train.encoder(folder)?)?;
+    /// Evaluates on an exported round's votes and writes the JSON where it is wanted.
+    pub(crate) fn report(&self, folder: &RoundFolder, dataset: &Dataset) -> Result<Report, CliError> {
         let config = EvaluateConfig {
             dataset: self.dataset.clone().unwrap_or_else(|| folder.signed.round.title.clone()),
             ks: self.k.clone(),
@@ -46,7 +45,7 @@ impl EvaluateOptions {
             train: self.train.config(),
             ..EvaluateConfig::default()
         };
-        let report = evaluate(&dataset, &config, &mut TrainingBars::default())?;
+        let report = evaluate(dataset, &config, &mut TrainingBars::default())?;
         if let Some(path) = &self.json {
             write(path, &serde_json::to_vec_pretty(&report).expect("a report is plain data"))?;
         }
@@ -60,6 +59,9 @@ pub(crate) struct Evaluate {
     /// A folder written by `taste export`.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
+    /// Embed with this encoder instead of the round's own: `visual@1`, `text@1`, or a manifest's path.
+    #[arg(long)]
+    encoder: Option<String>,
     #[command(flatten)]
     options: EvaluateOptions,
 }
@@ -68,7 +70,8 @@ impl Evaluate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
         let folder = RoundFolder::open(&self.folder)?;
-        crate::print(&self.options.report(&folder)?);
+        let dataset = folder.dataset(self.encoder.as_deref())?;
+        crate::print(&self.options.report(&folder, &dataset)?);
         Ok(())
     }
 }

@@ -54,9 +54,9 @@ impl RoundFolder {
         Ok(Self { id: signed.round.digest(), signed, path: path.to_owned(), log, claims })
     }
 
-    /// Embeds the candidates and reads the log.
-    pub(crate) fn dataset(&self, encoder: &Encoder) -> Result<Dataset, CliError> {
-        let content = self.embed(encoder)?;
+    /// Embeds the candidates, by the round's own encoder or another, and reads the log.
+    pub(crate) fn dataset(&self, other_encoder: Option<&str>) -> Result<Dataset, CliError> {
+        let content = self.embed(&encoder(other_encoder.unwrap_or(&self.signed.round.encoder.0))?)?;
         let lines = self.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(Dataset::from_log(self.id, content, lines, &self.claims)?)
     }

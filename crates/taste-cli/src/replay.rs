@@ -59,6 +59,9 @@ pub(crate) struct Replay {
     /// Where the round, its log and its model are written.
     #[arg(long, value_name = "FOLDER", default_value = "replay")]
     out: PathBuf,
+    /// Train and evaluate with this encoder instead of the round's: an id, or the path of a network's manifest.
+    #[arg(long, value_name = "ENCODER")]
+    learn_with: Option<String>,
     #[command(flatten)]
     evaluate: EvaluateOptions,
 }
@@ -92,11 +95,10 @@ impl Replay {
         }
 
         let folder = RoundFolder::open(&folder_path)?;
-        let options = &self.evaluate.train;
-        let dataset = folder.dataset(&options.encoder(&folder)?)?;
-        let trained = train(&dataset, &options.config(), &mut TrainingBars::default())?;
+        let dataset = folder.dataset(self.learn_with.as_deref())?;
+        let trained = train(&dataset, &self.evaluate.train.config(), &mut TrainingBars::default())?;
         write(&self.out.join("model.onnx"), &trained.onnx)?;
-        let report = self.evaluate.report(&folder)?;
+        let report = self.evaluate.report(&folder, &dataset)?;
         eprintln!(
             "{} ballots with {} votes of {} persons, every receipt verified; log root {}; model {}",
             sent.ballots,

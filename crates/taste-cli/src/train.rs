@@ -8,7 +8,7 @@ use taste_train::{TrainConfig, train};
 
 use crate::{
     error::CliError,
-    folder::{RoundFolder, encoder, write},
+    folder::{RoundFolder, write},
     progress::{TrainingBars, listen_for_cancel},
 };
 
@@ -24,19 +24,11 @@ pub(crate) struct TrainOptions {
     /// Steps of the training graph.
     #[arg(long, default_value_t = TrainConfig::default().steps)]
     pub(crate) steps: usize,
-    /// Embed with this encoder instead of the round's own: `visual@1`, `text@1`, or a manifest's path.
-    #[arg(long)]
-    pub(crate) encoder: Option<String>,
 }
 
 impl TrainOptions {
     pub(crate) fn config(&self) -> TrainConfig {
         TrainConfig { seed: self.seed, rank: self.rank, steps: self.steps, ..TrainConfig::default() }
-    }
-
-    /// The encoder asked for, else the round's.
-    pub(crate) fn encoder(&self, folder: &RoundFolder) -> Result<taste_inference::Encoder, CliError> {
-        encoder(self.encoder.as_deref().unwrap_or(&folder.signed.round.encoder.0))
     }
 }
 
@@ -49,6 +41,9 @@ pub(crate) struct Train {
     /// The model file to write; it is there as a whole or not at all.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Embed with this encoder instead of the round's own: `visual@1`, `text@1`, or a manifest's path.
+    #[arg(long)]
+    encoder: Option<String>,
     #[command(flatten)]
     options: TrainOptions,
 }
@@ -57,7 +52,7 @@ impl Train {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
         let folder = RoundFolder::open(&self.folder)?;
-        let dataset = folder.dataset(&self.options.encoder(&folder)?)?;
+        let dataset = folder.dataset(self.encoder.as_deref())?;
         let trained = train(&dataset, &self.options.config(), &mut TrainingBars::default())?;
         write(&self.out, &trained.onnx)?;
         crate::print(&json!({

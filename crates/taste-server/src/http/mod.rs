@@ -55,6 +55,7 @@ routes! {
     get "/v1/rounds/{id}" => rounds::view,
     get "/v1/rounds/{id}/board" => rounds::board,
     get "/v1/rounds/{id}/log" => rounds::log,
+    get "/v1/rounds/{id}/claims" => rounds::claims,
     get "/v1/rounds/{id}/events" => events::events,
     post "/v1/rounds/{id}/train" => rounds::train,
     put "/v1/content/{id}" => content::send,

@@ -128,6 +128,17 @@ pub(super) async fn log(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 
+/// The grants by which wallets claimed what guests voted here, one canonical line each: with the log, all that is
+/// needed to recompute whose votes are whose.
+pub(super) async fn claims(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+) -> Result<Response, ServerError> {
+    let round = service.rounds.get(&id)?;
+    let lines = service.store.read(move |reader| reader.claim_lines(round.key, &id)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
 #[derive(Serialize)]
 struct TrainView {
     round: RoundId,

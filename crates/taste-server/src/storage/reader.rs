@@ -173,6 +173,21 @@ impl<'a> Reader<'a> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The signed grants whose session keys voted in a round as guests, a line each, ordered by session.
+    pub(crate) fn claim_lines(&self, round: i64, id: &RoundId) -> Result<Vec<u8>, ServerError> {
+        let mut statement = self.prepare_cached(
+            "SELECT signed FROM claims c WHERE (c.scope = x'' OR c.scope = ?2)
+             AND EXISTS (SELECT 1 FROM ballots b WHERE b.round = ?1 AND b.voter = c.session) ORDER BY c.session, c.scope",
+        )?;
+        let mut rows = statement.query(rusqlite::params![round, id.0])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            lines.extend_from_slice(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);
+            lines.push(b'\n');
+        }
+        Ok(lines)
+    }
+
     /// Whether session keys belong to this address.
     pub(crate) fn has_sessions(&self, wallet: &Address) -> Result<bool, ServerError> {
         Ok(self.prepare_cached("SELECT 1 FROM claims WHERE voter = ? LIMIT 1")?.exists([&wallet.0.0])?)
