@@ -253,6 +253,14 @@ impl Spread {
         for i in 0..n {
             hessian[i * n + i] += ridge;
         }
+        // Only differences of ratings matter. Holding their common level changes none, and keeps a tiny ridge's huge
+        // variance of that level from drowning them in rounding.
+        if n > 1 {
+            let level = (0..n).map(|i| hessian[i * n + i]).sum::<f64>() / (n * n) as f64;
+            for value in &mut hessian {
+                *value += level;
+            }
+        }
         let model = inverse(&hessian, n);
         let mut meat = vec![0.0; n * n];
         let mut score = vec![0.0; n];
@@ -413,4 +421,68 @@ fn inverse(matrix: &[f64], n: usize) -> Vec<f64> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fixture of `tests/data/make_fixtures.py`, without ties.
+    fn fixture() -> (serde_json::Value, Vec<IndexedComparison>) {
+        let fixture: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/data/board.json")).unwrap();
+        let number = |value: &serde_json::Value| value.as_u64().unwrap() as u32;
+        let rows = fixture["comparisons"].as_array().unwrap().iter().filter(|row| row[3] == false);
+        let comparisons = rows
+            .map(|row| IndexedComparison {
+                winner: number(&row[0]),
+                loser: number(&row[1]),
+                weight: 1.0,
+                person: number(&row[2]),
+                tie: false,
+            })
+            .collect();
+        (fixture, comparisons)
+    }
+
+    #[test]
+    fn clustered_variances_agree_with_statsmodels() {
+        let (fixture, comparisons) = fixture();
+        let pairs = Pairs::aggregate(12, &comparisons).unwrap();
+        let (ridge, persons) = (1e-9, by_person(&comparisons));
+        assert_eq!(persons.len() as u64, fixture["persons"].as_u64().unwrap());
+        let ratings = pairs.strengths(ridge).ratings;
+        let spread = Spread::exact(&pairs, &ratings, &comparisons, &persons, ridge);
+        let (model, sandwich) = spread.exact.unwrap();
+        // statsmodels estimates θᵢ − θ₀, without the correction for few clusters.
+        let contrast = |v: &[f64], i: usize| v[0] + v[i * 12 + i] - 2.0 * v[i];
+        let correction = cluster_correction(persons.len());
+        for i in 1..12 {
+            let of = |name: &str| fixture[name][i - 1].as_f64().unwrap();
+            assert!((contrast(&sandwich, i) / correction / of("cluster_variance") - 1.0).abs() < 1e-4, "{i}");
+            assert!((contrast(&model, i) / of("model_variance") - 1.0).abs() < 1e-4, "{i}");
+        }
+    }
+
+    #[test]
+    fn drawn_intervals_are_near_the_exact_ones() {
+        let (_, comparisons) = fixture();
+        let options = BoardOptions::default();
+        let exact = Board::fit_with(12, &comparisons, &options, DENSE_LIMIT).unwrap();
+        let drawn = Board::fit_with(12, &comparisons, &options, 0).unwrap();
+        for (exact, drawn) in exact.rows.iter().zip(&drawn.rows) {
+            let ratio = (drawn.high - drawn.low) / (exact.high - exact.low);
+            assert!((0.7..1.3).contains(&ratio), "{ratio}");
+            assert_eq!(exact.rating, drawn.rating);
+        }
+    }
+
+    #[test]
+    fn the_inverse_undoes_the_matrix() {
+        let matrix = [4.0, 1.0, -1.0, 1.0, 3.0, 0.5, -1.0, 0.5, 2.0];
+        let unit = multiply(&matrix, &inverse(&matrix, 3), 3);
+        for (i, value) in unit.iter().enumerate() {
+            assert!((value - f64::from(u8::from(i % 4 == 0))).abs() < 1e-12);
+        }
+    }
 }

@@ -25,6 +25,11 @@ use crate::{
 /// The value of the metadata key `format`.
 pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
 
+/// The metadata that every file has, in the order written. Metadata comes last in a file, so one that was cut off
+/// between two entries lacks some of it.
+const METADATA: [&str; 8] =
+    ["format", "encoder", "round", "log_size", "log_root", "seed", "metrics", "parent"];
+
 /// The nodes in order: operator, inputs, output. Those from `hidden.product` to `hidden` are there only with a hidden layer.
 const HIDDEN_NODES: [Template; 3] = [
     ("MatMul", &["standardised", "hidden.weight"], "hidden.product"),
@@ -180,6 +185,15 @@ fn check_format(model: &ModelProto) -> Result<(), ModelError> {
             return Err(foreign(format!("its format is {:?}, not {MODEL_FORMAT}", shortened(other))));
         }
         None => return Err(foreign(format!("its metadata has no format {MODEL_FORMAT}"))),
+    }
+    if let Some(missing) = METADATA.iter().find(|key| model.metadata(key).is_none()) {
+        return Err(foreign(format!("its metadata has no {missing}")));
+    }
+    if model.metadata("encoder") == Some("") {
+        return Err(foreign("its encoder has no name"));
+    }
+    if model.opset_import.is_empty() {
+        return Err(foreign("it names no set of operators"));
     }
     for set in &model.opset_import {
         // The five operators mean the same from opset 13 on.

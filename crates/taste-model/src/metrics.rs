@@ -113,3 +113,60 @@ pub fn calibration_error(judged: &[Judged], bins: usize) -> f64 {
     sums.iter().map(|(predicted, happened)| (predicted - happened).abs()).sum::<f64>()
         / (2 * judged.len()) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(rows: &[(u32, f64, bool)]) -> Vec<Judged> {
+        rows.iter().map(|&(person, probability, happened)| Judged { person, probability, happened }).collect()
+    }
+
+    /// Two persons: one with three of four right, one with a coin.
+    const ROWS: [(u32, f64, bool); 5] =
+        [(7, 0.9, true), (3, 0.5, true), (7, 0.8, true), (7, 0.7, false), (7, 0.2, false)];
+
+    #[test]
+    fn accuracy_counts_votes_or_persons() {
+        assert_eq!(pair_accuracy(&judged(&ROWS)), 3.5 / 5.0);
+        let interval = macro_accuracy(&judged(&ROWS), 2_000, 1);
+        assert_eq!((interval.value, interval.n), ((0.75 + 0.5) / 2.0, 2));
+        assert_eq!((interval.low, interval.high), (0.5, 0.75));
+        assert_eq!(macro_accuracy(&judged(&ROWS), 2_000, 1), interval);
+    }
+
+    #[test]
+    fn log_loss_and_calibration_agree_with_numpy() {
+        // numpy, of y = [1, 1, 1, 0, 0] and p = [.9, .5, .8, .7, .2].
+        assert!((log_loss(&judged(&ROWS)) - 0.48975352063442534).abs() < 1e-12);
+        assert!((calibration_error(&judged(&ROWS), 10) - 0.24).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_calibrated_forecast_has_no_calibration_error() {
+        let mut rows = vec![];
+        for i in 0..100 {
+            rows.push((0, 0.8, i < 80));
+        }
+        assert!(calibration_error(&judged(&rows), 10) < 1e-12);
+        assert!((calibration_error(&judged(&[(0, 0.8, false)]), 10) - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_bootstrap_interval_has_the_width_of_the_normal_one() {
+        let mut random = SplitMix64::new(9);
+        let rows: Vec<_> = (0..400).map(|person| (person, 0.9, random.unit() < 0.7)).collect();
+        let interval = macro_accuracy(&judged(&rows), 2_000, 2);
+        let normal = 1.96 * libm::sqrt(interval.value * (1.0 - interval.value) / 400.0);
+        assert!(((interval.high - interval.low) / (2.0 * normal) - 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn nothing_to_judge_is_a_coin() {
+        assert_eq!(pair_accuracy(&[]), 0.5);
+        assert_eq!(log_loss(&[]), core::f64::consts::LN_2);
+        assert_eq!(calibration_error(&[], 10), 0.0);
+        let none = macro_accuracy(&[], 100, 1);
+        assert_eq!((none.value, none.low, none.high, none.n), (0.5, 0.0, 1.0, 0));
+    }
+}

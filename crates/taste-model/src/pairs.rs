@@ -160,13 +160,16 @@ impl Pairs {
                 gradient[j] -= pull;
                 *curvature = weight * p * (1.0 - p);
             }
+            // The gradient sums to zero but for rounding, which a tiny ridge would turn into a drift of all ratings.
+            centre(&mut gradient);
             let norm = libm::sqrt(product(&gradient, &gradient));
             if iteration == 1 {
                 first_norm = norm;
             }
             // Loose at first, tight near the end: that keeps Newton's quadratic convergence.
             let precision = libm::sqrt(norm / (first_norm + 1e-300)).clamp(1e-10, 0.1);
-            let step = self.solve(&curvatures, ridge, &gradient, precision);
+            let mut step = self.solve(&curvatures, ridge, &gradient, precision);
+            centre(&mut step);
             let largest = step.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
             if largest < 1e-9 {
                 for (rating, step) in ratings.iter_mut().zip(&step) {
