@@ -1,0 +1,382 @@
+//! The way of the votes: signing, sending, refusals, receipts, reloads, and that nothing is lost or sent twice.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use taste_ballot::{Address, Scope, SessionGrant, SessionKey, SignedBallot, SignedGrant};
+use taste_core::{CandidateKind, Digest, DuelOutcome, Question, RoundId};
+use taste_sdk::{Identity, Refusal, Remedy, SdkError, Session, Standing, remedy};
+
+fn refusal(code: &str) -> Refusal<'_> {
+    Refusal { code, number: None, retry_after: None }
+}
+
+fn vote(session: &mut Session, left: usize, right: usize) {
+    session
+        .pose(Question::Duel { left: id(left), right: id(right) }, NOW, &seed((left * 100 + right) as u64))
+        .unwrap();
+    session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
+}
+
+#[test]
+fn kept_votes_go_under_one_signature_and_stay_pending_until_the_operator_signs() {
+    let mut session = session(5);
+    assert!(session.make_ballot(NOW).is_none());
+    vote(&mut session, 0, 1);
+    vote(&mut session, 2, 3);
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    let signed = session.due(NOW).unwrap().clone();
+    assert_eq!((signed.ballot.digest(), signed.ballot.votes.len()), (ballot, 2));
+    assert!(signed.verify(NOW).is_ok());
+    assert_eq!(session.delivery(NOW).kept, 2);
+
+    let forged =
+        taste_ballot::Receipt { ballot, round: session.id(), index: 0, accepted_at: NOW }.sign(&wallet());
+    assert_eq!(session.accept_receipt(forged).unwrap_err().code(), "BallotError::SignerMismatch");
+    assert_eq!(session.delivery(NOW).kept, 2);
+    session.trust_server(wallet().address());
+    session.accept_receipt(forged).unwrap();
+    session.accept_receipt(receipt(&signed, 0)).unwrap();
+    assert_eq!(session.delivery(NOW).kept, 0);
+    assert!(session.due(NOW).is_none());
+    let stranger =
+        taste_ballot::Receipt { ballot: Digest([4; 32]), round: session.id(), index: 0, accepted_at: NOW };
+    assert!(matches!(
+        session.accept_receipt(stranger.sign(&operator())),
+        Err(SdkError::UnknownBallot { .. })
+    ));
+}
+
+#[test]
+fn a_signature_by_another_key_or_over_a_changed_draft_is_refused() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let digest = session.make_ballot(NOW).unwrap().digest();
+    assert_eq!(
+        session.seal(wallet().sign_digest(&digest), NOW).unwrap_err().code(),
+        "BallotError::SignerMismatch"
+    );
+    let digest = session.make_ballot(NOW).unwrap().digest();
+    session.undo(NOW, &seed(1)).unwrap();
+    assert!(matches!(session.seal(guest().sign_digest(&digest), NOW), Err(SdkError::DraftStale)));
+    assert!(session.due(NOW).is_none());
+}
+
+#[test]
+fn each_refusal_has_its_remedy() {
+    for (code, expected) in [
+        ("ServerError::SequenceBehind", Remedy::SignAgain),
+        ("ServerError::DeadlinePassed", Remedy::SignAgain),
+        ("ServerError::ClockSkew", Remedy::SetClock),
+        ("BallotError::TooManyVotes", Remedy::Smaller),
+        ("ServerError::BudgetSpent", Remedy::Fewer),
+        ("BallotError::GrantExpired", Remedy::NewGrant),
+        ("ServerError::RoundClosed", Remedy::GiveUp),
+        ("CoreError::Range", Remedy::GiveUp),
+        ("ServerError::UnknownRound", Remedy::Wait),
+        ("ServerError::Internal", Remedy::Wait),
+        ("SomethingNew::Unheard", Remedy::Wait),
+    ] {
+        assert_eq!(remedy(code), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_sequence_that_is_behind_is_signed_again_above_the_operators() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let first = sign(&mut session, &guest(), NOW).unwrap();
+    let behind = Refusal { number: Some(NOW + 500), ..refusal("ServerError::SequenceBehind") };
+    assert_eq!(session.refuse(first, &behind, NOW, &seed(1)).unwrap(), Remedy::SignAgain);
+    assert_eq!(session.records().standings(), [Standing::Kept]);
+    let second = sign(&mut session, &guest(), NOW).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(session.due(NOW).unwrap().ballot.sequence, NOW + 501);
+    // Only the second is exported: the votes are in it.
+    assert_eq!(session.export().len(), 1);
+    // Refused over and over, it waits longer each time instead of spinning.
+    session.refuse(second, &behind, NOW, &seed(2)).unwrap();
+    assert!(session.retry_at().is_some_and(|at| at > NOW));
+}
+
+#[test]
+fn a_closed_round_makes_votes_undeliverable_and_says_so() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    session.refuse(ballot, &refusal("ServerError::RoundClosed"), NOW, &seed(1)).unwrap();
+    let delivery = session.delivery(NOW);
+    assert_eq!((delivery.kept, delivery.undeliverable), (0, 1));
+    assert_eq!(delivery.trouble.as_deref(), Some("ServerError::RoundClosed"));
+    assert_eq!(session.export().len(), 1);
+    assert!(session.due(NOW).is_none() && session.make_ballot(NOW).is_none());
+}
+
+#[test]
+fn a_budget_with_room_for_some_takes_those_and_the_rest_is_undeliverable() {
+    let mut session = session(5);
+    for (left, right) in [(0, 1), (1, 2), (2, 3)] {
+        vote(&mut session, left, right);
+    }
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    let two_left = Refusal { number: Some(2), ..refusal("ServerError::BudgetSpent") };
+    assert_eq!(session.refuse(ballot, &two_left, NOW, &seed(1)).unwrap(), Remedy::Fewer);
+    sign(&mut session, &guest(), NOW).unwrap();
+    let signed = session.due(NOW).unwrap().clone();
+    assert_eq!(signed.ballot.votes.len(), 2);
+    session.accept_receipt(receipt(&signed, 0)).unwrap();
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    let none_left = Refusal { number: Some(0), ..refusal("ServerError::BudgetSpent") };
+    assert_eq!(session.refuse(ballot, &none_left, NOW, &seed(1)).unwrap(), Remedy::GiveUp);
+    assert_eq!(session.delivery(NOW).undeliverable, 1);
+}
+
+#[test]
+fn a_clock_that_is_ahead_is_set_by_the_operators() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let ballot = sign(&mut session, &guest(), NOW + 5000).unwrap();
+    assert_eq!(
+        session.refuse(ballot, &refusal("ServerError::ClockSkew"), NOW, &seed(1)).unwrap(),
+        Remedy::SetClock
+    );
+    session.set_clock(NOW + 5000, NOW);
+    sign(&mut session, &guest(), NOW + 5001).unwrap();
+    assert_eq!(session.due(NOW + 5001).unwrap().ballot.issued_at, NOW + 1);
+}
+
+#[test]
+fn failures_wait_longer_each_time_and_coming_back_online_tries_at_once() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    sign(&mut session, &guest(), NOW).unwrap();
+    let waits: Vec<u32> = (0..12).map(|n| session.postpone(NOW, "Client::Network", None, &seed(n))).collect();
+    assert!((1..=2).contains(&waits[0]) && (150..=300).contains(&waits[11]), "{waits:?}");
+    assert!(session.due(NOW).is_none() && session.delivery(NOW).retry_in == Some(waits[11]));
+    assert_eq!(session.postpone(NOW, "Client::Busy", Some(900), &seed(0)), 900);
+    session.set_offline(true);
+    session.set_offline(false);
+    assert!(session.due(NOW).is_some());
+}
+
+fn grant(voter: &SessionKey, session: &SessionKey, round: RoundId) -> SignedGrant {
+    let grant = SessionGrant {
+        voter: voter.address(),
+        session: session.address(),
+        scope: Scope::Round(round),
+        origin: "https://example.org".into(),
+        not_before: NOW - 10,
+        not_after: NOW + 1000,
+    };
+    let digest = grant.digest();
+    SignedGrant { grant, signature: voter.sign_digest(&digest), acceptance: session.sign_digest(&digest) }
+}
+
+#[test]
+fn queued_guest_votes_go_on_under_the_grant_and_a_bad_grant_keeps_them() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let grant = grant(&wallet(), &guest(), session.id());
+    let who = Identity { voter: wallet().address(), signer: guest().address(), grant: Some(grant) };
+    session.identify(who.clone());
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    let signed: &SignedBallot = session.due(NOW).unwrap();
+    assert_eq!(signed.verify(NOW).unwrap().voter, wallet().address());
+
+    let remedy = session.refuse(ballot, &refusal("BallotError::GrantExpired"), NOW, &seed(1)).unwrap();
+    assert_eq!(remedy, Remedy::NewGrant);
+    assert!(session.make_ballot(NOW).is_none(), "nothing is signed under a grant that was refused");
+    assert_eq!(session.delivery(NOW).kept, 1);
+    session.identify(Identity::guest(guest().address()));
+    assert_eq!(session.make_ballot(NOW).unwrap().voter, guest().address());
+}
+
+#[test]
+fn a_saved_session_of_another_round_or_version_is_refused_and_nothing_changes() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let mut other = Session::new(round(CandidateKind::Image, 6, 0), None, guest().address()).unwrap();
+    assert_eq!(other.merge(session.save(), NOW).unwrap_err().code(), "SdkError::Saved");
+    let json = serde_json::to_string(&session.save()).unwrap();
+    let newer = json.replace("tastemaker.session/1", "tastemaker.session/9");
+    let error = session.merge(serde_json::from_str(&newer).unwrap(), NOW).unwrap_err();
+    assert_eq!(error.code(), "SdkError::Saved");
+    assert_eq!(serde_json::to_string(&session.save()).unwrap(), json);
+}
+
+#[test]
+fn a_vote_taken_back_in_one_tab_while_another_signed_it_is_replaced_by_one_skip() {
+    let (mut one, mut two) = (session(5), session(5));
+    vote(&mut one, 0, 1);
+    two.merge(one.save(), NOW).unwrap();
+    one.undo(NOW, &seed(1)).unwrap();
+    sign(&mut two, &guest(), NOW).unwrap();
+    one.merge(two.save(), NOW).unwrap();
+    two.merge(one.save(), NOW).unwrap();
+    one.merge(two.save(), NOW).unwrap();
+    for tab in [&one, &two] {
+        assert_eq!(tab.records().standings(), [Standing::Signed, Standing::Kept]);
+    }
+}
+
+/// An operator: a log, and the checks that need memory.
+#[derive(Default)]
+struct Operator {
+    log: Vec<SignedBallot>,
+    last: BTreeMap<Address, u64>,
+}
+
+enum Answer {
+    Receipt(Box<taste_ballot::SignedReceipt>),
+    Refusal(&'static str, Option<u64>),
+}
+
+impl Operator {
+    fn submit(&mut self, signed: &SignedBallot, now: u64) -> Answer {
+        let id = signed.ballot.digest();
+        if let Some(index) = self.log.iter().position(|known| known.ballot.digest() == id) {
+            return Answer::Receipt(Box::new(receipt(signed, index as u64)));
+        }
+        let verified = signed.verify(now).expect("a session sends what verifies");
+        let last = self.last.entry(verified.signer).or_insert(0);
+        if signed.ballot.sequence <= *last {
+            return Answer::Refusal("ServerError::SequenceBehind", Some(*last));
+        }
+        if signed.ballot.deadline < now {
+            return Answer::Refusal("ServerError::DeadlinePassed", None);
+        }
+        *last = signed.ballot.sequence;
+        self.log.push(signed.clone());
+        Answer::Receipt(Box::new(receipt(signed, self.log.len() as u64 - 1)))
+    }
+}
+
+/// Random histories of two tabs over one store: votes, undo, signing (under the lock), sending with lost requests,
+/// lost receipts, refusals, crashes at any point, long absences. In the end every vote that stands is in the log exactly
+/// once, and every vote taken back before it was signed is not in it.
+#[test]
+fn no_vote_is_lost_or_sent_twice_whatever_happens() {
+    const CANDIDATES: usize = 24;
+    for history in 0..40u64 {
+        let mut chance = Chance(history * 7919 + 1);
+        let mut operator = Operator::default();
+        let mut stored = session(CANDIDATES).save();
+        let mut tabs = [session(CANDIDATES), session(CANDIDATES)];
+        // Each pair is posed once, so that a vote is known by its pair.
+        let mut pairs = (0..CANDIDATES).flat_map(|a| (a + 1..CANDIDATES).map(move |b| (a, b)));
+        let mut now = NOW;
+        let persist = |tab: &mut Session, stored: &mut taste_sdk::Saved, now| {
+            tab.merge(stored.clone(), now).unwrap();
+            *stored = tab.save();
+        };
+        for _ in 0..120 {
+            let tab = &mut tabs[chance.below(2) as usize];
+            now += chance.below(4);
+            match chance.below(12) {
+                0..=4 => {
+                    let (left, right) = pairs.next().unwrap();
+                    let question = Question::Duel { left: id(left), right: id(right) };
+                    tab.pose(question, now, &chance.seed()).unwrap();
+                    tab.vote_duel(DuelOutcome::Left, None, now).unwrap();
+                    persist(tab, &mut stored, now);
+                }
+                5 => {
+                    if tab.undo(now, &chance.seed()).is_ok() {
+                        persist(tab, &mut stored, now);
+                    }
+                }
+                6 => now += chance.below(20 * 24 * 3600),
+                7 => {
+                    *tab = {
+                        let mut fresh = session(CANDIDATES);
+                        fresh.merge(stored.clone(), now).unwrap();
+                        fresh
+                    }
+                }
+                _ => {
+                    // One flush under the lock, as client.ts does it.
+                    persist(tab, &mut stored, now);
+                    tab.hurry();
+                    for _ in 0..6 {
+                        if tab.due(now).is_none() {
+                            if sign(tab, &guest(), now).is_none() {
+                                break;
+                            }
+                            persist(tab, &mut stored, now);
+                        }
+                        let Some(signed) = tab.due(now).cloned() else { break };
+                        let fate = chance.below(6);
+                        if fate == 0 {
+                            tab.postpone(now, "Client::Network", None, &chance.seed());
+                            break;
+                        }
+                        let answer = operator.submit(&signed, now);
+                        if fate == 1 {
+                            // The answer is lost; half of the time the tab dies with it.
+                            if chance.below(2) == 0 {
+                                *tab = session(CANDIDATES);
+                                tab.merge(stored.clone(), now).unwrap();
+                            }
+                            break;
+                        }
+                        match answer {
+                            Answer::Receipt(receipt) => tab.accept_receipt(*receipt).unwrap(),
+                            Answer::Refusal(code, number) => {
+                                let refusal = Refusal { code, number, retry_after: None };
+                                tab.refuse(signed.ballot.digest(), &refusal, now, &chance.seed()).unwrap();
+                            }
+                        }
+                        persist(tab, &mut stored, now);
+                    }
+                }
+            }
+        }
+        // Both tabs close; one comes back and sends what is left.
+        for tab in &mut tabs {
+            persist(tab, &mut stored, now);
+        }
+        let tab = &mut tabs[0];
+        tab.merge(stored.clone(), now).unwrap();
+        for _ in 0..400 {
+            tab.hurry();
+            if tab.due(now).is_none() && sign(tab, &guest(), now).is_none() {
+                break;
+            }
+            let signed = tab.due(now).unwrap().clone();
+            match operator.submit(&signed, now) {
+                Answer::Receipt(receipt) => tab.accept_receipt(*receipt).unwrap(),
+                Answer::Refusal(code, number) => {
+                    let refusal = Refusal { code, number, retry_after: None };
+                    tab.refuse(signed.ballot.digest(), &refusal, now, &chance.seed()).unwrap();
+                }
+            }
+        }
+        let mut logged: BTreeMap<_, u32> = BTreeMap::new();
+        for vote in operator.log.iter().flat_map(|signed| &signed.ballot.votes) {
+            *logged.entry(format!("{vote:?}")).or_default() += 1;
+        }
+        assert!(logged.values().all(|count| *count == 1), "history {history}: a vote is in the log twice");
+        let standings = tab.records().standings();
+        for (record, standing) in tab.records().votes.iter().zip(&standings) {
+            let in_log = logged.contains_key(&format!("{:?}", record.vote));
+            match standing {
+                Standing::Delivered => {
+                    assert!(in_log, "history {history}: a delivered vote is not in the log")
+                }
+                Standing::Withdrawn | Standing::Replaced => {
+                    assert!(!in_log, "history {history}: a vote taken back is in the log")
+                }
+                other => panic!("history {history}: a vote is still {other:?}"),
+            }
+        }
+        // And what the person finally said on each question is the last that the log says on it.
+        for record in tab.records().speaking() {
+            let key = record.vote.question().key();
+            let last = operator.log.iter().flat_map(|s| &s.ballot.votes).rfind(|v| v.question().key() == key);
+            assert_eq!(last, Some(&record.vote), "history {history}");
+        }
+        assert!(operator.log.len() > 5, "history {history} tests too little");
+    }
+}
