@@ -119,3 +119,28 @@ export class Widget {
     }
   }
 }
+
+/** Opens the test page on a round with these widgets, and waits until the round is open there. */
+export async function visit(browser, server, round, { widgets = "duel", advance = "manual", ...options } = {}) {
+  const query = new URLSearchParams({ src: `/v1/rounds/${round}`, widgets, advance });
+  const page = await open(browser, `${server.url}/?${query}`, options);
+  await page.waitForFunction(() => globalThis.client);
+  return page;
+}
+
+/** What the test page noted under this name. */
+export const heard = (page, name) =>
+  page.evaluate((name) => globalThis.events.filter((event) => event.name === name).map(({ detail }) => detail), name);
+
+/** Sends what is kept without waiting for a quiet moment, until nothing is kept any more. */
+export async function delivered(page, seconds) {
+  await until(
+    "everything to be acknowledged",
+    () =>
+      page.evaluate(async () => {
+        await globalThis.client.flush();
+        return globalThis.client.delivery.kept === 0;
+      }),
+    seconds,
+  );
+}
