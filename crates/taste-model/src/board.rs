@@ -242,17 +242,7 @@ impl Spread {
         ridge: f64,
     ) -> Self {
         let n = ratings.len();
-        let mut hessian = vec![0.0; n * n];
-        for (pair, curvature) in pairs.iter().zip(pairs.curvatures(ratings)) {
-            let (i, j) = (pair.low as usize, pair.high as usize);
-            hessian[i * n + i] += curvature;
-            hessian[j * n + j] += curvature;
-            hessian[i * n + j] -= curvature;
-            hessian[j * n + i] -= curvature;
-        }
-        for i in 0..n {
-            hessian[i * n + i] += ridge;
-        }
+        let mut hessian = pairs.slopes(ratings, ridge).1.dense();
         // Only differences of ratings matter. Holding their common level changes none, and keeps a tiny ridge's huge
         // variance of that level from drowning them in rounding.
         if n > 1 {
@@ -301,26 +291,24 @@ impl Spread {
         ridge: f64,
     ) -> Self {
         let n = ratings.len();
-        let curvatures = pairs.curvatures(ratings);
-        let mut diagonal = vec![ridge; n];
-        for (pair, curvature) in pairs.iter().zip(&curvatures) {
-            diagonal[pair.low as usize] += curvature;
-            diagonal[pair.high as usize] += curvature;
-        }
+        let (_, laplacian) = pairs.slopes(ratings, ridge);
+        let pulls: Vec<(usize, usize, f64)> =
+            persons.iter().flatten().map(|&index| pull(&comparisons[index as usize], ratings)).collect();
         let mut sums = vec![0.0; n];
         // A fixed seed: the same votes give the same board.
         let mut random = SplitMix64::new(0x7461_7374_6562_6f61);
         for _ in 0..DRAWS {
             let mut scores = vec![0.0; n];
+            let mut pulls = pulls.iter();
             for own in persons {
                 let sign = if random.next() >> 63 == 0 { 1.0 } else { -1.0 };
-                for &index in own {
-                    let (winner, loser, pull) = pull(&comparisons[index as usize], ratings);
+                for &(winner, loser, pull) in pulls.by_ref().take(own.len()) {
                     scores[winner] += sign * pull;
                     scores[loser] -= sign * pull;
                 }
             }
-            let mut draw = pairs.solve(&curvatures, ridge, &scores, 1e-4);
+            // A hundredth is far finer than what the number of draws resolves.
+            let mut draw = laplacian.solve(&scores, 0.01);
             let mean = draw.iter().sum::<f64>() / n as f64;
             for (sum, value) in sums.iter_mut().zip(&mut draw) {
                 *value -= mean;
@@ -330,7 +318,7 @@ impl Spread {
         let correction = cluster_correction(persons.len()) / DRAWS as f64;
         let variances = sums
             .iter()
-            .zip(&diagonal)
+            .zip(&laplacian.diagonal)
             .map(|(sum, diagonal)| (sum * correction).max(1.0 / diagonal))
             .collect();
         Self { n, variances, exact: None }

@@ -44,15 +44,25 @@ impl IndexedComparison {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pairs {
     candidates: usize,
+    /// Where the pairs of each lower number start; one more than there are candidates.
+    rows: Vec<usize>,
     pairs: Vec<Pair>,
 }
 
+/// What the lower number's pair with `high` has seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pair {
-    pub(crate) low: u32,
-    pub(crate) high: u32,
-    pub(crate) low_wins: f64,
-    pub(crate) high_wins: f64,
+struct Pair {
+    high: u32,
+    low_wins: f64,
+    high_wins: f64,
+}
+
+/// The negative Hessian of the log-likelihood: a Laplacian with weight w·p·(1 − p) on each pair, and a ridge.
+pub(crate) struct Laplacian<'a> {
+    pairs: &'a Pairs,
+    ridge: f64,
+    curvatures: Vec<f64>,
+    pub(crate) diagonal: Vec<f64>,
 }
 
 /// Fitted log-strengths.
@@ -98,6 +108,7 @@ impl Pairs {
             *place += 1;
         }
         let mut pairs = Vec::new();
+        let mut rows = vec![0];
         let mut row = vec![(0.0f64, 0.0f64); candidates];
         let mut touched = Vec::new();
         for low in 0..candidates {
@@ -114,10 +125,11 @@ impl Pairs {
             touched.sort_unstable();
             for high in touched.drain(..) {
                 let (low_wins, high_wins) = core::mem::take(&mut row[high as usize]);
-                pairs.push(Pair { low: low as u32, high, low_wins, high_wins });
+                pairs.push(Pair { high, low_wins, high_wins });
             }
+            rows.push(pairs.len());
         }
-        Ok(Self { candidates, pairs })
+        Ok(Self { candidates, rows, pairs })
     }
 
     /// How many different pairs met.
@@ -140,103 +152,94 @@ impl Pairs {
     /// The ridge is a normal prior of variance 1/ridge on each strength: whoever never met anybody gets 0, groups that
     /// never met each other are each centred on 0, an unbeaten candidate stays finite. It is raised to 1e-9 where smaller.
     ///
-    /// Newton's method with conjugate gradients (preconditioned by the diagonal) and halved steps where needed; it is
-    /// quick on dense rounds and does not stall on ladders.
+    /// Newton's method with conjugate gradients (preconditioned by the diagonal); it is quick on dense rounds and does not
+    /// stall on ladders. Steps that overshoot are shortened by the slope at their end, so no logarithm is needed.
     pub fn strengths(&self, ridge: f64) -> Strengths {
-        let n = self.candidates;
+        const ITERATIONS: u32 = 200;
         let ridge = if ridge > 1e-9 { ridge } else { 1e-9 };
-        let mut ratings = vec![0.0; n];
-        let mut curvatures = vec![0.0; self.pairs.len()];
-        let mut value = self.objective(&ratings, ridge);
-        let mut first_norm = 0.0;
-        for iteration in 1..=200 {
-            let mut gradient: Vec<f64> = ratings.iter().map(|rating| -ridge * rating).collect();
-            for (pair, curvature) in self.pairs.iter().zip(&mut curvatures) {
-                let (i, j) = (pair.low as usize, pair.high as usize);
-                let p = sigmoid(ratings[i] - ratings[j]);
-                let weight = pair.low_wins + pair.high_wins;
-                let pull = pair.low_wins - weight * p;
-                gradient[i] += pull;
-                gradient[j] -= pull;
-                *curvature = weight * p * (1.0 - p);
-            }
-            // The gradient sums to zero but for rounding, which a tiny ridge would turn into a drift of all ratings.
-            centre(&mut gradient);
-            let norm = libm::sqrt(product(&gradient, &gradient));
-            if iteration == 1 {
-                first_norm = norm;
-            }
+        let mut ratings = vec![0.0; self.candidates];
+        let (mut gradient, mut laplacian) = self.slopes(&ratings, ridge);
+        let first_norm = norm(&gradient);
+        for iteration in 1..=ITERATIONS {
             // Loose at first, tight near the end: that keeps Newton's quadratic convergence.
-            let precision = libm::sqrt(norm / (first_norm + 1e-300)).clamp(1e-10, 0.1);
-            let mut step = self.solve(&curvatures, ridge, &gradient, precision);
+            let precision = libm::sqrt(norm(&gradient) / (first_norm + 1e-300)).clamp(1e-10, 0.1);
+            let mut step = laplacian.solve(&gradient, precision);
             centre(&mut step);
             let largest = step.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
             if largest < 1e-9 {
-                for (rating, step) in ratings.iter_mut().zip(&step) {
-                    *rating += step;
-                }
+                add(&mut ratings, &step, 1.0);
                 centre(&mut ratings);
                 return Strengths { ratings, iterations: iteration, converged: true };
             }
+            let climb = product(&gradient, &step);
             let mut length = 1.0;
-            loop {
-                let moved: Vec<f64> =
-                    ratings.iter().zip(&step).map(|(rating, step)| rating + length * step).collect();
-                let reached = self.objective(&moved, ridge);
-                // Rounding may hide the last improvements.
-                if reached >= value - 1e-13 * value.abs() {
-                    (ratings, value) = (moved, reached);
+            for _ in 0..40 {
+                let mut moved = ratings.clone();
+                add(&mut moved, &step, length);
+                let slopes = self.slopes(&moved, ridge);
+                let end = product(&slopes.0, &step);
+                // Along the step the slope only falls; well below zero at the end, the top was passed far behind.
+                if end >= -0.5 * climb {
+                    ratings = moved;
+                    (gradient, laplacian) = slopes;
                     break;
                 }
-                length *= 0.5;
-                if length < 1e-6 {
-                    centre(&mut ratings);
-                    return Strengths { ratings, iterations: iteration, converged: false };
-                }
+                length *= climb / (climb - end);
             }
         }
         centre(&mut ratings);
-        Strengths { ratings, iterations: 200, converged: false }
+        Strengths { ratings, iterations: ITERATIONS, converged: false }
     }
 
-    /// The negative Hessian's pair weights w·p·(1 − p) at the ratings.
-    pub(crate) fn curvatures(&self, ratings: &[f64]) -> Vec<f64> {
-        self.pairs
-            .iter()
-            .map(|pair| {
-                let p = sigmoid(ratings[pair.low as usize] - ratings[pair.high as usize]);
-                (pair.low_wins + pair.high_wins) * p * (1.0 - p)
-            })
-            .collect()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
-        self.pairs.iter()
-    }
-
-    fn objective(&self, ratings: &[f64], ridge: f64) -> f64 {
-        let mut sum = 0.0;
-        for pair in &self.pairs {
-            let d = ratings[pair.low as usize] - ratings[pair.high as usize];
-            // ln σ(−d) = ln σ(d) − d, so one logarithm serves both.
-            let ahead = crate::logistic::log_sigmoid(d);
-            sum += pair.low_wins * ahead + pair.high_wins * (ahead - d);
+    /// Gradient and negative Hessian at the ratings.
+    pub(crate) fn slopes(&self, ratings: &[f64], ridge: f64) -> (Vec<f64>, Laplacian<'_>) {
+        let mut gradient: Vec<f64> = ratings.iter().map(|rating| -ridge * rating).collect();
+        let mut diagonal = vec![ridge; self.candidates];
+        let mut curvatures = Vec::with_capacity(self.pairs.len());
+        for (low, row) in self.rows.windows(2).enumerate() {
+            let (own, mut pull_sum, mut curvature_sum) = (ratings[low], 0.0, 0.0);
+            for pair in &self.pairs[row[0]..row[1]] {
+                let p = sigmoid(own - ratings[pair.high as usize]);
+                let weight = pair.low_wins + pair.high_wins;
+                let (pull, curvature) = (pair.low_wins - weight * p, weight * p * (1.0 - p));
+                pull_sum += pull;
+                curvature_sum += curvature;
+                gradient[pair.high as usize] -= pull;
+                diagonal[pair.high as usize] += curvature;
+                curvatures.push(curvature);
+            }
+            gradient[low] += pull_sum;
+            diagonal[low] += curvature_sum;
         }
-        sum - 0.5 * ridge * product(ratings, ratings)
+        // The gradient sums to zero but for rounding, which a tiny ridge would turn into a drift of all ratings.
+        centre(&mut gradient);
+        (gradient, Laplacian { pairs: self, ridge, curvatures, diagonal })
+    }
+}
+
+impl Laplacian<'_> {
+    /// The whole matrix, row-major `[n, n]`.
+    pub(crate) fn dense(&self) -> Vec<f64> {
+        let n = self.pairs.candidates;
+        let mut matrix = vec![0.0; n * n];
+        for low in 0..n {
+            matrix[low * n + low] = self.diagonal[low];
+            for index in self.pairs.rows[low]..self.pairs.rows[low + 1] {
+                let high = self.pairs.pairs[index].high as usize;
+                matrix[low * n + high] = -self.curvatures[index];
+                matrix[high * n + low] = -self.curvatures[index];
+            }
+        }
+        matrix
     }
 
-    /// Solves (L + ridge · I) x = b by conjugate gradients, L the Laplacian of the pair weights.
-    pub(crate) fn solve(&self, curvatures: &[f64], ridge: f64, b: &[f64], precision: f64) -> Vec<f64> {
-        let n = self.candidates;
-        let mut diagonal = vec![ridge; n];
-        for (pair, curvature) in self.pairs.iter().zip(curvatures) {
-            diagonal[pair.low as usize] += curvature;
-            diagonal[pair.high as usize] += curvature;
-        }
+    /// Solves A x = b by conjugate gradients, to a residual of `precision` times b's norm.
+    pub(crate) fn solve(&self, b: &[f64], precision: f64) -> Vec<f64> {
+        let n = b.len();
         let mut x = vec![0.0; n];
         let mut residual = b.to_vec();
         let target = precision * precision * product(b, b);
-        let mut scaled: Vec<f64> = residual.iter().zip(&diagonal).map(|(r, d)| r / d).collect();
+        let mut scaled: Vec<f64> = residual.iter().zip(&self.diagonal).map(|(r, d)| r / d).collect();
         let mut direction = scaled.clone();
         let mut energy = product(&residual, &scaled);
         let mut applied = vec![0.0; n];
@@ -244,14 +247,7 @@ impl Pairs {
             if product(&residual, &residual) <= target || energy <= 0.0 {
                 break;
             }
-            for (applied, direction) in applied.iter_mut().zip(&direction) {
-                *applied = ridge * direction;
-            }
-            for (pair, curvature) in self.pairs.iter().zip(curvatures) {
-                let flow = curvature * (direction[pair.low as usize] - direction[pair.high as usize]);
-                applied[pair.low as usize] += flow;
-                applied[pair.high as usize] -= flow;
-            }
+            self.apply(&direction, &mut applied);
             let length = energy / product(&direction, &applied);
             if !length.is_finite() {
                 break;
@@ -259,7 +255,7 @@ impl Pairs {
             for i in 0..n {
                 x[i] += length * direction[i];
                 residual[i] -= length * applied[i];
-                scaled[i] = residual[i] / diagonal[i];
+                scaled[i] = residual[i] / self.diagonal[i];
             }
             let next = product(&residual, &scaled);
             let keep = next / energy;
@@ -270,6 +266,33 @@ impl Pairs {
         }
         x
     }
+
+    fn apply(&self, v: &[f64], out: &mut [f64]) {
+        for (out, v) in out.iter_mut().zip(v) {
+            *out = self.ridge * v;
+        }
+        for (low, row) in self.pairs.rows.windows(2).enumerate() {
+            // The lower number's sum stays in a register: only the higher ones are written.
+            let (own, mut sum) = (v[low], 0.0);
+            let row = row[0]..row[1];
+            for (pair, curvature) in self.pairs.pairs[row.clone()].iter().zip(&self.curvatures[row]) {
+                let flow = curvature * (own - v[pair.high as usize]);
+                sum += flow;
+                out[pair.high as usize] -= flow;
+            }
+            out[low] += sum;
+        }
+    }
+}
+
+fn add(to: &mut [f64], step: &[f64], length: f64) {
+    for (to, step) in to.iter_mut().zip(step) {
+        *to += length * step;
+    }
+}
+
+fn norm(v: &[f64]) -> f64 {
+    libm::sqrt(product(v, v))
 }
 
 fn product(a: &[f64], b: &[f64]) -> f64 {
