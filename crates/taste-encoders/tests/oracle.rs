@@ -1,6 +1,8 @@
 //! The pieces of the built-in encoders against numpy, scipy, scikit-image and PyWavelets (data/make.py), and the exact bits
 //! of whole embeddings, which the wasm build is compared with too.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod pictures;
 
 use pictures::Picture;

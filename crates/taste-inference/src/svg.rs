@@ -64,7 +64,10 @@ pub(crate) fn draw(bytes: &[u8]) -> Result<RgbaImage, InferenceError> {
         ..Options::default()
     };
     let tree = Tree::from_xmltree(&document, &options).map_err(|error| match error {
-        usvg::Error::ElementsLimitReached => too_large("SVG elements".to_owned(), "1000000".to_owned()),
+        usvg::Error::ElementsLimitReached
+        | usvg::Error::ParsingFailed(roxmltree::Error::NodesLimitReached) => {
+            too_large("SVG elements after <use>".to_owned(), "1000000".to_owned())
+        }
         other => unreadable(other.to_string()),
     })?;
     drop(options);

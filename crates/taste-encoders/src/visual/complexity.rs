@@ -39,7 +39,7 @@ impl Pyramid {
     const MOST_LEAVES: f64 = ((FINE / Self::SMALLEST) * (FINE / Self::SMALLEST)) as f64;
 
     fn of(luma: &[f64]) -> Self {
-        let cells = luma.iter().map(|&value| [value, value * value]).collect();
+        let cells: Vec<[f64; 2]> = luma.iter().map(|&value| [value, value * value]).collect();
         let mut level = halved(&halved(&cells, FINE), FINE / 2);
         let mut levels = Vec::new();
         let mut side = FINE / Self::SMALLEST;
@@ -79,7 +79,7 @@ fn variance([mean, square]: [f64; 2]) -> f64 {
 }
 
 /// A plane of `side` × `side`, every 2 × 2 averaged.
-fn halved(plane: &Vec<[f64; 2]>, side: usize) -> Vec<[f64; 2]> {
+fn halved(plane: &[[f64; 2]], side: usize) -> Vec<[f64; 2]> {
     let half = side / 2;
     (0..half * half)
         .map(|index| {
