@@ -1,0 +1,70 @@
+// Two tabs of one person: one key, one memory, and no vote is sent twice or lost.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Widget, delivered, launch, quiet, visit } from "./browser.mjs";
+import { Server, until, works } from "./harness.mjs";
+import { verifyLog } from "./protocol.mjs";
+
+let browser, server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), Server.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("two tabs vote at the same time; every vote arrives once, under one key, in one sequence", async () => {
+  const { round } = await server.round(await works(24));
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: "reduce" });
+  const pages = await Promise.all([1, 2].map(() => visit(browser, server, round, { context })));
+  const cast = (
+    await Promise.all(
+      pages.map(async (page, at) => {
+        const duel = new Widget(page, "taste-duel");
+        const votes = [];
+        for (let turn = 0; turn < 8; turn += 1) {
+          const outcome = ["left", "right", "tie"][(turn + at) % 3];
+          const pair = await duel.answer(() => duel.key(`key-${outcome}`).click());
+          votes.push(`${pair.join(" ")} ${outcome}`);
+          await duel.next();
+        }
+        return votes;
+      }),
+    )
+  ).flat();
+  // Both tabs try to send everything at once.
+  await Promise.all(pages.map((page) => delivered(page)));
+
+  const entries = await verifyLog(server, round);
+  const arrived = entries.flatMap(({ signed }) => signed.ballot.votes.map((vote) => `${vote.candidates.join(" ")} ${vote.outcome}`));
+  assert.deepEqual(arrived.toSorted(), cast.toSorted());
+  assert.equal(new Set(entries.map(({ signed }) => signed.ballot.voter)).size, 1);
+  const sequences = entries.map(({ signed }) => BigInt(signed.ballot.sequence));
+  assert.deepEqual(sequences, sequences.toSorted((a, b) => (a < b ? -1 : 1)));
+
+  // Each tab knows of the other's votes without a reload.
+  for (const page of pages) {
+    await until("both tabs to know all votes", () =>
+      page.evaluate(async (all) => (await globalThis.client.export()).flatMap(({ ballot }) => ballot.votes).length === all, cast.length),
+    );
+    quiet(page);
+  }
+});
+
+test("a tab that is closed with votes unsent leaves them to the other", async () => {
+  const { round } = await server.round(await works(12));
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: "reduce" });
+  const [first, second] = await Promise.all([1, 2].map(() => visit(browser, server, round, { context })));
+  const duel = new Widget(first, "taste-duel");
+  await duel.answer(() => duel.key("key-left").click());
+  await until("the vote to be stored", () =>
+    second.evaluate(() => globalThis.client.delivery.kept === 1 || globalThis.client.session.export().length === 1),
+  );
+  await first.close();
+  await delivered(second);
+  assert.equal((await server.votes(round)).length, 1);
+  quiet(second);
+});

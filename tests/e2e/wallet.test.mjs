@@ -1,0 +1,152 @@
+// From guest to wallet: an EIP-1193 provider found by EIP-6963, one signature, and the guest's votes come along.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Widget, delivered, heard, launch, quiet, visit } from "./browser.mjs";
+import { Server, until, works } from "./harness.mjs";
+import { Wallet, ballotId, newAccount, verifyLog } from "./protocol.mjs";
+
+let browser, server, candidates;
+before(async () => {
+  [browser, server, candidates] = await Promise.all([launch(), Server.start(), works(12)]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A fresh round, and a page on it in which these wallets announced themselves. */
+async function arrange(...wallets) {
+  const { round } = await server.round(candidates);
+  const prepare = async (page) => {
+    for (const wallet of wallets) await wallet.announce(page);
+  };
+  const page = await visit(browser, server, round, { widgets: "duel,board,wallet", prepare });
+  return { round, page, duel: new Widget(page, "taste-duel"), panel: new Widget(page, "taste-wallet") };
+}
+
+async function vote(duel, times) {
+  for (let at = 0; at < times; at += 1) {
+    await duel.answer(() => duel.key("key-left").click());
+    await duel.next();
+  }
+}
+
+async function claims(round) {
+  const answer = await fetch(`${server.url}/v1/rounds/${round}/claims`);
+  return (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+const summary = async (round) => (await server.json("/v1/rounds")).rounds.find(({ id }) => id === round);
+
+test("a guest connects a wallet: one signature, and what was voted before belongs to the wallet", async () => {
+  const wallet = new Wallet();
+  const { round, page, duel, panel } = await arrange(wallet);
+  assert.equal(await panel.reaches("guest"), "guest");
+  await vote(duel, 3);
+  await delivered(page);
+  const guest = await page.evaluate(() => globalThis.client.voter);
+
+  await panel.key("connect").click();
+  await panel.reaches("connected");
+  assert.deepEqual(wallet.asked.map(({ method }) => method), ["eth_requestAccounts", "eth_signTypedData_v4"]);
+  const [signer, text] = wallet.asked[1].params;
+  const shown = JSON.parse(text);
+  assert.equal(signer, wallet.account.address);
+  assert.deepEqual([shown.primaryType, shown.domain], ["SessionGrant", { name: "Tastemaker", version: "1" }]);
+  assert.deepEqual([shown.message.session, shown.message.origin], [guest, server.url]);
+
+  await vote(duel, 2);
+  await delivered(page);
+  const entries = await verifyLog(server, round);
+  const voters = entries.flatMap(({ signed }) => signed.ballot.votes.map(() => signed.ballot.voter));
+  assert.deepEqual(voters, [guest, guest, guest, wallet.account.address, wallet.account.address]);
+  assert.equal(await page.evaluate(() => globalThis.client.voter), wallet.account.address);
+
+  const [claim, ...others] = await claims(round);
+  assert.deepEqual([claim.grant.session, claim.grant.voter, others], [guest, wallet.account.address, []]);
+  assert.deepEqual([(await summary(round)).votes, (await summary(round)).voters], [5, 1], "guest and wallet are one person");
+  assert.equal((await server.json(`/v1/rounds/${round}/board`)).voters, 1);
+  assert.equal((await heard(page, "connected")).at(-1).address, wallet.account.address);
+
+  // After a reload the grant still holds and the wallet is left in peace.
+  await page.reload();
+  await panel.reaches("connected");
+  await vote(duel, 1);
+  await delivered(page);
+  assert.equal(wallet.asked.length, 2);
+  assert.equal((await server.ballots(round)).at(-1).signed.ballot.voter, wallet.account.address);
+  quiet(page);
+});
+
+test("a person who declines in the wallet goes on voting as a guest, and is told so", async () => {
+  const wallet = new Wallet();
+  wallet.refuses = true;
+  const { round, page, duel, panel } = await arrange(wallet);
+  await vote(duel, 1);
+  await panel.key("connect").click();
+  await panel.reaches("trouble");
+  assert.match(await panel.words(), /declined/);
+  assert.match(await panel.words(), /guest/);
+  await vote(duel, 1);
+  await panel.key("disconnect").click();
+  await panel.reaches("guest");
+  await vote(duel, 1);
+  await delivered(page);
+  const entries = await verifyLog(server, round);
+  assert.equal(entries.flatMap(({ signed }) => signed.ballot.votes).length, 3);
+  assert.ok(entries.every(({ signed }) => signed.grant === null));
+  assert.deepEqual(await claims(round), []);
+
+  // Changed their mind.
+  wallet.refuses = false;
+  await panel.key("connect").click();
+  await panel.reaches("connected");
+  assert.equal((await claims(round)).length > 0, true);
+  quiet(page);
+});
+
+test("a signature of another account than the wallet named is refused, and nothing is claimed", async () => {
+  const wallet = new Wallet(newAccount(), { signer: newAccount() });
+  const { round, page, duel, panel } = await arrange(wallet);
+  await vote(duel, 1);
+  await panel.key("connect").click();
+  await panel.reaches("trouble");
+  assert.match(await panel.words(), /BallotError::GrantSignature/);
+  await vote(duel, 1);
+  await delivered(page);
+  assert.deepEqual(await claims(round), []);
+  const guest = await page.evaluate(() => globalThis.client.account.address);
+  for (const { signed } of await verifyLog(server, round)) assert.equal(signed.ballot.voter, guest);
+  quiet(page);
+});
+
+test("two wallets are offered by name, and the one that is pressed is asked", async () => {
+  const [one, two] = [new Wallet(newAccount(), { name: "Wallet One" }), new Wallet(newAccount(), { name: "Wallet Two" })];
+  const { page, panel } = await arrange(one, two);
+  await until("both wallets", async () => /Wallet One[\s\S]*Wallet Two/.test(await panel.words()));
+  await page.getByRole("button", { name: "Wallet Two" }).click();
+  await panel.reaches("connected");
+  assert.deepEqual([one.asked.length, two.asked.length], [0, 2]);
+  assert.equal(await page.evaluate(() => globalThis.client.voter), two.account.address);
+  quiet(page);
+});
+
+test("disconnecting gives a fresh guest key; the wallet's votes stay the wallet's", async () => {
+  const wallet = new Wallet();
+  const { round, page, duel, panel } = await arrange(wallet);
+  await panel.key("connect").click();
+  await panel.reaches("connected");
+  await vote(duel, 1);
+  await panel.key("disconnect").click();
+  await panel.reaches("guest");
+  await vote(duel, 1);
+  await delivered(page);
+  const [granted, guest] = await verifyLog(server, round);
+  assert.equal(granted.signed.ballot.voter, wallet.account.address);
+  assert.equal(guest.signed.grant, null);
+  assert.notEqual(guest.signed.ballot.voter, granted.signed.grant.grant.session);
+  assert.notEqual(ballotId(guest.signed.ballot), ballotId(granted.signed.ballot));
+  quiet(page);
+});
