@@ -1,6 +1,7 @@
 //! People's judgements from CSV files: comparisons, or ratings that are turned into comparisons.
 
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     fs::File,
     io::{BufReader, Read},
@@ -8,6 +9,7 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, DuelOutcome, Vote};
 
 use crate::error::CliError;
@@ -127,43 +129,47 @@ pub(crate) fn comparisons(
     Ok(sittings.list)
 }
 
-/// Reads ratings and makes duels of them: each person's rated candidates, in the order of the file, two at a time;
-/// the higher rating wins, equal ratings tie. Every rating is used once, so the duels are independent.
+/// Reads ratings and makes duels of them: each person's rated candidates, shuffled, two at a time; the higher rating
+/// wins, equal ratings tie. Every rating is used once, so the duels are independent.
 pub(crate) fn ratings(
     path: &Path,
     columns: &RatingColumns,
     candidates: &HashMap<String, CandidateId>,
 ) -> Result<Vec<Sitting>, CliError> {
     let table = Table::open(path, &[&columns.session, &columns.candidate, &columns.rating])?;
-    let mut waiting: HashMap<String, (CandidateId, f64)> = HashMap::new();
-    let mut sittings = Sittings::default();
+    let mut rated: Vec<(String, Vec<(CandidateId, f64)>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     table.rows(|cells| {
         let &[session, name, rating] = cells else { return Err("a row of three columns is expected".into()) };
         let id = candidates.get(name).copied().ok_or_else(|| format!("no candidate {name:?}"))?;
         let rating: f64 =
             rating.parse().ok().filter(|r: &f64| r.is_finite()).ok_or("a rating is a number")?;
-        let votes = sittings.of(session);
-        let Some((first, before)) = waiting.remove(session) else {
-            waiting.insert(session.to_owned(), (id, rating));
-            return Ok(());
-        };
-        if first == id {
-            return Ok(());
-        }
-        // The side is drawn from the pair itself, so that position says nothing about the winner.
-        let swap = (first.as_bytes()[0] ^ id.as_bytes()[0]) & 1 == 1;
-        let (left, right, difference) =
-            if swap { (id, first, rating - before) } else { (first, id, before - rating) };
-        let outcome = match difference.total_cmp(&0.0) {
-            std::cmp::Ordering::Greater => DuelOutcome::Left,
-            std::cmp::Ordering::Less => DuelOutcome::Right,
-            std::cmp::Ordering::Equal => DuelOutcome::Tie,
-        };
-        votes.push(Vote::duel(left, right, outcome).map_err(|error| error.to_string())?);
+        let place = *places.entry(session.to_owned()).or_insert_with(|| {
+            rated.push((session.to_owned(), Vec::new()));
+            rated.len() - 1
+        });
+        rated[place].1.push((id, rating));
         Ok(())
     })?;
-    sittings.list.retain(|sitting| !sitting.votes.is_empty());
-    Ok(sittings.list)
+    let mut sittings = Vec::with_capacity(rated.len());
+    for (name, mut ratings) in rated {
+        // In the order of the file neighbours would always meet. A hash shuffles the same way every time, and the
+        // order within a pair, so which side wins, is as random as that.
+        ratings.sort_by_cached_key(|(id, _)| Sha256::digest([name.as_bytes(), id.as_bytes()].concat()));
+        let votes = ratings.chunks_exact(2).filter(|pair| pair[0].0 != pair[1].0).map(|pair| {
+            let outcome = match pair[0].1.total_cmp(&pair[1].1) {
+                Ordering::Greater => DuelOutcome::Left,
+                Ordering::Less => DuelOutcome::Right,
+                Ordering::Equal => DuelOutcome::Tie,
+            };
+            Vote::duel(pair[0].0, pair[1].0, outcome)
+        });
+        let votes = votes.collect::<Result<Vec<_>, _>>()?;
+        if !votes.is_empty() {
+            sittings.push(Sitting { name, votes });
+        }
+    }
+    Ok(sittings)
 }
 
 #[cfg(test)]
@@ -225,7 +231,7 @@ mod tests {
 
     #[test]
     fn ratings_become_independent_duels() {
-        let path = written("ratings", "user,joke,rating\n1,a,3.5\n1,b,-2\n1,c,1\n2,a,1\n2,b,1\n");
+        let path = written("ratings", "user,joke,rating\n1,a,3.5\n1,b,-2\n2,a,1\n2,b,1\n2,c,1\n3,c,1\n");
         let names = ["user", "joke", "rating"].map(str::to_owned);
         let [session, candidate, rating] = names;
         let sittings = ratings(&path, &RatingColumns { session, candidate, rating }, &candidates()).unwrap();
