@@ -30,6 +30,7 @@ function taste({ hits, guessed }) {
   if (!guessed) return;
   const percent = (share) => `${Math.round(share * 100)}%`;
   const [low, high] = wilson(hits, guessed);
+  $("rate").hidden = false;
   $("rate").textContent = percent(hits / guessed);
   $("rate-words").textContent = "of your choices, we guessed before you made them.";
   $("rate-range").textContent =
@@ -101,6 +102,7 @@ round.addEventListener("taste-open", ({ detail: { client } }) => {
   follow();
 });
 $("wallet-key").addEventListener("click", () => $("wallet").showModal());
+$("wallet-close").addEventListener("click", () => $("wallet").close());
 // A click beside the panel closes it; the panel itself fills the dialog.
 $("wallet").addEventListener("click", (event) => event.target === event.currentTarget && event.currentTarget.close());
 

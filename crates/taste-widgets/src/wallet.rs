@@ -97,7 +97,7 @@ impl Wallet {
             WalletView::Guest { .. } => ("guest", says::GUEST),
             WalletView::Asking { .. } => ("asking", says::ASKING),
             WalletView::Connected { .. } => ("connected", says::CONNECTED),
-            WalletView::Trouble { .. } => ("trouble", says::TROUBLE),
+            WalletView::Trouble { code, message } => ("trouble", says::trouble(code, message).0),
         };
         dom::attribute(&self.section, "data-state", Some(state));
         dom::text(&self.title, title);
@@ -110,7 +110,9 @@ impl Wallet {
                 dom::attribute(&self.address, "title", Some(address));
                 dom::text(&self.until, &day(*not_after));
             }
-            WalletView::Trouble { message, .. } => dom::text(&self.message, message),
+            WalletView::Trouble { code, message } => {
+                dom::text(&self.message, &says::trouble(code, message).1);
+            }
         }
         dom::show(&self.quote, state == "asking");
         dom::show(&self.facts, state == "connected");

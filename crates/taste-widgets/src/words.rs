@@ -232,6 +232,9 @@ pub(crate) fn interval(share: f64, low: f64, high: f64, fragile: bool) -> String
 
 /// "fragile: 3 votes".
 pub(crate) fn fragile(n: u32) -> String {
+    if n == 0 {
+        return "no votes yet".into();
+    }
     join(&["fragile: ", &votes(n)])
 }
 
@@ -343,7 +346,27 @@ pub(crate) mod wallet {
     pub(crate) const GUEST: &str = "You’re voting as a guest";
     pub(crate) const ASKING: &str = "Look at your wallet";
     pub(crate) const CONNECTED: &str = "You’re in";
-    pub(crate) const TROUBLE: &str = "That didn’t work";
+
+    /// Title and sentence of a failure: the common ones in a person's words, others as they came.
+    pub(crate) fn trouble(code: &str, message: &str) -> (&'static str, String) {
+        let (title, sentence) = match code {
+            "Client::NoWallet" => (
+                "No wallet found",
+                "There is none in this browser. Your votes count all the same, as a guest’s.",
+            ),
+            "Client::WalletRejected" => {
+                ("You said no, and that’s fine", "Nothing has changed. Your votes go on as a guest’s.")
+            }
+            "Client::WalletTimeout" => {
+                ("The wallet didn’t answer", "Open it, then try again. Your votes go on as a guest’s.")
+            }
+            "Client::WalletLocked" => {
+                ("The wallet is locked", "Unlock it and choose an account, then try again.")
+            }
+            _ => ("That didn’t work", message),
+        };
+        (title, sentence.into())
+    }
 
     pub(crate) fn guest(n: u32) -> String {
         match n {
