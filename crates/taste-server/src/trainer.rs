@@ -85,7 +85,9 @@ pub(crate) async fn run(service: Arc<Service>) {
         let before = round.live.borrow().totals.votes;
         match train_round(&service, &round).await {
             Ok(model) => tracing::info!(round = %id, model = %model, "trained"),
-            Err(error) if *stopping.borrow() => tracing::info!(round = %id, code = error.code(), "training gave up"),
+            Err(error) if *stopping.borrow() => {
+                tracing::info!(round = %id, code = error.code(), "training gave up")
+            }
             Err(error) => tracing::error!(round = %id, code = error.code(), %error, "training failed"),
         }
         // Also after a failure: the next try comes with more votes, not at once and for ever.
@@ -117,14 +119,15 @@ impl TrainingError {
 
 async fn train_round(service: &Arc<Service>, round: &Arc<LiveRound>) -> Result<Digest, TrainingError> {
     let dimension = service.embedder.dimension(&round.signed.round.encoder);
-    let dimension = dimension
-        .ok_or_else(|| ServerError::UnknownEncoder { encoder: round.encoder().to_owned() })?;
+    let dimension =
+        dimension.ok_or_else(|| ServerError::UnknownEncoder { encoder: round.encoder().to_owned() })?;
     let reading = round.clone();
     let material = service.store.read(move |reader| material(reader, &reading)).await?;
     let totals = material.totals;
     tracing::info!(round = %round.id, ballots = totals.ballots, votes = totals.votes, "training");
     let mut progress = Patience(service.stopping.subscribe());
-    let (config, runtime, training) = (service.trainer.config.clone(), service.trainer.runtime.clone(), round.clone());
+    let (config, runtime, training) =
+        (service.trainer.config.clone(), service.trainer.runtime.clone(), round.clone());
     let work = move || {
         let config = TrainConfig { parent: material.parent, ..config };
         // The process has one ONNX Runtime: from here on training finds the one of the settings.
@@ -142,9 +145,9 @@ async fn train_round(service: &Arc<Service>, round: &Arc<LiveRound>) -> Result<D
     };
     let view = Arc::new(ModelView::from_row(&row)?);
     let (key, digest) = (round.key, row.digest);
-    let store = service.store.write(move |writer| {
-        writer.insert_model(key, &row, &files.trained.onnx, &files.features)
-    });
+    let store = service
+        .store
+        .write(move |writer| writer.insert_model(key, &row, &files.trained.onnx, &files.features));
     store.await?;
     round.live.send_modify(|live| {
         live.model = Some(view);

@@ -29,10 +29,12 @@ const ANY_PAGE: (HeaderName, HeaderValue) =
 /// Takes content that a known round lists.
 pub(super) async fn send(
     State(service): State<Arc<Service>>,
-    Named(id): Named,
+    named: Result<Named, ServerError>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
+    // The body first, even where the path is wrong: see `body::read`.
     let bytes = body::read(body, service.config.max_content_bytes).await?;
+    let Named(id) = named?;
     let checked = service.store.read(move |reader| {
         let found: CandidateId = Digest(Sha256::digest(&bytes).into());
         if found != id {

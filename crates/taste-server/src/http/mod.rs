@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration, time::Instant};
 use axum::{
     Json, Router,
     extract::{FromRequestParts, MatchedPath, Path, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post, put},
@@ -22,7 +22,10 @@ use taste_core::Digest;
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{Predicate as _, SizeAbove},
+    },
     cors::{AllowOrigin, CorsLayer},
 };
 
@@ -82,21 +85,18 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(service.clone(), surround))
         .layer(cors)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_long_json))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(1024).and(is_json)),
+        )
         .with_state(service)
 }
 
-/// Only JSON: everything else is either small, compressed already, or a stream.
-fn is_long_json(
-    _: StatusCode,
-    _: axum::http::Version,
-    headers: &HeaderMap,
-    _: &axum::http::Extensions,
-) -> bool {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let kind = text(header::CONTENT_TYPE);
-    let long = text(header::CONTENT_LENGTH).parse::<u64>().is_ok_and(|length| length >= 1024);
-    long && (kind.starts_with("application/json") || kind.starts_with("application/x-ndjson"))
+/// Only JSON: everything else is compressed already, or a stream.
+fn is_json(_: StatusCode, _: axum::http::Version, headers: &HeaderMap, _: &axum::http::Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    kind.starts_with("application/json") || kind.starts_with("application/x-ndjson")
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

@@ -1,0 +1,197 @@
+//! What was acknowledged stays: through a SIGKILL under load, and through a restart.
+
+use std::{
+    path::Path,
+    process::{Child, Command},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use taste_ballot::{LogEntry, SignedBallot, SignedReceipt};
+use taste_core::Digest;
+
+use crate::support::{Folder, NOW, Opened, Running, accepted, config, http::Client, key, open, round};
+
+/// Tells the child process below in which folder to serve.
+const CHILD: &str = "TASTE_SERVER_TEST_CHILD";
+
+/// Not a test of its own: the process that is killed. It is this binary once more.
+#[test]
+fn child_that_serves() {
+    let Some(folder) = std::env::var_os(CHILD) else { return };
+    let folder = Path::new(&folder);
+    let server = Running::start(config(folder));
+    std::fs::write(folder.join("address.new"), server.address.to_string()).unwrap();
+    std::fs::rename(folder.join("address.new"), folder.join("address")).unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+
+fn start_child(folder: &Path) -> (Child, std::net::SocketAddr) {
+    let _ = std::fs::remove_file(folder.join("address"));
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "durability::child_that_serves", "--nocapture"])
+        .env(CHILD, folder)
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Ok(address) = std::fs::read_to_string(folder.join("address")) {
+            return (child, address.parse().unwrap());
+        }
+        assert!(Instant::now() < end, "the child did not start");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+const VOTERS: u8 = 8;
+const BALLOTS: u64 = 400;
+
+/// Ballots of every voter, numbered.
+fn ballots(opened: &Opened) -> Vec<Vec<SignedBallot>> {
+    (1..=VOTERS)
+        .map(|voter| {
+            let key = key(voter);
+            (1..=BALLOTS).map(|sequence| opened.ballot(key.address(), sequence).sign(&key)).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn after_a_sigkill_under_load_every_receipt_is_in_the_log_and_every_ballot_arrives_once() {
+    let folder = Folder::new();
+    let opened = {
+        let server = Running::start(config(folder.path()));
+        let opened = open(&server, round(server.operator.address(), 2));
+        server.stop();
+        opened
+    };
+    let ballots = ballots(&opened);
+    let (mut child, address) = start_child(folder.path());
+    let receipts: Arc<Mutex<Vec<SignedReceipt>>> = Arc::default();
+    let count = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = ballots
+        .iter()
+        .cloned()
+        .map(|mine| {
+            let (receipts, count) = (receipts.clone(), count.clone());
+            std::thread::spawn(move || {
+                let mut client = Client::new(address);
+                for ballot in mine {
+                    let body = serde_json::to_vec(&ballot).unwrap();
+                    let Ok(answer) = client.try_send("POST", "/v1/ballots", &body) else { return };
+                    assert_eq!(answer.status, 201);
+                    receipts.lock().unwrap().push(serde_json::from_slice(&answer.body).unwrap());
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let end = Instant::now() + Duration::from_secs(60);
+    while count.load(Ordering::Relaxed) < 300 && Instant::now() < end {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let receipts = std::mem::take(&mut *receipts.lock().unwrap());
+    assert!(receipts.len() >= 300, "too slow to kill under load");
+    assert!(receipts.len() < usize::from(VOTERS) * BALLOTS as usize, "everything was sent before the kill");
+
+    let server = Running::start(config(folder.path()));
+    let mut client = server.client();
+    for receipt in &receipts {
+        let answer = client.get(&format!("/v1/ballots/{}/receipt", receipt.receipt.ballot));
+        assert_eq!((answer.status, answer.body), (200, serde_json::to_vec(receipt).unwrap()));
+    }
+    // Clients send everything again that they have no receipt for; sending all of it changes nothing more.
+    for ballot in ballots.iter().flatten() {
+        let answer = client.json("POST", "/v1/ballots", ballot);
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+    }
+    let entries = log(&mut client, &opened);
+    let mut ids: Vec<Digest> = entries.iter().map(|entry| entry.signed.ballot.digest()).collect();
+    for receipt in &receipts {
+        assert_eq!(ids[receipt.receipt.index as usize], receipt.receipt.ballot);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), entries.len()), (3200, 3200));
+}
+
+fn log(client: &mut Client, opened: &Opened) -> Vec<LogEntry> {
+    let log = client.get(&format!("/v1/rounds/{}/log?limit=10000", opened.id));
+    let lines = log.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let entries: Vec<LogEntry> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+    assert!(entries.iter().enumerate().all(|(index, entry)| entry.index == index as u64));
+    entries
+}
+
+#[test]
+fn a_restart_goes_on_where_it_stopped() {
+    let folder = Folder::new();
+    let server = Running::start(config(folder.path()));
+    let opened = open(&server, round(server.operator.address(), 3));
+    let before = accepted(&mut server.client(), &opened.ballot(key(1).address(), 7).sign(&key(1)));
+    let view = server.client().get(&format!("/v1/rounds/{}", opened.id)).body;
+    let board = server.client().get(&format!("/v1/rounds/{}/board", opened.id)).body;
+    server.stop();
+
+    let server = Running::start(config(folder.path()));
+    let mut client = server.client();
+    assert_eq!(client.get(&format!("/v1/rounds/{}", opened.id)).body, view);
+    assert_eq!(client.get(&format!("/v1/rounds/{}/board", opened.id)).body, board);
+    let answer = client.json("POST", "/v1/ballots", &opened.ballot(key(1).address(), 6).sign(&key(1)));
+    assert_eq!(answer.value()["error"]["code"], "ServerError::SequenceBehind");
+    let after = accepted(&mut client, &opened.ballot(key(1).address(), 8).sign(&key(1)));
+    assert_eq!((before.receipt.index, after.receipt.index), (0, 1));
+    assert_eq!(log(&mut client, &opened).len(), 2);
+}
+
+#[test]
+fn a_stop_under_load_answers_what_it_has_taken() {
+    let folder = Folder::new();
+    let mut server = Running::start(config(folder.path()));
+    let opened = open(&server, round(server.operator.address(), 2));
+    let (address, all) = (server.address, ballots(&opened));
+    let answered = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = all
+        .into_iter()
+        .map(|mine| {
+            let answered = answered.clone();
+            std::thread::spawn(move || {
+                let mut client = Client::new(address);
+                let mut receipts = Vec::new();
+                for ballot in mine {
+                    let body = serde_json::to_vec(&ballot).unwrap();
+                    match client.try_send("POST", "/v1/ballots", &body) {
+                        Ok(answer) if answer.status == 201 => {
+                            receipts.push(serde_json::from_slice::<SignedReceipt>(&answer.body).unwrap());
+                            answered.fetch_add(1, Ordering::Relaxed);
+                        }
+                        _ => break,
+                    }
+                }
+                receipts
+            })
+        })
+        .collect();
+    let end = Instant::now() + Duration::from_secs(60);
+    while answered.load(Ordering::Relaxed) < 200 && Instant::now() < end {
+        std::thread::yield_now();
+    }
+    server.ask_to_stop();
+    let receipts: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+    server.stop();
+    let server = Running::start(config(folder.path()));
+    let entries = log(&mut server.client(), &opened);
+    for receipt in &receipts {
+        assert_eq!(entries[receipt.receipt.index as usize].signed.ballot.digest(), receipt.receipt.ballot);
+        assert_eq!(entries[receipt.receipt.index as usize].accepted_at, NOW);
+    }
+    assert!(entries.len() >= receipts.len());
+}

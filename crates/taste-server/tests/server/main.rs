@@ -1,0 +1,8 @@
+//! A real server, a real socket, a real file. One binary: linking it several times would take longer than the tests.
+
+mod acceptance;
+mod document;
+mod durability;
+mod service;
+mod support;
+mod training;
