@@ -32,6 +32,13 @@ impl Picture {
     /// [`InferenceError::ImageFormat`], [`InferenceError::ImageTooLarge`], [`InferenceError::ImageUnreadable`], and
     /// [`InferenceError::SvgReference`].
     pub fn decode(bytes: &[u8]) -> Result<Self, InferenceError> {
+        // Decoders read what strangers send: a panic inside one costs one picture, not the server.
+        std::panic::catch_unwind(|| Self::decode_trusting(bytes)).unwrap_or_else(|_| {
+            Err(InferenceError::ImageUnreadable { reason: "the decoder stopped".to_owned() })
+        })
+    }
+
+    fn decode_trusting(bytes: &[u8]) -> Result<Self, InferenceError> {
         if svg::looks_like_svg(bytes) {
             return Ok(Self { pixels: svg::draw(bytes)? });
         }

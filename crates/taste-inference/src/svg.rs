@@ -100,11 +100,12 @@ fn too_large(found: String, limit: String) -> InferenceError {
 struct Budget {
     nodes: u32,
     filters: u32,
+    depth: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { nodes: Self::NODES, filters: Self::FILTERS }
+        Self { nodes: Self::NODES, filters: Self::FILTERS, depth: Self::DEPTH }
     }
 }
 
@@ -112,8 +113,11 @@ impl Budget {
     const NODES: u32 = 50_000;
     const FILTERS: u32 = 500;
     const OCTAVES: u32 = 16;
+    /// Each level of groups with an effect has a canvas of its own while it is drawn.
+    const DEPTH: u32 = 100;
 
     fn spend_on(&mut self, group: &Group) -> Result<(), InferenceError> {
+        self.depth = Self::spent(self.depth, Self::DEPTH, "groups within groups")?;
         for filter in group.filters() {
             for primitive in filter.primitives() {
                 self.filters = Self::spent(self.filters, Self::FILTERS, "filters")?;
@@ -139,6 +143,7 @@ impl Budget {
             });
             result?;
         }
+        self.depth += 1;
         Ok(())
     }
 

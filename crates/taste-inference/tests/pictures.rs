@@ -164,10 +164,12 @@ fn an_svg_that_multiplies_is_refused() {
 
 #[test]
 fn deep_svg_does_not_overflow_the_stack() {
-    let depth = 20_000;
-    let deep =
-        svg(&("<g opacity='0.9'>".repeat(depth) + "<rect width='9' height='9'/>" + &"</g>".repeat(depth)));
-    assert!(Picture::decode(&deep).is_err());
+    let nested = |depth: usize| {
+        svg(&("<g opacity='0.9'>".repeat(depth) + "<rect width='9' height='9'/>" + &"</g>".repeat(depth)))
+    };
+    assert!(Picture::decode(&nested(90)).is_ok());
+    assert_eq!(code(&nested(900)), "InferenceError::ImageTooLarge");
+    assert!(Picture::decode(&nested(20_000)).is_err());
 }
 
 #[test]
