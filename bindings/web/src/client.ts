@@ -82,10 +82,12 @@ export class TasteClient extends EventTarget {
   readonly #sendAfter: number;
   #identity: StoredIdentity;
   #revision = 0;
-  #storage: TasteError | undefined;
+  /** IndexedDB was refused: votes are kept in this tab only. */
+  #fellBack = false;
   #wallets: readonly AnnouncedWallet[] = [];
-  #sending: Promise<void> | undefined;
-  #saving: Promise<void> | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+  #saving: Promise<void> = Promise.resolve();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
   #fetching = new Set<Digest>();
@@ -109,14 +111,14 @@ export class TasteClient extends EventTarget {
     const view = options.round === undefined ? await readRound(source, transport, store) : asView(options.round);
     const identity = await store.identity(() => ({ secret: randomSecret() }));
     const session = new wasm.WebSession(view.signed, source.expected, identity.secret);
-    const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.sendAfter ?? 2);
+    const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.store !== undefined, options.sendAfter ?? 2);
     await client.#start(view);
     return client;
   }
 
   private constructor(
     wasm: Wasm, session: WebSession, view: RoundView, source: Source, store: Store, transport: Transport,
-    identity: StoredIdentity, consent: boolean, sendAfter: number,
+    identity: StoredIdentity, consent: boolean, chosen: boolean, sendAfter: number,
   ) {
     super();
     this.wasm = wasm;
@@ -127,6 +129,7 @@ export class TasteClient extends EventTarget {
     this.#transport = transport;
     this.#identity = identity;
     this.#consent = consent;
+    this.#fellBack = consent && !chosen && !store.persistent;
     this.#sendAfter = sendAfter;
   }
 
@@ -138,7 +141,8 @@ export class TasteClient extends EventTarget {
     this.#listen();
     if (view.board !== undefined) this.session.setBoard(view.board);
     if (view.model) void this.#loadModel(view.model);
-    void this.flush();
+    // What an earlier visit left.
+    if (this.delivery.kept > 0 || this.#identity.grant !== undefined) void this.flush();
   }
 
   // ---- views ---------------------------------------------------------------------------------------------
@@ -175,8 +179,7 @@ export class TasteClient extends EventTarget {
     return this.session.walletView();
   }
   get delivery(): Delivery {
-    const delivery = this.session.delivery(this.now());
-    return this.#storage === undefined ? delivery : { ...delivery, trouble: this.#storage.code };
+    return this.session.delivery(this.now());
   }
   /** Wallets that announced themselves in this page (EIP-6963). */
   get wallets(): readonly AnnouncedWallet[] {
@@ -354,10 +357,15 @@ export class TasteClient extends EventTarget {
   /** Signs what is kept and sends it now; resolves when all is acknowledged or a later try is planned. */
   async flush(): Promise<void> {
     if (this.#closed || !this.#consent) return;
-    this.#sending ??= exclusively(`send:${this.id}`, () => this.#sendAll())
-      .catch((error: unknown) => this.#trouble(asTasteError(error)))
-      .finally(() => (this.#sending = undefined));
-    return this.#sending;
+    // A round of sending that runs already may have passed what was just voted: one more follows it.
+    this.#queued ??= this.#sending.then(() => {
+      this.#queued = undefined;
+      this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((error: unknown) => {
+        this.#trouble(asTasteError(error));
+      });
+      return this.#sending;
+    });
+    return this.#queued;
   }
 
   async #sendAll(): Promise<void> {
@@ -452,6 +460,7 @@ export class TasteClient extends EventTarget {
     if (this.#consent) return;
     this.#consent = true;
     const kept = store ?? (await openStore());
+    this.#fellBack = store === undefined && !kept.persistent;
     const identity = await kept.identity(() => this.#identity);
     this.#store = kept;
     this.#identity = identity;
@@ -474,22 +483,21 @@ export class TasteClient extends EventTarget {
   /** Joins this tab's memory with the stored one and writes both. */
   async #save(): Promise<void> {
     // One at a time; a change that comes meanwhile is written by the next.
-    const before = this.#saving ?? Promise.resolve();
-    const mine = before.then(async () => {
+    this.#saving = this.#saving.then(async () => {
       try {
         this.#revision = await this.#store.update(this.id, (stored) => {
           if (stored !== undefined && stored.revision !== this.#revision) this.session.merge(stored.state, this.now());
           return this.session.save();
         });
-        this.#storage = this.#store.persistent || !this.#consent ? undefined : notPersistent;
+        this.session.setStorageTrouble(this.#fellBack ? "Client::NotPersistent" : undefined);
         this.#channel?.postMessage(this.id);
       } catch (error) {
-        this.#storage = asTasteError(error);
-        this.#trouble(this.#storage);
+        const trouble = asTasteError(error);
+        this.session.setStorageTrouble(trouble.code);
+        this.#trouble(trouble);
       }
     });
-    this.#saving = mine;
-    await mine;
+    await this.#saving;
   }
 
   // ---- what comes in -------------------------------------------------------------------------------------
@@ -693,8 +701,6 @@ export class TasteClient extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 }
-
-const notPersistent = new TasteError("Client::NotPersistent", "this browser does not let the page store data", "Votes are sent while the tab is open; allow storage to keep them over a reload.");
 
 /** Reads the round, or the copy that was kept where there is no way to the operator. */
 async function readRound(source: Source, transport: Transport, store: Store): Promise<RoundView> {

@@ -169,6 +169,12 @@ impl WebSession {
         self.session.set_offline(offline);
     }
 
+    /// What is wrong with keeping votes on this device: a code, or nothing.
+    #[wasm_bindgen(js_name = setStorageTrouble)]
+    pub fn set_storage_trouble(&mut self, code: Option<String>) {
+        self.session.set_storage_trouble(code);
+    }
+
     /// The operator's clock beside this device's.
     #[wasm_bindgen(js_name = setClock)]
     pub fn set_clock(&mut self, now: f64, server: f64) {

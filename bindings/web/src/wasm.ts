@@ -35,6 +35,7 @@ export interface WebSession {
   wantedTexts(): Digest[];
   installModel(model: Uint8Array, features: Uint8Array): Digest;
   setOffline(offline: boolean): void;
+  setStorageTrouble(code: string | undefined): void;
   setClock(now: number, server: number): void;
   trustServer(operator: Address): void;
   askDuel(now: number, seed: Uint8Array): void;

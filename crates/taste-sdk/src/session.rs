@@ -53,6 +53,7 @@ pub struct Session {
     pub(crate) keep_going: bool,
     pub(crate) outbox: Outbox,
     pub(crate) offline: bool,
+    pub(crate) storage_trouble: Option<String>,
     /// Votes of this session in the order cast, for undo.
     casts: Vec<Digest>,
 }
@@ -87,6 +88,7 @@ impl Session {
             keep_going: false,
             outbox: Outbox::default(),
             offline: false,
+            storage_trouble: None,
             casts: Vec::new(),
         })
     }
@@ -135,6 +137,12 @@ impl Session {
             self.outbox.hurry();
         }
         self.offline = offline;
+    }
+
+    /// What is wrong with keeping votes on this device, for [`Delivery::trouble`](crate::Delivery::trouble): a stable
+    /// code, or nothing. The way to the operator comes first there.
+    pub fn set_storage_trouble(&mut self, code: Option<String>) {
+        self.storage_trouble = code;
     }
 
     // ---- content -------------------------------------------------------------------------------------------

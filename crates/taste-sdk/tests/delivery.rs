@@ -1,5 +1,7 @@
 //! The way of the votes: signing, sending, refusals, receipts, reloads, and that nothing is lost or sent twice.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

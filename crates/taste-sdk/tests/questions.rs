@@ -1,5 +1,7 @@
 //! Questions, answers, guesses and undo, seen from outside.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;

@@ -1,6 +1,6 @@
 //! A small round, its operator, a model with a known taste in it, and a generator of chance.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,255 @@
+// The client over an operator in memory. The real server is exercised end to end in tests/e2e; here is what that
+// cannot show on demand: lost answers, refusals one by one, two tabs over one store.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { hashTypedData } from "viem";
+import { lines, tastemaker } from "./package.mjs";
+import { makeRound, operator, signed, texts, walletAccount } from "./round.mjs";
+
+const { MemoryStore, TasteClient, TasteError, domain, init, types } = tastemaker;
+const HOST = "https://operator.test";
+
+/** An operator: receipts for ballots, each once; `fail` says what to do instead. */
+class Operator {
+  ballots = new Map();
+  requests = [];
+  fail = () => undefined;
+
+  constructor(view) {
+    this.view = view;
+  }
+  async json(url, body) {
+    const path = url.slice(HOST.length);
+    this.requests.push(path);
+    const failure = this.fail(path, body);
+    if (failure === "lost") await this.answer(path, body);
+    if (failure !== undefined) throw failure === "lost" ? new TasteError("Client::Network", "gone") : failure;
+    return this.answer(path, body);
+  }
+  async answer(path, body) {
+    if (path === `/v1/rounds/${this.view.id}`) return structuredClone(this.view);
+    if (path === "/v1/grants") return { grant: "0x", voter: body.grant.voter, session: body.grant.session, claimed: 2 };
+    if (path === "/healthz") return { status: "ok", operator: operator.address, clock: String(Math.floor(Date.now() / 1000)) };
+    assert.equal(path, "/v1/ballots");
+    const message = { ...body.ballot, sequence: BigInt(body.ballot.sequence), issuedAt: BigInt(body.ballot.issuedAt), deadline: BigInt(body.ballot.deadline) };
+    const id = hashTypedData({ domain, types: { Ballot: types.Ballot, Vote: types.Vote }, primaryType: "Ballot", message });
+    if (!this.ballots.has(id)) this.ballots.set(id, { index: String(this.ballots.size), body });
+    const receipt = { ballot: id, round: this.view.id, index: this.ballots.get(id).index, acceptedAt: "1" };
+    return { receipt, signature: await signed("Receipt", receipt) };
+  }
+  async text(url) {
+    const id = url.split("/").at(-1);
+    return texts.find((text) => `0x${createHash("sha256").update(text).digest("hex")}` === id);
+  }
+  async bytes() {
+    throw new TasteError("Client::Network", "no files here");
+  }
+  events() {
+    return () => undefined;
+  }
+  get votes() {
+    return [...this.ballots.values()].flatMap(({ body }) => body.ballot.votes);
+  }
+}
+
+async function open(t, more = {}) {
+  const view = more.view ?? (await makeRound());
+  const transport = more.transport ?? new Operator(view);
+  const client = await TasteClient.open({ src: `${HOST}/v1/rounds/${view.id}`, transport, store: new MemoryStore(), sendAfter: 3600, ...more });
+  t.after(() => client.close());
+  await settled(client, () => client.duel.phase !== "loading");
+  return { client, transport, view };
+}
+
+/** Waits for the change that makes it true. */
+function settled(client, done) {
+  if (done()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!done()) return;
+      client.removeEventListener("change", look);
+      resolve();
+    };
+    client.addEventListener("change", look);
+  });
+}
+
+test("a vote is signed, sent once, and its receipt checked", async (t) => {
+  const { client, transport } = await open(t);
+  assert.equal(client.duel.phase, "asking");
+  const committed = client.commitment();
+  assert.equal(committed.text, null);
+  await client.vote("left");
+  assert.equal(client.delivery.kept, 1);
+  const opened = client.commitment();
+  assert.equal(createHash("sha256").update(opened.text).digest("hex"), committed.digest.slice(2));
+  await client.next();
+  await client.vote("skip");
+  await client.flush();
+  assert.equal(client.delivery.kept, 0);
+  assert.equal(transport.ballots.size, 1);
+  assert.equal(transport.votes.length, 2);
+  await client.flush();
+  assert.equal(transport.ballots.size, 1);
+});
+
+test("a lost answer: the very same ballot is sent again and counted once, also after a reload", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport, view } = await open(t, { store });
+  await client.vote("left");
+  transport.fail = (path) => (path === "/v1/ballots" ? "lost" : undefined);
+  await client.flush();
+  assert.equal(client.delivery.kept, 1);
+  assert.equal(client.delivery.trouble, "Client::Network");
+  assert.ok(client.delivery.retryIn >= 1);
+  client.close();
+  transport.fail = () => undefined;
+  const { client: again } = await open(t, { store, transport, view });
+  await again.flush();
+  assert.equal(again.delivery.kept, 0);
+  assert.equal(transport.ballots.size, 1);
+});
+
+test("offline from the start: the kept copy of the round opens, votes wait", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport, view } = await open(t, { store });
+  client.close();
+  transport.fail = () => new TasteError("Client::Network", "offline");
+  const { client: offline } = await open(t, { store, transport, view });
+  await offline.vote("tie");
+  await offline.flush();
+  assert.equal(offline.delivery.kept, 1);
+  transport.fail = () => undefined;
+  await offline.request({ request: "retry" });
+  assert.equal(offline.delivery.kept, 0);
+});
+
+test("refusals: a sequence that is behind is signed again; a closed round is said, not hidden", async (t) => {
+  const { client, transport } = await open(t);
+  await client.vote("left");
+  const behind = (hint) => new TasteError("ServerError::SequenceBehind", "behind", hint, { status: 409 });
+  const last = Math.floor(Date.now() / 1000) + 1000;
+  let times = 0;
+  transport.fail = (path) => (path === "/v1/ballots" && times++ === 0 ? behind(`above the last accepted one, ${last}`) : undefined);
+  await client.flush();
+  assert.equal(client.delivery.kept, 0);
+  assert.equal([...transport.ballots.values()][0].body.ballot.sequence, String(last + 1));
+
+  await client.next();
+  await client.vote("right");
+  transport.fail = (path) => (path === "/v1/ballots" ? new TasteError("ServerError::RoundClosed", "closed", "", { status: 409 }) : undefined);
+  const refused = new Promise((resolve) => client.addEventListener("taste-ballot-refused", (event) => resolve(event.detail)));
+  await client.flush();
+  assert.equal((await refused).remedy, "give-up");
+  assert.deepEqual([client.delivery.kept, client.delivery.undeliverable, client.delivery.trouble], [0, 1, "ServerError::RoundClosed"]);
+  assert.equal((await client.export()).length, 2);
+});
+
+test("two tabs over one store send each vote once and know each other's votes", async (t) => {
+  const store = new MemoryStore();
+  const { client: one, transport, view } = await open(t, { store });
+  const { client: two } = await open(t, { store, transport, view });
+  await Promise.all([one.vote("left"), two.vote("right")]);
+  await Promise.all([one.flush(), two.flush()]);
+  await Promise.all([one.flush(), two.flush()]);
+  assert.equal(transport.votes.length, new Set(transport.votes.map((vote) => JSON.stringify(vote))).size);
+  assert.deepEqual([one.delivery.kept, two.delivery.kept], [0, 0]);
+  assert.equal((await one.export()).length, (await two.export()).length);
+});
+
+test("a wallet grants the session key once; what was voted as a guest goes on for it", async (t) => {
+  const { client, transport } = await open(t);
+  const guest = client.voter;
+  await client.vote("left");
+  const provider = {
+    request: async ({ method, params }) => {
+      if (method === "eth_requestAccounts") return [walletAccount.address.toLowerCase()];
+      assert.equal(method, "eth_signTypedData_v4");
+      const { types: { EIP712Domain: _, ...rest }, ...typed } = JSON.parse(params[1]);
+      return walletAccount.signTypedData({ ...typed, types: rest });
+    },
+  };
+  assert.deepEqual(await client.connect(provider), { address: walletAccount.address, claimed: 2 });
+  assert.deepEqual([client.wallet.state, client.voter], ["connected", walletAccount.address]);
+  await client.flush();
+  const [{ body }] = transport.ballots.values();
+  assert.deepEqual([body.ballot.voter, body.grant.grant.session, body.grant.grant.voter], [walletAccount.address, guest, walletAccount.address]);
+  await client.disconnect();
+  assert.equal(client.wallet.state, "guest");
+  assert.notEqual(client.voter, guest);
+});
+
+test("a viem WalletClient connects as it is", async (t) => {
+  const { client } = await open(t);
+  const { createWalletClient, custom } = await import("viem");
+  const wallet = createWalletClient({ account: walletAccount, transport: custom({ request: async () => assert.fail("local") }) });
+  assert.equal((await client.connect(wallet)).address, walletAccount.address);
+});
+
+test("a wallet that declines or signs with another account leaves the guest as they were", async (t) => {
+  const { client } = await open(t);
+  const declines = { request: async () => Promise.reject(Object.assign(new Error("no"), { code: 4001 })) };
+  await assert.rejects(client.connect(declines), { code: "Client::WalletRejected" });
+  assert.equal(client.wallet.state, "trouble");
+  const other = {
+    request: async ({ method }) => (method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" })),
+  };
+  await assert.rejects(client.connect(other), { code: "BallotError::GrantSignature" });
+  await assert.rejects(client.connect(), { code: "Client::NoWallet" });
+  await client.vote("left");
+  assert.equal(client.delivery.kept, 1);
+});
+
+test("a static round needs no server: votes are signed into a file", async (t) => {
+  const view = await makeRound();
+  const content = Object.fromEntries(view.signed.round.candidates.map((candidate, index) => [candidate.id, texts[index]]));
+  const transport = new Proxy({}, { get: (_, name) => (name === "then" ? undefined : () => assert.fail(`${String(name)} was called`)) });
+  const client = await TasteClient.open({ round: { ...view, content }, store: new MemoryStore(), transport });
+  t.after(() => client.close());
+  assert.equal(client.duel.pair[0].text.startsWith("Story"), true);
+  await client.vote("right");
+  await client.approve("for");
+  const file = await (await client.exportBallots()).text();
+  const ballots = file.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.equal(ballots.length, 1);
+  assert.deepEqual(ballots[0].ballot.votes.map(({ kind }) => kind), ["duel", "approval"]);
+  assert.equal(ballots[0].grant, null);
+});
+
+test("without consent nothing is stored or sent; with it, everything goes on", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport } = await open(t, { consent: false });
+  await client.vote("left");
+  await client.flush();
+  assert.equal(transport.ballots.size, 0);
+  await client.giveConsent(store);
+  await client.flush();
+  assert.equal(transport.votes.length, 1);
+});
+
+test("a changed round is refused by name", async (t) => {
+  const view = await makeRound();
+  const other = await makeRound(Math.floor(Date.now() / 1000) - 5);
+  const transport = new Operator(other);
+  transport.answer = async () => other;
+  await assert.rejects(open(t, { view, transport }), { code: "SdkError::RoundId" });
+  await assert.rejects(TasteClient.open({}), { code: "Client::Address" });
+});
+
+test("text is embedded here, and predictions wait for a model", async (t) => {
+  const { client } = await open(t);
+  const embedding = await client.embed("A draft line.");
+  let square = 0;
+  for (const value of embedding) square += value * value;
+  assert.ok(Math.abs(square - 1) < 1e-5);
+  const pixels = { width: 8, height: 8, data: new Uint8ClampedArray(256).fill(200) };
+  assert.ok((await client.embed(pixels)).length > 8);
+  await assert.rejects(client.predict("A draft line.", "Another one."), { code: "SdkError::NoModel" });
+});
+
+test("the vectors' messages are what the client's own JSON looks like", async () => {
+  await init();
+  const { message } = lines("ballots.jsonl")[0];
+  assert.equal(JSON.stringify(JSON.parse(message)), message);
+});
