@@ -164,7 +164,7 @@ impl Inner {
         let _ = self.work.hang(view.candidate.as_ref(), &Ahead::default());
         dom::text(&self.progress, &words::progress(view.progress));
         dom::text(&self.question, &view.question);
-        self.record.set(&self.maker, &view.tally);
+        self.record.set(&self.maker, &view.tally, "");
         self.view.replace(Some(view.clone()));
         self.refresh();
         let stage = !self.stage.class_list().contains("gone");

@@ -108,6 +108,9 @@ impl Board {
             "empty" => Some(says::NO_VOTES),
             _ => None,
         });
+        // Texts come one by one as they are asked about; a ragged table would tell of nothing but that.
+        let all_texts = view.rows.iter().all(|row| row.candidate.text.is_some());
+        dom::class(&self.table, "texts", all_texts);
         let mut rows = self.rows.borrow_mut();
         while rows.len() > view.rows.len() {
             if let Some(row) = rows.pop() {

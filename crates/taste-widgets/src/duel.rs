@@ -184,7 +184,7 @@ impl Inner {
         }
         let coming = view.upcoming.iter().flat_map(|(left, right)| [left, right]);
         self.ahead.fetch(&self.maker, coming);
-        self.record.set(&self.maker, &view.tally);
+        self.record.set(&self.maker, &view.tally, words::ANSWER_FIRST);
         self.view.replace(Some(view.clone()));
         self.refresh();
         let stage = !self.stage.class_list().contains("gone");

@@ -63,7 +63,8 @@ impl Record {
         Ok(Self { rings, rate })
     }
 
-    pub(crate) fn set(&self, maker: &Maker, tally: &Tally) {
+    /// `before` is said until there is a rate to tell.
+    pub(crate) fn set(&self, maker: &Maker, tally: &Tally, before: &str) {
         while self.rings.child_element_count() as usize > tally.recent.len() {
             self.rings.last_element_child().inspect(web_sys::Element::remove);
         }
@@ -77,7 +78,10 @@ impl Record {
             };
             dom::class(&ring, "hit", *hit);
         }
-        dom::text(&self.rate, &words::hit_rate(tally));
+        match words::hit_rate(tally) {
+            Some(rate) => dom::text(&self.rate, &rate),
+            None => dom::text(&self.rate, before),
+        }
     }
 }
 

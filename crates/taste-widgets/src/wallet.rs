@@ -1,6 +1,6 @@
 //! The wallet panel: who this browser votes for, and the way to change it.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use js_sys::{Date, Function, Object, Reflect};
 use taste_sdk::view::WalletView;
 use wasm_bindgen::JsValue;
@@ -28,6 +28,8 @@ pub struct Wallet {
     actions: HtmlElement,
     wallets: RefCell<Vec<(String, String)>>,
     view: RefCell<Option<WalletView>>,
+    /// The state whose keys are up; none after the wallets changed.
+    state: Cell<&'static str>,
     _listener: Listener,
 }
 
@@ -75,13 +77,18 @@ impl Wallet {
             actions,
             wallets: RefCell::default(),
             view: RefCell::default(),
+            state: Cell::new(""),
             _listener: listener,
         })
     }
 
     /// The wallets that announced themselves, as (uuid, name); with more than one, each gets its key.
     pub fn set_wallets(&self, wallets: Vec<(String, String)>) {
+        if *self.wallets.borrow() == wallets {
+            return;
+        }
         self.wallets.replace(wallets);
+        self.state.set("");
         if let Some(view) = self.view.take() {
             self.render(&view);
         }
@@ -124,11 +131,13 @@ impl Wallet {
                 _ => says::FREE,
             },
         );
-        // A panel's few keys are remade at a change of state; focus then stays with the panel.
-        self.actions.replace_children_with_node_0();
-        let _ = self.keys(state);
-        if held_focus {
-            let _ = self.section.focus();
+        if self.state.replace(state) != state {
+            // A panel's few keys are remade at a change of state; focus then stays with the panel.
+            self.actions.replace_children_with_node_0();
+            let _ = self.keys(state);
+            if held_focus {
+                let _ = self.section.focus();
+            }
         }
         self.view.replace(Some(view.clone()));
     }

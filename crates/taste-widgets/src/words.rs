@@ -166,12 +166,9 @@ fn scale(guess: Option<&Guess>, side: &str, first: bool, answer: &str) -> String
     ])
 }
 
-/// "19 of 24 guessed right"; nothing before the first guess.
-pub(crate) fn hit_rate(tally: &Tally) -> String {
-    if tally.guessed == 0 {
-        return String::new();
-    }
-    join(&[&count(tally.hits), " of ", &count(tally.guessed), " guessed right"])
+/// "19 of 24 guessed right"; none before the first guess that took a side.
+pub(crate) fn hit_rate(tally: &Tally) -> Option<String> {
+    (tally.guessed > 0).then(|| join(&[&count(tally.hits), " of ", &count(tally.guessed), " guessed right"]))
 }
 
 /// What is said when little more can be learned.
@@ -468,8 +465,11 @@ mod tests {
         assert_eq!(percent(0.2904), "29.0%");
         assert_eq!(percent(1.7), "100.0%");
         assert_eq!(fragile(3), "fragile: 3 votes");
-        assert_eq!(hit_rate(&Tally { hits: 19, guessed: 24, recent: vec![] }), "19 of 24 guessed right");
-        assert_eq!(hit_rate(&Tally::default()), "");
+        assert_eq!(
+            hit_rate(&Tally { hits: 19, guessed: 24, recent: vec![] }).as_deref(),
+            Some("19 of 24 guessed right")
+        );
+        assert_eq!(hit_rate(&Tally::default()), None);
         assert_eq!(short_address("0x71C7656EC7ab88b098defB751B7401B5f6d8976F"), "0x71C7…976F");
         assert_eq!(short_address("0xé"), "0xé");
     }

@@ -3,6 +3,7 @@
  */
 import type { TasteClient } from "../client.ts";
 import { handles, type WebWallet } from "./port.ts";
+import type { WalletView } from "../types.ts";
 import { TasteElement } from "./element.ts";
 import wallet from "./wallet.css";
 
@@ -26,13 +27,24 @@ export class TasteWallet extends TasteElement<WebWallet> {
   protected override readonly styles = [wallet];
 
   #state = "";
+  #connected: WalletView | undefined;
 
   protected override build(root: ShadowRoot, client: TasteClient): WebWallet {
     return new (handles().WebWallet)(root, (kind: string, value: string) => {
-      const done = kind === "connect" ? client.connect(value || undefined) : client.disconnect();
       // The panel shows what went wrong; the page may want to know as well.
-      Promise.resolve(done).catch(this.fail);
+      if (kind === "connect") client.connect(value || undefined).catch(this.fail);
+      else if (client.wallet.state === "connected") client.disconnect().catch(this.fail);
+      else this.#dismiss(client);
     });
+  }
+
+  /**
+   * Puts a question or a failure away. Not a disconnection: that takes a fresh key, and the guest's votes could no
+   * longer be claimed.
+   */
+  #dismiss(client: TasteClient): void {
+    client.session.setWallet(client.voter === client.session.signer ? undefined : this.#connected);
+    client.dispatchEvent(new Event("change"));
   }
 
   protected override draw(widget: WebWallet, client: TasteClient): void {
@@ -45,6 +57,7 @@ export class TasteWallet extends TasteElement<WebWallet> {
     const view = client.wallet;
     if (view.state === this.#state) return;
     const was = this.#state;
+    if (view.state === "connected") this.#connected = view;
     this.#state = view.state;
     if (view.state === "connected") this.tell("taste-connected", { address: view.address, claimed: view.claimed });
     if (was === "connected" && view.state === "guest") this.tell("taste-disconnected", {});
