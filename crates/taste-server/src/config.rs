@@ -60,7 +60,7 @@ pub struct ServerConfig {
     pub static_policy: String,
     /// The log's form.
     pub log_format: LogFormat,
-    /// Longest time for a request's head to arrive, in seconds.
+    /// Longest time for a request's head to arrive, in seconds; also ends connections that idle.
     pub header_timeout: u64,
     /// Longest time for a request as a whole, in seconds; event streams are exempt.
     pub request_timeout: u64,
@@ -99,7 +99,7 @@ impl Default for ServerConfig {
             static_folders: Vec::new(),
             static_policy: STATIC_POLICY.into(),
             log_format: LogFormat::Text,
-            header_timeout: 10,
+            header_timeout: 30,
             request_timeout: 60,
             stop_timeout: 10,
             max_connections: 4096,

@@ -161,7 +161,7 @@ fn material(reader: &Reader<'_>, round: &LiveRound) -> Result<Material, ServerEr
     let _snapshot = reader.unchecked_transaction()?;
     Ok(Material {
         totals: reader.totals(round.key)?,
-        log: reader.log(round.key, 0, u64::MAX)?,
+        log: reader.log(round.key, 0, u64::MAX, usize::MAX)?,
         claims: reader.claims(&round.id)?,
         embeddings: reader.embeddings(round.key, round.encoder())?,
         parent: reader.current_model(round.key)?.map(|model| model.digest),

@@ -23,6 +23,8 @@ use crate::{
 
 /// Most lines of a log in one answer.
 const MAX_LINES: u64 = 10_000;
+/// Bytes after which an answer takes no further line: ballots may be long.
+const ENOUGH: usize = 8 * 1024 * 1024;
 
 #[derive(Serialize)]
 struct RoundList<'a> {
@@ -123,8 +125,10 @@ pub(super) async fn log(
     let Query(Part { from, limit }) = part.map_err(|_| ServerError::Malformed {
         reason: "the query takes from and limit, both whole numbers".into(),
     })?;
-    let lines =
-        service.store.read(move |reader| reader.log(round.key, from, limit.clamp(1, MAX_LINES))).await?;
+    let lines = service
+        .store
+        .read(move |reader| reader.log(round.key, from, limit.clamp(1, MAX_LINES), ENOUGH))
+        .await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 

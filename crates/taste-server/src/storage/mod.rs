@@ -33,8 +33,10 @@ const READERS: usize = 8;
 
 /// A job on the writer: does its part of the transaction and leaves behind how to answer.
 type Job = Box<dyn FnOnce(&Writer<'_>) -> Done + Send>;
-/// Whether the job's changes stay, and the answer once it is known whether the transaction was committed.
-type Done = (bool, Box<dyn FnOnce(bool) + Send>);
+/// Whether the job's changes stay, and how to answer.
+type Done = (bool, Respond);
+/// Answers, once it is known whether the transaction was committed.
+type Respond = Box<dyn FnOnce(bool) + Send>;
 
 /// The database, opened.
 pub(crate) struct Store {
@@ -219,7 +221,7 @@ fn write_group(connection: &mut Connection, group: Vec<Job>) -> rusqlite::Result
 }
 
 /// Runs one job in a savepoint of its own; none when it panicked.
-fn write_one(connection: &Connection, job: Job) -> rusqlite::Result<Option<Box<dyn FnOnce(bool) + Send>>> {
+fn write_one(connection: &Connection, job: Job) -> rusqlite::Result<Option<Respond>> {
     let statement = |sql| connection.prepare_cached(sql)?.execute([]).map(|_| ());
     statement("SAVEPOINT job")?;
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&Writer::new(connection))));

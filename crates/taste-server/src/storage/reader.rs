@@ -117,14 +117,22 @@ impl<'a> Reader<'a> {
         Ok(self.prepare_cached(sql)?.query_row([&ballot.0], receipt).optional()?)
     }
 
-    /// Lines of a round's log, each with a line feed.
-    pub(crate) fn log(&self, round: i64, from: u64, limit: u64) -> Result<Vec<u8>, ServerError> {
+    /// Lines of a round's log, each with a line feed: at most `limit`, and no further one once there are `enough` bytes.
+    pub(crate) fn log(
+        &self,
+        round: i64,
+        from: u64,
+        limit: u64,
+        enough: usize,
+    ) -> Result<Vec<u8>, ServerError> {
         let mut statement = self.prepare_cached(
             "SELECT line FROM ballots WHERE round = ? AND position >= ? ORDER BY position LIMIT ?",
         )?;
         let mut rows = statement.query(params![round, clamped(from), clamped(limit)])?;
         let mut body = Vec::new();
-        while let Some(row) = rows.next()? {
+        while body.len() < enough
+            && let Some(row) = rows.next()?
+        {
             body.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
             body.push(b'\n');
         }
@@ -177,7 +185,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn claim_lines(&self, round: i64, id: &RoundId) -> Result<Vec<u8>, ServerError> {
         let mut statement = self.prepare_cached(
             "SELECT signed FROM claims c WHERE (c.scope = x'' OR c.scope = ?2)
-             AND EXISTS (SELECT 1 FROM ballots b WHERE b.round = ?1 AND b.voter = c.session) ORDER BY c.session, c.scope",
+             AND EXISTS (SELECT 1 FROM sequences s WHERE s.voter = c.session AND s.round = ?1) ORDER BY c.session, c.scope",
         )?;
         let mut rows = statement.query(rusqlite::params![round, id.0])?;
         let mut lines = Vec::new();

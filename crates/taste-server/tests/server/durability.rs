@@ -31,6 +31,7 @@ fn child_that_serves() {
     }
 }
 
+#[allow(clippy::zombie_processes, reason = "both callers kill it and wait")]
 fn start_child(folder: &Path) -> (Child, std::net::SocketAddr) {
     let _ = std::fs::remove_file(folder.join("address"));
     let child = Command::new(std::env::current_exe().unwrap())
