@@ -112,7 +112,7 @@ impl Wallet {
             WalletView::Guest { votes } => dom::text(&self.message, &says::guest(*votes)),
             WalletView::Asking { wallet } => dom::text(&self.message, &says::asking(wallet)),
             WalletView::Connected { address, claimed, not_after } => {
-                dom::text(&self.message, &says::connected(*claimed));
+                dom::text(&self.message, says::connected(*claimed));
                 dom::text(&self.address, &words::short_address(address));
                 dom::attribute(&self.address, "title", Some(address));
                 dom::text(&self.until, &day(*not_after));

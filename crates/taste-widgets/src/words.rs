@@ -389,11 +389,11 @@ pub(crate) mod wallet {
         ])
     }
 
-    pub(crate) fn connected(claimed: u32) -> String {
+    /// What came along is counted in ballots by the operator, so no number of votes is claimed here.
+    pub(crate) fn connected(claimed: u32) -> &'static str {
         match claimed {
-            0 => "Your votes are now signed for your wallet.".into(),
-            1 => "Your guest vote came with you.".into(),
-            n => join(&["Your ", &super::count(n), " guest votes came with you."]),
+            0 => "Your votes are now signed for your wallet.",
+            _ => "Your guest votes came with you.",
         }
     }
 }

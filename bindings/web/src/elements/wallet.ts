@@ -28,14 +28,27 @@ export class TasteWallet extends TasteElement<WebWallet> {
 
   #state = "";
   #connected: WalletView | undefined;
+  #connecting = false;
 
   protected override build(root: ShadowRoot, client: TasteClient): WebWallet {
     return new (handles().WebWallet)(root, (kind: string, value: string) => {
       // The panel shows what went wrong; the page may want to know as well.
-      if (kind === "connect") client.connect(value || undefined).catch(this.fail);
+      if (kind === "connect") void this.#connect(client, value || undefined);
       else if (client.wallet.state === "connected") client.disconnect().catch(this.fail);
       else this.#dismiss(client);
     });
+  }
+
+  async #connect(client: TasteClient, wallet: string | undefined): Promise<void> {
+    this.#connecting = true;
+    try {
+      // How many votes came along is known only once the operator has answered, a little after the panel says yes.
+      this.tell("taste-connected", await client.connect(wallet));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#connecting = false;
+    }
   }
 
   /**
@@ -55,11 +68,11 @@ export class TasteWallet extends TasteElement<WebWallet> {
     );
     widget.render(client.session);
     const view = client.wallet;
+    if (view.state === "connected") this.#connected = view;
     if (view.state === this.#state) return;
     const was = this.#state;
-    if (view.state === "connected") this.#connected = view;
     this.#state = view.state;
-    if (view.state === "connected") this.tell("taste-connected", { address: view.address, claimed: view.claimed });
+    if (view.state === "connected" && !this.#connecting) this.tell("taste-connected", { address: view.address, claimed: view.claimed });
     if (was === "connected" && view.state === "guest") this.tell("taste-disconnected", {});
   }
 }
