@@ -5,7 +5,12 @@
 //! any order and as often as one likes, and the result knows everything that either knew. Where a vote stands
 //! is never stored; it follows from the ballots it is in.
 
-use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec,
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 use taste_ballot::{SignedBallot, SignedReceipt};
 use taste_core::{CandidateId, Digest, Judgement, Vote};
@@ -48,7 +53,7 @@ pub struct BallotRecord {
 
 /// How far a ballot got. Moves down this list only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
+#[serde(try_from = "EndWire", into = "EndWire")]
 #[non_exhaustive]
 pub enum BallotEnd {
     /// Signed, not acknowledged: it is sent until there is an answer.
@@ -68,6 +73,40 @@ pub enum BallotEnd {
         /// The operator's receipt.
         receipt: SignedReceipt,
     },
+}
+
+/// An end as it is saved: flat, because serde reads tagged enums through a copy that costs the wasm 40 KB.
+#[derive(Serialize, Deserialize)]
+struct EndWire {
+    state: String,
+    code: Option<String>,
+    receipt: Option<SignedReceipt>,
+}
+
+impl From<BallotEnd> for EndWire {
+    fn from(end: BallotEnd) -> Self {
+        let (state, code, receipt) = match end {
+            BallotEnd::Pending => ("pending", None, None),
+            BallotEnd::Returned { code } => ("returned", Some(code), None),
+            BallotEnd::Undeliverable { code } => ("undeliverable", Some(code), None),
+            BallotEnd::Accepted { receipt } => ("accepted", None, Some(receipt)),
+        };
+        Self { state: state.into(), code, receipt }
+    }
+}
+
+impl TryFrom<EndWire> for BallotEnd {
+    type Error = &'static str;
+
+    fn try_from(wire: EndWire) -> Result<Self, Self::Error> {
+        Ok(match (wire.state.as_str(), wire.code, wire.receipt) {
+            ("pending", _, _) => Self::Pending,
+            ("returned", Some(code), _) => Self::Returned { code },
+            ("undeliverable", Some(code), _) => Self::Undeliverable { code },
+            ("accepted", _, Some(receipt)) => Self::Accepted { receipt },
+            _ => return Err("a ballot's state is none that is known"),
+        })
+    }
 }
 
 impl BallotEnd {
@@ -117,18 +156,24 @@ impl Records {
         for theirs in other.votes {
             match self.votes.iter_mut().find(|ours| ours.id == theirs.id) {
                 Some(ours) => ours.withdrawn |= theirs.withdrawn,
-                None => self.votes.push(theirs),
+                None => {
+                    let place = (theirs.order, theirs.id);
+                    let at = self.votes.partition_point(|ours| (ours.order, ours.id) < place);
+                    self.votes.insert(at, theirs);
+                }
             }
         }
         for theirs in other.ballots {
             match self.ballots.iter_mut().find(|ours| ours.id == theirs.id) {
                 Some(ours) if ours.end.rank() < theirs.end.rank() => ours.end = theirs.end,
                 Some(_) => {}
-                None => self.ballots.push(theirs),
+                None => {
+                    let place = |ballot: &BallotRecord| (ballot.signed.ballot.sequence, ballot.id);
+                    let at = self.ballots.partition_point(|ours| place(ours) < place(&theirs));
+                    self.ballots.insert(at, theirs);
+                }
             }
         }
-        self.votes.sort_by_key(|vote| (vote.order, vote.id));
-        self.ballots.sort_by_key(|ballot| (ballot.signed.ballot.sequence, ballot.id));
         self.sequence = self.sequence.max(other.sequence);
     }
 
@@ -139,8 +184,10 @@ impl Records {
 
     /// Where each vote stands, in the order of `votes`.
     pub fn standings(&self) -> Vec<Standing> {
-        let place: BTreeMap<Digest, usize> =
-            self.votes.iter().enumerate().map(|(index, vote)| (vote.id, index)).collect();
+        let mut place = BTreeMap::new();
+        for (index, vote) in self.votes.iter().enumerate() {
+            place.insert(vote.id, index);
+        }
         let mut standings = vec![Standing::Kept; self.votes.len()];
         for ballot in &self.ballots {
             let standing = match ballot.end {
@@ -153,7 +200,7 @@ impl Records {
                 standings[*index] = standings[*index].max(standing);
             }
         }
-        let mut later = BTreeMap::new();
+        let mut later = BTreeSet::new();
         for (index, record) in self.votes.iter().enumerate().rev() {
             let standing = &mut standings[index];
             if *standing == Standing::Kept && record.withdrawn {
@@ -161,7 +208,7 @@ impl Records {
                 continue;
             }
             let key = record.vote.question().key();
-            if later.insert(key, index).is_some() && *standing == Standing::Kept {
+            if !later.insert(key) && *standing == Standing::Kept {
                 *standing = Standing::Replaced;
             }
         }
@@ -171,15 +218,13 @@ impl Records {
     /// The votes that speak for this person now: the last on each question that was not taken back, in the
     /// order cast. Undeliverable ones are among them: the person's taste is the same.
     pub fn speaking(&self) -> Vec<&VoteRecord> {
-        let standings = self.standings();
-        let mut answered = BTreeMap::new();
-        for (record, standing) in self.votes.iter().zip(standings) {
-            if standing != Standing::Withdrawn {
-                answered.insert(record.vote.question().key(), record);
+        let (mut answered, mut speaking) = (BTreeSet::new(), Vec::new());
+        for (record, standing) in self.votes.iter().zip(self.standings()).rev() {
+            if standing != Standing::Withdrawn && answered.insert(record.vote.question().key()) {
+                speaking.push(record);
             }
         }
-        let mut speaking: Vec<_> = answered.into_values().collect();
-        speaking.sort_by_key(|record| (record.order, record.id));
+        speaking.reverse();
         speaking
     }
 

@@ -1,7 +1,7 @@
 //! The session: one person in one round on one device.
 
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     string::{String, ToString},
     vec,
     vec::Vec,
@@ -42,7 +42,8 @@ pub(crate) struct Content {
 pub struct Session {
     pub(crate) signed: SignedRound,
     pub(crate) id: RoundId,
-    index: BTreeMap<CandidateId, usize>,
+    /// Where each candidate is in the manifest, by id.
+    index: Vec<(CandidateId, usize)>,
     contents: Vec<Content>,
     who: Identity,
     server: Option<Address>,
@@ -72,7 +73,8 @@ impl Session {
         if let Some(expected) = expected.filter(|expected| *expected != id) {
             return Err(SdkError::RoundId { expected, found: id });
         }
-        let index = signed.round.candidates.iter().enumerate().map(|(i, c)| (c.id, i)).collect();
+        let mut index: Vec<_> = signed.round.candidates.iter().enumerate().map(|(i, c)| (c.id, i)).collect();
+        index.sort_unstable();
         let contents = vec![Content::default(); signed.round.candidates.len()];
         Ok(Self {
             signed,
@@ -180,9 +182,8 @@ impl Session {
 
     /// Whether a candidate can be shown now: only a text has to be here first.
     pub(crate) fn is_readable(&self, id: CandidateId) -> bool {
-        self.index.get(&id).is_some_and(|at| {
-            self.candidate_at(*at).kind != taste_core::CandidateKind::Text
-                || self.contents[*at].text.is_some()
+        self.find(&id).is_some_and(|at| {
+            self.candidate_at(at).kind != taste_core::CandidateKind::Text || self.contents[at].text.is_some()
         })
     }
 
@@ -194,8 +195,12 @@ impl Session {
         &self.signed.round.candidates[at]
     }
 
+    fn find(&self, id: &CandidateId) -> Option<usize> {
+        find(&self.index, id)
+    }
+
     pub(crate) fn position(&self, id: CandidateId) -> Result<usize, SdkError> {
-        self.index.get(&id).copied().ok_or(SdkError::ForeignCandidate { id })
+        self.find(&id).ok_or(SdkError::ForeignCandidate { id })
     }
 
     // ---- asking --------------------------------------------------------------------------------------------
@@ -302,12 +307,12 @@ impl Session {
     pub fn forecast(&self, question: &Question) -> Forecast {
         let Some(knowledge) = &self.knowledge else { return Forecast::COIN };
         match question {
-            Question::Duel { left, right } => match (self.index.get(left), self.index.get(right)) {
-                (Some(left), Some(right)) => knowledge.duel(*left, *right),
+            Question::Duel { left, right } => match (self.find(left), self.find(right)) {
+                (Some(left), Some(right)) => knowledge.duel(left, right),
                 _ => Forecast::COIN,
             },
             Question::Approval { candidate } => {
-                self.index.get(candidate).map_or(Forecast::COIN, |at| knowledge.approval(*at))
+                self.find(candidate).map_or(Forecast::COIN, |at| knowledge.approval(at))
             }
             _ => Forecast::COIN,
         }
@@ -318,7 +323,7 @@ impl Session {
         let speaking = self.records.speaking();
         for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
             if let Question::Duel { left, right } = question
-                && let (Some(&l), Some(&r)) = (self.index.get(&left), self.index.get(&right))
+                && let (Some(l), Some(r)) = (self.find(&left), self.find(&right))
             {
                 seen[l] += 1;
                 seen[r] += 1;
@@ -340,7 +345,7 @@ impl Session {
         let judged =
             speaking.iter().map(|record| record.vote.question()).chain(also).filter_map(|question| {
                 match question {
-                    Question::Approval { candidate } => self.index.get(&candidate).copied(),
+                    Question::Approval { candidate } => self.find(&candidate),
                     _ => None,
                 }
             });
@@ -609,7 +614,7 @@ impl Session {
     fn learn(&mut self) {
         if let Some(knowledge) = &mut self.knowledge {
             let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote).collect();
-            knowledge.learn(&votes, |id| self.index.get(&id).copied());
+            knowledge.learn(&votes, |id| find(&self.index, &id));
         }
     }
 
@@ -700,4 +705,9 @@ impl Session {
         self.learn();
         Ok(())
     }
+}
+
+fn find(index: &[(CandidateId, usize)], id: &CandidateId) -> Option<usize> {
+    let at = index.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
+    Some(index[at].1)
 }

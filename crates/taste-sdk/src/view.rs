@@ -4,7 +4,7 @@
 
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use taste_core::{ApprovalOutcome, CandidateId, CandidateKind, DuelOutcome};
+use taste_core::{ApprovalOutcome, CandidateId, CandidateKind, CoreError, DuelOutcome};
 
 /// A candidate as it hangs on the wall.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -177,7 +177,7 @@ pub struct BoardView {
 
 /// How this device stands towards wallets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "state")]
+#[serde(try_from = "WalletWire", rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "state")]
 pub enum WalletView {
     /// Votes with its own key.
     Guest {
@@ -208,8 +208,8 @@ pub enum WalletView {
 }
 
 /// What a widget asks for. The host may veto it; the widget waits for the state that follows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "request")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RequestWire")]
 pub enum Request {
     /// Answer the duel that is up.
     Duel {
@@ -241,4 +241,94 @@ pub enum Request {
     },
     /// Go back to being a guest on this device.
     Disconnect,
+}
+
+/// A request as the page writes it: flat, because serde reads tagged enums through a copy that costs the wasm 40 KB.
+#[derive(Deserialize)]
+struct RequestWire {
+    request: String,
+    outcome: Option<String>,
+    candidate: Option<CandidateId>,
+    wallet: Option<String>,
+}
+
+impl TryFrom<RequestWire> for Request {
+    type Error = CoreError;
+
+    fn try_from(wire: RequestWire) -> Result<Self, CoreError> {
+        let outcome = wire.outcome.as_deref().unwrap_or_default();
+        let unknown = |what, found: &str, expected| CoreError::Word { what, found: found.into(), expected };
+        Ok(match wire.request.as_str() {
+            "duel" => Self::Duel {
+                outcome: match outcome {
+                    "left" => DuelOutcome::Left,
+                    "right" => DuelOutcome::Right,
+                    "tie" => DuelOutcome::Tie,
+                    "neither" => DuelOutcome::Neither,
+                    "skip" => DuelOutcome::Skip,
+                    _ => return Err(unknown("outcome", outcome, "left, right, tie, neither, skip")),
+                },
+            },
+            "approve" => Self::Approve {
+                outcome: match outcome {
+                    "for" => ApprovalOutcome::For,
+                    "against" => ApprovalOutcome::Against,
+                    "skip" => ApprovalOutcome::Skip,
+                    _ => return Err(unknown("outcome", outcome, "for, against, skip")),
+                },
+            },
+            "undo" => Self::Undo,
+            "next" => Self::Next,
+            "broken" => match wire.candidate {
+                Some(candidate) => Self::Broken { candidate },
+                None => return Err(unknown("candidate", "", "a candidate's id")),
+            },
+            "keep-going" => Self::KeepGoing,
+            "retry" => Self::Retry,
+            "connect" => Self::Connect { wallet: wire.wallet.unwrap_or_default() },
+            "disconnect" => Self::Disconnect,
+            other => {
+                let expected = "duel, approve, undo, next, broken, keep-going, retry, connect, disconnect";
+                return Err(unknown("request", other, expected));
+            }
+        })
+    }
+}
+
+/// A wallet's state as the page writes it; flat for the same reason.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WalletWire {
+    state: String,
+    votes: Option<u32>,
+    wallet: Option<String>,
+    address: Option<String>,
+    claimed: Option<u32>,
+    not_after: Option<u64>,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl TryFrom<WalletWire> for WalletView {
+    type Error = CoreError;
+
+    fn try_from(wire: WalletWire) -> Result<Self, CoreError> {
+        Ok(match wire.state.as_str() {
+            "guest" => Self::Guest { votes: wire.votes.unwrap_or_default() },
+            "asking" => Self::Asking { wallet: wire.wallet.unwrap_or_default() },
+            "connected" => Self::Connected {
+                address: wire.address.unwrap_or_default(),
+                claimed: wire.claimed.unwrap_or_default(),
+                not_after: wire.not_after.unwrap_or_default(),
+            },
+            "trouble" => Self::Trouble {
+                code: wire.code.unwrap_or_default(),
+                message: wire.message.unwrap_or_default(),
+            },
+            other => {
+                let expected = "guest, asking, connected, trouble";
+                return Err(CoreError::Word { what: "wallet state", found: other.into(), expected });
+            }
+        })
+    }
 }
