@@ -2,10 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::{
-    error::{ModelError, within},
-    logistic::sigmoid,
-};
+use crate::error::{ModelError, within};
 
 /// The person of a comparison where nobody knows whose it is; each such comparison then counts as its own person.
 pub const NO_PERSON: u32 = u32::MAX;
@@ -72,7 +69,7 @@ pub struct Strengths {
     pub ratings: Vec<f64>,
     /// Newton steps taken.
     pub iterations: u32,
-    /// Whether the last step was smaller than 1e-9.
+    /// Whether the last step was smaller than 1e-9. It is not where weights differ by a million and the ridge is tiny.
     pub converged: bool,
 }
 
@@ -173,6 +170,7 @@ impl Pairs {
             }
             let climb = product(&gradient, &step);
             let mut length = 1.0;
+            let mut climbed = false;
             for _ in 0..40 {
                 let mut moved = ratings.clone();
                 add(&mut moved, &step, length);
@@ -182,9 +180,15 @@ impl Pairs {
                 if end >= -0.5 * climb {
                     ratings = moved;
                     (gradient, laplacian) = slopes;
+                    climbed = true;
                     break;
                 }
                 length *= climb / (climb - end);
+            }
+            // Weights of very different size under a tiny ridge: rounding hides the way to the top.
+            if !climbed {
+                centre(&mut ratings);
+                return Strengths { ratings, iterations: iteration, converged: false };
             }
         }
         centre(&mut ratings);
@@ -199,9 +203,9 @@ impl Pairs {
         for (low, row) in self.rows.windows(2).enumerate() {
             let (own, mut pull_sum, mut curvature_sum) = (ratings[low], 0.0, 0.0);
             for pair in &self.pairs[row[0]..row[1]] {
-                let p = sigmoid(own - ratings[pair.high as usize]);
-                let weight = pair.low_wins + pair.high_wins;
-                let (pull, curvature) = (pair.low_wins - weight * p, weight * p * (1.0 - p));
+                let (p, q) = both_sides(own - ratings[pair.high as usize]);
+                let pull = pair.low_wins * q - pair.high_wins * p;
+                let curvature = (pair.low_wins + pair.high_wins) * p * q;
                 pull_sum += pull;
                 curvature_sum += curvature;
                 gradient[pair.high as usize] -= pull;
@@ -283,6 +287,13 @@ impl Laplacian<'_> {
             out[low] += sum;
         }
     }
+}
+
+/// σ(d) and σ(−d), each to full relative precision: where one side always wins, 1 − σ(d) would be all rounding.
+fn both_sides(d: f64) -> (f64, f64) {
+    let e = libm::exp(-d.abs());
+    let (larger, smaller) = (1.0 / (1.0 + e), e / (1.0 + e));
+    if d >= 0.0 { (larger, smaller) } else { (smaller, larger) }
 }
 
 fn add(to: &mut [f64], step: &[f64], length: f64) {

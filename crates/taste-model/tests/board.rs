@@ -191,3 +191,41 @@ fn comparisons_that_make_no_sense_are_refused() {
         assert_eq!(Board::fit(3, &[], &BoardOptions { ridge }).unwrap_err().code(), "ModelError::Range");
     }
 }
+
+#[test]
+fn one_sided_rounds_with_unequal_weights_converge() {
+    let mut state = 1u64;
+    let mut below = |n: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % n
+    };
+    for case in 0..500 {
+        let n = 2 + below(6);
+        let votes: Vec<_> = (0..2 + below(12))
+            .map(|_| {
+                let winner = below(n);
+                let loser = (winner + 1 + below(n - 1)) % n;
+                let weight = [0.01, 0.1, 1.0, 10.0, 100.0][below(5) as usize];
+                IndexedComparison { weight, ..win(winner as u32, loser as u32) }
+            })
+            .collect();
+        let pairs = Pairs::aggregate(n as usize, &votes).unwrap();
+        for ridge in [1.0, 1e-3] {
+            let fit = pairs.strengths(ridge);
+            assert!(fit.converged, "case {case}, ridge {ridge}: {votes:?}");
+            // At the top, each rating's pull equals its ridge.
+            for (i, rating) in fit.ratings.iter().enumerate() {
+                let pull: f64 = votes
+                    .iter()
+                    .map(|vote| {
+                        let (winner, loser) = (vote.winner as usize, vote.loser as usize);
+                        let missing = 1.0 / (1.0 + (fit.ratings[winner] - fit.ratings[loser]).exp());
+                        let sign = f64::from(u8::from(winner == i)) - f64::from(u8::from(loser == i));
+                        sign * f64::from(vote.weight) * missing
+                    })
+                    .sum();
+                assert!((pull - ridge * rating).abs() < 1e-6, "case {case}, ridge {ridge}, {i}");
+            }
+        }
+    }
+}

@@ -341,6 +341,17 @@ fn an_unseen_candidate_is_predicted_less_surely_and_teaches_less() {
     let seen = taste.predict_duel(&LIKELIHOOD, a, b).unwrap();
     let unseen = taste.predict_duel(&LIKELIHOOD, a.unseen(LIKELIHOOD.offset_variance), b).unwrap();
     assert!(unseen.sd > seen.sd && unseen.probability < seen.probability);
+    // The offsets' variances add to the predictor's, each divided by T².
+    let added = |variance: f64| (seen.sd * seen.sd + variance / (0.9 * 0.9)).sqrt();
+    for (left, right, variance) in
+        [(a.unseen(0.3), b, 0.3), (a, b.unseen(0.4), 0.4), (a.unseen(0.3), b.unseen(0.4), 0.7)]
+    {
+        let found = taste.predict_duel(&LIKELIHOOD, left, right).unwrap();
+        assert!((found.sd - added(variance)).abs() < 1e-12, "{variance}");
+    }
+    let sd = |candidate| taste.predict_approval(&LIKELIHOOD, candidate).unwrap().sd;
+    assert!((sd(a.unseen(0.3)).powi(2) - sd(a).powi(2) - 0.3 / (0.9 * 0.9)).abs() < 1e-12);
+    assert_eq!((sd(a.unseen(f64::NAN)), sd(a.unseen(-1.0))), (sd(a), sd(a)));
     let mut other = taste.clone();
     taste.update(&LIKELIHOOD, &Observation::duel(a, b, DuelOutcome::Left)).unwrap();
     other.update(&LIKELIHOOD, &Observation::duel(a.unseen(2.0), b, DuelOutcome::Left)).unwrap();
