@@ -15,8 +15,9 @@ const TYPES = {
   ".png": "image/png",
 };
 
-const listening = (server, port = 0) =>
-  new Promise((ready) => server.listen(port, "127.0.0.1", () => ready(`http://127.0.0.1:${server.address().port}`)));
+const listening = (server) =>
+  // A test that fails must not be kept alive by what it left running.
+  new Promise((ready) => server.unref().listen(0, "127.0.0.1", () => ready(`http://127.0.0.1:${server.address().port}`)));
 
 function closing(server) {
   return () =>
