@@ -33,8 +33,8 @@ impl Advance {
         if self.answered.replace(answered) == answered {
             return;
         }
-        // Dropping a timer clears it; replacing it inside its own callback is safe because the host renders from
-        // the request, after the callback's borrow of this cell has ended.
+        // This may replace a timer from within its own callback: wasm-bindgen frees a closure only once its call
+        // has returned.
         let timer = if answered && (skipped || !self.manual.get()) {
             Timer::after(if skipped { 0 } else { MOMENT }, next)
         } else {

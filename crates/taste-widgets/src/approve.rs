@@ -10,10 +10,10 @@ use web_sys::{Event, HtmlElement, KeyboardEvent, ShadowRoot};
 
 use crate::{
     advance::Advance,
-    dom::{self, Listener, Maker},
+    dom::{self, Focus, Listener, Maker},
     instruments::{DeliveryLine, Notice, Record, Scale},
     keys, words,
-    work::{Ahead, Marks, Sight, Work},
+    work::{Marks, Sight, Work},
 };
 
 /// `<taste-approve>`'s inside.
@@ -157,20 +157,14 @@ impl Inner {
 
     fn render(self: &Rc<Self>, view: &ApproveView) {
         self.asked.set(false);
-        let held_focus = self.section.matches(":focus-within").unwrap_or(false);
-        let was_stage = !self.stage.class_list().contains("gone");
         dom::attribute(&self.section, "aria-label", Some(&view.question));
         // The DOM refuses only malformed names, and none is made from data.
-        let _ = self.work.hang(view.candidate.as_ref(), &Ahead::default());
+        let _ = self.work.hang(view.candidate.as_ref(), None);
         dom::text(&self.progress, &words::progress(view.progress));
         dom::text(&self.question, &view.question);
         self.record.set(&self.maker, &view.tally, "");
         self.view.replace(Some(view.clone()));
         self.refresh();
-        let stage = !self.stage.class_list().contains("gone");
-        if held_focus && stage != was_stage {
-            let _ = self.section.focus();
-        }
         let skipped = view.outcome == Some(ApprovalOutcome::Skip);
         let inner = Rc::downgrade(self);
         self.advance.follow(view.phase == Phase::Answered, skipped, move || {
@@ -195,6 +189,7 @@ impl Inner {
             (Phase::Closed, _) => "closed",
         };
         dom::attribute(&self.section, "data-phase", Some(phase));
+        let focus = Focus::before(&self.section);
         let answered = view.phase == Phase::Answered;
         let ready = phase == "asking" || answered;
         let outcome = view.outcome.filter(|_| answered);
@@ -246,6 +241,7 @@ impl Inner {
         self.notice.say(instead);
         self.away.say((phase == "away").then_some(words::BROKEN_ONE));
         self.delivery.set(&view.delivery, view.can_undo);
+        focus.keep();
     }
 
     fn content(self: &Rc<Self>, event: &Event) {

@@ -132,6 +132,29 @@ pub(crate) fn request(to: &Function, kind: &str, value: &str) {
     }
 }
 
+/// Keeps the keyboard inside a widget while what had focus goes away.
+pub(crate) struct Focus<'a> {
+    section: &'a HtmlElement,
+    held: Option<Element>,
+}
+
+impl<'a> Focus<'a> {
+    /// Notes what has focus, before something is hidden.
+    pub(crate) fn before(section: &'a HtmlElement) -> Self {
+        Self { section, held: section.query_selector(":focus").ok().flatten() }
+    }
+
+    /// Gives focus to the widget itself where what had it can no longer have it.
+    pub(crate) fn keep(self) {
+        let Some(held) = self.held else { return };
+        // A hidden element keeps `:focus` until the browser has drawn; its boxes are gone at once.
+        let seen = held.is_connected() && held.closest("[hidden], .gone").ok().flatten().is_none();
+        if !seen {
+            let _ = self.section.focus();
+        }
+    }
+}
+
 /// An event listener that is gone when dropped.
 pub(crate) struct Listener {
     target: EventTarget,

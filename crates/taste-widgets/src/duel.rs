@@ -10,7 +10,7 @@ use web_sys::{Event, HtmlElement, KeyboardEvent, ShadowRoot};
 
 use crate::{
     advance::Advance,
-    dom::{self, Listener, Maker},
+    dom::{self, Focus, Listener, Maker},
     instruments::{DeliveryLine, Notice, Record, Scale},
     keys,
     words::{self, Layout},
@@ -171,8 +171,6 @@ impl Inner {
 
     fn render(self: &Rc<Self>, view: &DuelView) {
         self.asked.set(false);
-        let held_focus = self.section.matches(":focus-within").unwrap_or(false);
-        let was_stage = !self.stage.class_list().contains("gone");
         let (left, right) = match &view.pair {
             Some((left, right)) => (Some(left), Some(right)),
             None => (None, None),
@@ -180,18 +178,13 @@ impl Inner {
         dom::attribute(&self.section, "aria-label", Some(&view.question));
         for (work, candidate) in self.works.iter().zip([left, right]) {
             // The DOM refuses only malformed names, and none is made from data.
-            let _ = work.hang(candidate, &self.ahead);
+            let _ = work.hang(candidate, Some(&self.ahead));
         }
         let coming = view.upcoming.iter().flat_map(|(left, right)| [left, right]);
         self.ahead.fetch(&self.maker, coming);
         self.record.set(&self.maker, &view.tally, words::ANSWER_FIRST);
         self.view.replace(Some(view.clone()));
         self.refresh();
-        let stage = !self.stage.class_list().contains("gone");
-        if held_focus && stage != was_stage {
-            // The focused key is no longer shown; keep the keyboard inside the widget.
-            let _ = self.section.focus();
-        }
         let skipped = view.outcome == Some(DuelOutcome::Skip);
         let inner = Rc::downgrade(self);
         self.advance.follow(view.phase == Phase::Answered, skipped, move || {
@@ -220,6 +213,7 @@ impl Inner {
             Phase::Closed => "closed",
         };
         dom::attribute(&self.section, "data-phase", Some(phase));
+        let focus = Focus::before(&self.section);
         let answered = view.phase == Phase::Answered;
         let ready = phase == "asking" || answered;
 
@@ -285,6 +279,7 @@ impl Inner {
         self.notice.say(instead);
         self.away.say((phase == "away").then_some(words::BROKEN));
         self.delivery.set(&view.delivery, view.can_undo);
+        focus.keep();
     }
 
     fn content(self: &Rc<Self>, event: &Event) {

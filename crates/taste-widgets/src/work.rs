@@ -103,8 +103,12 @@ impl Work {
     }
 
     /// Hangs a candidate (or takes the last one down), fading from one to the next. Pictures fetched ahead come
-    /// from `ahead`.
-    pub(crate) fn hang(&self, candidate: Option<&CandidateView>, ahead: &Ahead) -> Result<(), JsValue> {
+    /// from `ahead`, where the widget fetches any.
+    pub(crate) fn hang(
+        &self,
+        candidate: Option<&CandidateView>,
+        ahead: Option<&Ahead>,
+    ) -> Result<(), JsValue> {
         if self.hung.borrow().as_ref() == candidate {
             return Ok(());
         }
@@ -129,12 +133,12 @@ impl Work {
         self.take_down();
         let hung = self.hung.borrow();
         match hung.as_ref() {
-            Some(candidate) => self.put_up(candidate, &Ahead::default()),
+            Some(candidate) => self.put_up(candidate, None),
             None => Ok(()),
         }
     }
 
-    fn put_up(&self, candidate: &CandidateView, ahead: &Ahead) -> Result<(), JsValue> {
+    fn put_up(&self, candidate: &CandidateView, ahead: Option<&Ahead>) -> Result<(), JsValue> {
         dom::class(&self.figure, "text", candidate.kind == CandidateKind::Text);
         let content: Element = match (candidate.kind, &candidate.src, &candidate.text) {
             (_, _, Some(words)) => {
@@ -145,7 +149,7 @@ impl Work {
                 story.into()
             }
             (CandidateKind::Image, Some(src), None) => {
-                let image = match ahead.take(src) {
+                let image = match ahead.and_then(|ahead| ahead.take(src)) {
                     Some(image) => image,
                     None => self.maker.image(src)?,
                 };
