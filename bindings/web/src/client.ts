@@ -139,7 +139,9 @@ export class TasteClient extends EventTarget {
     await this.#save();
     this.#askBoth();
     this.#listen();
+    const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
+    else if (this.#source.api === undefined) this.session.setBoard(nothing);
     if (view.model) void this.#loadModel(view.model);
     // What an earlier visit left.
     if (this.delivery.kept > 0 || this.#identity.grant !== undefined) void this.flush();
@@ -343,9 +345,14 @@ export class TasteClient extends EventTarget {
       const error = asTasteError(thrown);
       // The first ballot under a grant claims as well, so a lost request costs nothing; a refusal is final.
       if (error.status !== undefined && error.status < 500) {
-        this.#identity = { secret: this.#identity.secret };
-        await this.#store.setIdentity(this.#identity);
-        this.session.identify(undefined);
+        if (error.code === "ServerError::SessionClaimed") {
+          // This key belongs to another wallet already; the next attempt finds a fresh one.
+          await this.#freshKey();
+        } else {
+          this.#identity = { secret: this.#identity.secret };
+          await this.#store.setIdentity(this.#identity);
+          this.session.identify(undefined);
+        }
         throw error;
       }
       this.#trouble(error);
@@ -467,6 +474,7 @@ export class TasteClient extends EventTarget {
     this.#revision = 0;
     this.session.rekey(identity.secret);
     this.#useIdentity();
+    this.#hear();
     await this.#save();
     void this.flush();
   }
@@ -538,15 +546,19 @@ export class TasteClient extends EventTarget {
         this.#channel = undefined;
       });
     }
-    const { api } = this.#source;
-    if (api !== undefined && this.#consent) {
-      this.#stops.push(this.#transport.events(`${api}/rounds/${this.id}/events`, (kind, data) => {
-        if (kind === "model") void this.#loadModel(data as ModelView);
-        if (kind === "status") this.#tell("taste-status", data as RoundStatus);
-        if (kind === "board" && this.#boardWatched) this.#later("board", 0.5, () => this.#readBoard());
-      }));
-    }
+    this.#hear();
     this.#watchWindow();
+  }
+
+  /** The operator's events: a new model, a moved board, another state. */
+  #hear(): void {
+    const { api } = this.#source;
+    if (api === undefined || !this.#consent) return;
+    this.#stops.push(this.#transport.events(`${api}/rounds/${this.id}/events`, (kind, data) => {
+      if (kind === "model") void this.#loadModel(data as ModelView);
+      if (kind === "status") this.#tell("taste-status", data as RoundStatus);
+      if (kind === "board" && this.#boardWatched) this.#later("board", 0.5, () => this.#readBoard());
+    }));
   }
 
   /** Another tab wrote: read without writing back, or two tabs would answer each other for ever. */
