@@ -82,7 +82,9 @@ pub(crate) async fn run(service: Arc<Service>) {
             id = service.trainer.waiting.next() => id,
         };
         let Ok(round) = service.rounds.get(&id) else { continue };
-        let before = round.live.borrow().totals.votes;
+        // From here the next votes are counted, also when this try fails: the next one comes with more votes, not at
+        // once and for ever.
+        round.live.send_modify(|live| live.trained_votes = live.totals.votes);
         match train_round(&service, &round).await {
             Ok(model) => tracing::info!(round = %id, model = %model, "trained"),
             Err(error) if *stopping.borrow() => {
@@ -90,8 +92,6 @@ pub(crate) async fn run(service: Arc<Service>) {
             }
             Err(error) => tracing::error!(round = %id, code = error.code(), %error, "training failed"),
         }
-        // Also after a failure: the next try comes with more votes, not at once and for ever.
-        round.live.send_modify(|live| live.trained_votes = live.trained_votes.max(before));
         service.trainer.votes_came(&round, round.live.borrow().totals.votes);
     }
 }

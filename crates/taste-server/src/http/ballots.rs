@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{Json, body::Body, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::State,
+    http::StatusCode,
+    response::IntoResponse,
+};
 use serde::Serialize;
 use taste_ballot::{GrantId, Scope, SignedGrant};
 use taste_core::Digest;
 
-use super::{Named, body};
+use super::{Named, body, to_the_end};
 use crate::{
     acceptance::{self, Answer},
     error::ServerError,
@@ -20,7 +26,8 @@ pub(super) async fn send(
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
     let body = body::read(body, service.config.max_ballot_bytes).await?;
-    let Answer { new, receipt } = acceptance::accept(&service, body).await?;
+    let work = async move { acceptance::accept(&service, body).await };
+    let Answer { new, receipt } = to_the_end(work).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(receipt)))
 }
 
@@ -48,6 +55,10 @@ pub(super) async fn grant(
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
     let body = body::read(body, service.config.max_ballot_bytes).await?;
+    Ok(Json(to_the_end(async move { claim(&service, body).await }).await?))
+}
+
+async fn claim(service: &Service, body: Bytes) -> Result<GrantView, ServerError> {
     let now = service.now();
     let checked = service.store.read(move |_| {
         let signed: SignedGrant =
@@ -70,5 +81,5 @@ pub(super) async fn grant(
     });
     let claimed = claim.await?;
     service.rounds.votes_moved(&claimed.rounds);
-    Ok(Json(GrantView { grant: id, voter, session, claimed: claimed.ballots }))
+    Ok(GrantView { grant: id, voter, session, claimed: claimed.ballots })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::IntoResponse,
@@ -11,7 +11,7 @@ use axum::{
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 
-use super::{Named, body};
+use super::{Named, body, to_the_end};
 use crate::{error::ServerError, service::Service};
 
 /// What is named by its digest never changes.
@@ -35,6 +35,12 @@ pub(super) async fn send(
     // The body first, even where the path is wrong: see `body::read`.
     let bytes = body::read(body, service.config.max_content_bytes).await?;
     let Named(id) = named?;
+    let new = to_the_end(async move { store(&service, id, bytes).await }).await?;
+    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+}
+
+/// Whether it is new.
+async fn store(service: &Service, id: CandidateId, bytes: Bytes) -> Result<bool, ServerError> {
     let checked = service.store.read(move |reader| {
         let found: CandidateId = Digest(Sha256::digest(&bytes).into());
         if found != id {
@@ -53,7 +59,7 @@ pub(super) async fn send(
             service.embedder.request(round.id);
         }
     }
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    Ok(new)
 }
 
 /// A candidate's content.

@@ -7,7 +7,10 @@ mod events;
 mod files;
 mod rounds;
 
-use std::{sync::Arc, time::Duration, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json, Router,
@@ -137,6 +140,17 @@ async fn surround(
         code,
     );
     response
+}
+
+/// Runs work to its end even when the client hangs up or its time is over. Else a commit could go by without the
+/// rest of the server taking note: a round would wait for content that is there.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ServerError>> + Send + 'static,
+) -> Result<T, ServerError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(ServerError::internal("a request panicked", error)),
+    }
 }
 
 /// The `{id}` in a path.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use taste_ballot::SignedRound;
 use taste_core::RoundId;
 
-use super::{Named, body};
+use super::{Named, body, to_the_end};
 use crate::{
     acceptance, board,
     error::ServerError,
@@ -49,6 +49,10 @@ pub(super) async fn view(
 /// Takes a manifest that an operator of this server signed.
 pub(super) async fn create(State(service): State<Arc<Service>>, body: Body) -> Result<Response, ServerError> {
     let body = body::read(body, service.config.max_round_bytes).await?;
+    to_the_end(async move { make(service, body).await }).await
+}
+
+async fn make(service: Arc<Service>, body: Bytes) -> Result<Response, ServerError> {
     let checking = service.clone();
     let (id, signed) = service.store.read(move |_| check(&checking, &body)).await?;
     if let Ok(known) = service.rounds.get(&id) {
