@@ -23,7 +23,7 @@ pub(crate) fn trouble(code: &str, message: &str) -> (&'static str, String) {
             ("No wallet found", "There is none in this browser. Your votes count all the same, as a guest’s.")
         }
         "Client::WalletRejected" => {
-            ("You said no, and that’s fine", "Nothing has changed. Your votes go on as a guest’s.")
+            ("You declined in the wallet", "Nothing has changed. Your votes go on as a guest’s.")
         }
         "Client::WalletTimeout" => {
             ("The wallet didn’t answer", "Open it, then try again. Your votes go on as a guest’s.")
