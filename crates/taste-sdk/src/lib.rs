@@ -15,6 +15,7 @@
 #![no_std]
 extern crate alloc;
 
+mod asking;
 mod choose;
 mod desk;
 mod error;
@@ -25,6 +26,7 @@ mod present;
 mod records;
 mod refusal;
 mod saved;
+mod sending;
 mod session;
 pub mod view;
 

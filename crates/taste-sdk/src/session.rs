@@ -1,27 +1,25 @@
 //! The session: one person in one round on one device.
 
 use alloc::{
-    collections::BTreeSet,
     string::{String, ToString},
     vec,
     vec::Vec,
 };
 use sha2::{Digest as _, Sha256};
-use taste_ballot::{Address, Ballot, Round, Signature, SignedBallot, SignedReceipt, SignedRound};
+use taste_ballot::{Address, Round, SignedRound};
 use taste_core::{
     ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength,
     Vote,
 };
 
 use crate::{
-    choose::{self, derive},
-    desk::{Asked, Desk, Planned, candidates},
+    choose::derive,
+    desk::{Desk, Planned},
     error::SdkError,
-    guess::{Commitment, Forecast},
+    guess::Forecast,
     knowledge::{Knowledge, Subject},
-    outbox::{Identity, Outbox, Refusal},
-    records::{BallotEnd, Records, Standing, VoteRecord},
-    refusal::Remedy,
+    outbox::{Identity, Outbox},
+    records::{Records, Standing, VoteRecord},
     saved::Saved,
     view::{Request, Tally},
 };
@@ -44,11 +42,11 @@ pub struct Session {
     pub(crate) id: RoundId,
     /// Where each candidate is in the manifest, by id.
     index: Vec<(CandidateId, usize)>,
-    contents: Vec<Content>,
-    who: Identity,
-    server: Option<Address>,
+    pub(crate) contents: Vec<Content>,
+    pub(crate) who: Identity,
+    pub(crate) server: Option<Address>,
     pub(crate) records: Records,
-    knowledge: Option<Knowledge>,
+    pub(crate) knowledge: Option<Knowledge>,
     pub(crate) duel: Desk,
     pub(crate) approval: Desk,
     pub(crate) keep_going: bool,
@@ -195,172 +193,12 @@ impl Session {
         &self.signed.round.candidates[at]
     }
 
-    fn find(&self, id: &CandidateId) -> Option<usize> {
+    pub(crate) fn find(&self, id: &CandidateId) -> Option<usize> {
         find(&self.index, id)
     }
 
     pub(crate) fn position(&self, id: CandidateId) -> Result<usize, SdkError> {
         self.find(&id).ok_or(SdkError::ForeignCandidate { id })
-    }
-
-    // ---- asking --------------------------------------------------------------------------------------------
-
-    /// Whether votes are taken now.
-    pub fn is_open(&self, now: u64) -> bool {
-        let (round, now) = (&self.signed.round, self.outbox.operator_time(now));
-        now >= round.opens_at && now < round.closes_at
-    }
-
-    /// Whether the round's budget for this voter is spent.
-    pub(crate) fn is_spent(&self) -> bool {
-        let budget = self.signed.round.budget as usize;
-        budget > 0 && self.cast() >= budget
-    }
-
-    /// Votes cast here that were not taken back.
-    pub fn cast(&self) -> usize {
-        self.records
-            .standings()
-            .iter()
-            .filter(|s| !matches!(s, Standing::Withdrawn | Standing::Replaced))
-            .count()
-    }
-
-    /// Puts the next duel up and commits to its guess. Nothing happens while one is up unanswered.
-    ///
-    /// # Errors
-    /// [`SdkError::NotOpen`].
-    pub fn ask_duel(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
-        }
-        if self.duel.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
-            return Ok(());
-        }
-        let planned = self.duel.planned.take().or_else(|| self.plan_duel(None, &derive(seed, b"duel")));
-        self.duel.done = planned.is_none() || self.is_spent();
-        self.duel.asked = None;
-        if let Some(planned) = planned.filter(|_| !self.duel.done) {
-            self.duel.asked = Some(self.put_up(planned, true, seed));
-            self.duel.planned = self.plan_duel(Some(planned.question), &derive(seed, b"upcoming"));
-        }
-        Ok(())
-    }
-
-    /// Puts the next approval up and commits to its guess. Nothing happens while one is up unanswered.
-    ///
-    /// # Errors
-    /// [`SdkError::NotOpen`].
-    pub fn ask_approval(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
-        }
-        if self.approval.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
-            return Ok(());
-        }
-        let planned =
-            self.approval.planned.take().or_else(|| self.plan_approval(None, &derive(seed, b"approval")));
-        self.approval.done = planned.is_none() || self.is_spent();
-        self.approval.asked = None;
-        if let Some(planned) = planned.filter(|_| !self.approval.done) {
-            self.approval.asked = Some(self.put_up(planned, true, seed));
-            self.approval.planned = self.plan_approval(Some(planned.question), &derive(seed, b"upcoming"));
-        }
-        Ok(())
-    }
-
-    /// Puts a question of the caller's choice up: the host page decides what is compared.
-    ///
-    /// # Errors
-    /// [`SdkError::NotOpen`], [`SdkError::ForeignCandidate`], [`taste_core::CoreError::SameCandidate`].
-    pub fn pose(&mut self, question: Question, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
-        }
-        for id in candidates(&question) {
-            self.position(id)?;
-        }
-        if let Question::Duel { left, right } = question {
-            Vote::duel(left, right, DuelOutcome::Skip)?;
-        }
-        let asked = self.put_up(Planned { question, propensity: Default::default() }, true, seed);
-        self.desk(&question).asked = Some(asked);
-        Ok(())
-    }
-
-    fn desk(&mut self, question: &Question) -> &mut Desk {
-        match question {
-            Question::Approval { .. } => &mut self.approval,
-            _ => &mut self.duel,
-        }
-    }
-
-    fn put_up(&self, planned: Planned, counts: bool, seed: &[u8; 32]) -> Asked {
-        let Planned { question, propensity } = planned;
-        let forecast = self.forecast(&question);
-        let model = self.knowledge.as_ref().map(Knowledge::digest).unwrap_or_default();
-        let commitment = Commitment::new(self.id, &question, model, forecast, choose::salt(seed));
-        Asked { question, propensity, forecast, commitment, counts, answer: None }
-    }
-
-    /// What is predicted for a question about this round's candidates; a coin flip until there is a model.
-    pub fn forecast(&self, question: &Question) -> Forecast {
-        let Some(knowledge) = &self.knowledge else { return Forecast::COIN };
-        match question {
-            Question::Duel { left, right } => match (self.find(left), self.find(right)) {
-                (Some(left), Some(right)) => knowledge.duel(left, right),
-                _ => Forecast::COIN,
-            },
-            Question::Approval { candidate } => {
-                self.find(candidate).map_or(Forecast::COIN, |at| knowledge.approval(at))
-            }
-            _ => Forecast::COIN,
-        }
-    }
-
-    fn plan_duel(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let (mut seen, mut asked) = (vec![0u32; self.contents.len()], BTreeSet::new());
-        let speaking = self.records.speaking();
-        for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
-            if let Question::Duel { left, right } = question
-                && let (Some(l), Some(r)) = (self.find(&left), self.find(&right))
-            {
-                seen[l] += 1;
-                seen[r] += 1;
-                asked.insert((l.min(r), l.max(r)));
-            }
-        }
-        let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
-        let pair = match &self.knowledge {
-            Some(knowledge) => knowledge.choose(&seen, &usable, &asked, self.keep_going, seed),
-            None => choose::cover(&seen, &usable, &asked, seed),
-        }?;
-        let question =
-            Question::Duel { left: self.candidate_at(pair.left).id, right: self.candidate_at(pair.right).id };
-        Some(Planned { question, propensity: pair.propensity })
-    }
-
-    fn plan_approval(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let speaking = self.records.speaking();
-        let judged =
-            speaking.iter().map(|record| record.vote.question()).chain(also).filter_map(|question| {
-                match question {
-                    Question::Approval { candidate } => self.find(&candidate),
-                    _ => None,
-                }
-            });
-        let judged: BTreeSet<usize> = judged.collect();
-        let usable: Vec<bool> = self
-            .contents
-            .iter()
-            .enumerate()
-            .map(|(at, content)| !content.broken && !judged.contains(&at))
-            .collect();
-        let (at, propensity) = match &self.knowledge {
-            Some(knowledge) => knowledge.choose_approval(&usable, self.keep_going, seed),
-            None => choose::one(&usable, seed),
-        }?;
-        Some(Planned { question: Question::Approval { candidate: self.candidate_at(at).id }, propensity })
     }
 
     // ---- answering -----------------------------------------------------------------------------------------
@@ -616,74 +454,6 @@ impl Session {
             let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote).collect();
             knowledge.learn(&votes, |id| find(&self.index, &id));
         }
-    }
-
-    // ---- sending -------------------------------------------------------------------------------------------
-
-    /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
-    /// nothing to sign.
-    pub fn make_ballot(&mut self, now: u64) -> Option<&Ballot> {
-        self.outbox.draft(&self.records, self.id, &self.who, now)
-    }
-
-    /// Takes the signature over the ballot made last. Returns the ballot's id. Save before sending.
-    ///
-    /// # Errors
-    /// [`SdkError::DraftStale`] where a vote changed meanwhile; [`SdkError::Ballot`] for a wrong signature.
-    pub fn seal(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
-        self.outbox.seal(&mut self.records, &self.who, signature, now)
-    }
-
-    /// The ballot to send now; None where there is none or it is too early.
-    pub fn due(&self, now: u64) -> Option<&SignedBallot> {
-        self.outbox.due(&self.records, now).map(|record| &record.signed)
-    }
-
-    /// When the next try is planned, Unix seconds.
-    pub fn retry_at(&self) -> Option<u64> {
-        self.outbox.retry_at
-    }
-
-    /// Try now, whatever was planned.
-    pub fn hurry(&mut self) {
-        self.outbox.hurry();
-    }
-
-    /// The operator's receipt for a ballot.
-    ///
-    /// # Errors
-    /// [`SdkError::UnknownBallot`]; [`SdkError::Ballot`] where neither the round's operator nor the trusted
-    /// server signed it. The ballot then stays pending.
-    pub fn accept_receipt(&mut self, receipt: SignedReceipt) -> Result<(), SdkError> {
-        let mut operators = vec![self.signed.round.operator];
-        operators.extend(self.server);
-        self.outbox.accept(&mut self.records, receipt, &operators)
-    }
-
-    /// The operator's refusal of a ballot, and what follows for its votes.
-    ///
-    /// # Errors
-    /// [`SdkError::UnknownBallot`].
-    pub fn refuse(
-        &mut self,
-        ballot: Digest,
-        refusal: &Refusal<'_>,
-        now: u64,
-        seed: &[u8; 32],
-    ) -> Result<Remedy, SdkError> {
-        self.outbox.refuse(&mut self.records, ballot, refusal, now, seed)
-    }
-
-    /// No answer came (network, timeout, a server in trouble). Returns the seconds until the next try.
-    pub fn postpone(&mut self, now: u64, code: &str, at_least: Option<u32>, seed: &[u8; 32]) -> u32 {
-        self.outbox.postpone(now, code, at_least, seed)
-    }
-
-    /// Every ballot signed here that was not signed anew later: what is exported where there is no server, or as
-    /// the person's own proof.
-    pub fn export(&self) -> Vec<&SignedBallot> {
-        let returned = |end: &BallotEnd| matches!(end, BallotEnd::Returned { .. });
-        self.records.ballots.iter().filter(|b| !returned(&b.end)).map(|b| &b.signed).collect()
     }
 
     // ---- keeping -------------------------------------------------------------------------------------------

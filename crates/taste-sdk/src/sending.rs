@@ -1,0 +1,75 @@
+//! The session's side of sending: ballots out, receipts and refusals in. The rules are in `outbox.rs`.
+
+use alloc::{vec, vec::Vec};
+use taste_ballot::{Ballot, Signature, SignedBallot, SignedReceipt};
+use taste_core::Digest;
+
+use crate::{error::SdkError, outbox::Refusal, records::BallotEnd, refusal::Remedy, session::Session};
+
+impl Session {
+    /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
+    /// nothing to sign.
+    pub fn make_ballot(&mut self, now: u64) -> Option<&Ballot> {
+        self.outbox.draft(&self.records, self.id, &self.who, now)
+    }
+
+    /// Takes the signature over the ballot made last. Returns the ballot's id. Save before sending.
+    ///
+    /// # Errors
+    /// [`SdkError::DraftStale`] where a vote changed meanwhile; [`SdkError::Ballot`] for a wrong signature.
+    pub fn seal(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
+        self.outbox.seal(&mut self.records, &self.who, signature, now)
+    }
+
+    /// The ballot to send now; None where there is none or it is too early.
+    pub fn due(&self, now: u64) -> Option<&SignedBallot> {
+        self.outbox.due(&self.records, now).map(|record| &record.signed)
+    }
+
+    /// When the next try is planned, Unix seconds.
+    pub fn retry_at(&self) -> Option<u64> {
+        self.outbox.retry_at
+    }
+
+    /// Try now, whatever was planned.
+    pub fn hurry(&mut self) {
+        self.outbox.hurry();
+    }
+
+    /// The operator's receipt for a ballot.
+    ///
+    /// # Errors
+    /// [`SdkError::UnknownBallot`]; [`SdkError::Ballot`] where neither the round's operator nor the trusted
+    /// server signed it. The ballot then stays pending.
+    pub fn accept_receipt(&mut self, receipt: SignedReceipt) -> Result<(), SdkError> {
+        let mut operators = vec![self.signed.round.operator];
+        operators.extend(self.server);
+        self.outbox.accept(&mut self.records, receipt, &operators)
+    }
+
+    /// The operator's refusal of a ballot, and what follows for its votes.
+    ///
+    /// # Errors
+    /// [`SdkError::UnknownBallot`].
+    pub fn refuse(
+        &mut self,
+        ballot: Digest,
+        refusal: &Refusal<'_>,
+        now: u64,
+        seed: &[u8; 32],
+    ) -> Result<Remedy, SdkError> {
+        self.outbox.refuse(&mut self.records, ballot, refusal, now, seed)
+    }
+
+    /// No answer came (network, timeout, a server in trouble). Returns the seconds until the next try.
+    pub fn postpone(&mut self, now: u64, code: &str, at_least: Option<u32>, seed: &[u8; 32]) -> u32 {
+        self.outbox.postpone(now, code, at_least, seed)
+    }
+
+    /// Every ballot signed here that was not signed anew later: what is exported where there is no server, or as
+    /// the person's own proof.
+    pub fn export(&self) -> Vec<&SignedBallot> {
+        let returned = |end: &BallotEnd| matches!(end, BallotEnd::Returned { .. });
+        self.records.ballots.iter().filter(|b| !returned(&b.end)).map(|b| &b.signed).collect()
+    }
+}
