@@ -6,8 +6,9 @@
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import { embed, type Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { init, type WasmSource } from "./loader.ts";
-import { asView, sourceOf, type Source } from "./source.ts";
+import { init } from "./loader.ts";
+import type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
+import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, exclusively, openStore, type Store, type StoredIdentity } from "./store.ts";
 import { HttpTransport, fetchFile, type Transport } from "./transport.ts";
 import { signerOf, watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
@@ -17,52 +18,8 @@ import type {
 } from "./types.ts";
 import type { Wasm, WebSession } from "./wasm.ts";
 
+export type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
 export type { Guess, Tally } from "./types.ts";
-
-/** How to open a round. */
-export interface OpenOptions {
-  /** `https://host/v1/rounds/0x…`, or the address of a static round file. */
-  src?: string | URL;
-  /** Instead: the round itself, as `GET /v1/rounds/{id}` answers it, or a SignedRound. Nothing is sent then. */
-  round?: RoundView | SignedRound;
-  /** Where things are kept; IndexedDB by default. */
-  store?: Store;
-  /** The way to the operator; `fetch` by default. */
-  transport?: Transport;
-  /** Where the wasm is; beside the module by default. */
-  wasm?: WasmSource;
-  /** `false`: nothing is stored or sent until `giveConsent()`. */
-  consent?: boolean;
-  /** Seconds of quiet after a vote before it is sent, so that one signature covers several and undo is free; 2 by default. */
-  sendAfter?: number;
-}
-
-/** A widget's request, as `crates/taste-sdk/src/view.rs` has it. */
-export interface ClientRequest {
-  request: string;
-  outcome?: string;
-  candidate?: string;
-  wallet?: string;
-}
-
-/** What can be predicted: a candidate's id, an embedding, or content to embed. */
-export type Subject = Digest | Float32Array | Content;
-
-/** The events of a client. `change` says that any view may have changed; the others have a `detail`. */
-export interface ClientEvents {
-  change: Event;
-  /** A ballot was signed and kept. */
-  "taste-ballot-signed": CustomEvent<{ id: Digest }>;
-  /** The operator acknowledged a ballot. */
-  "taste-ballot-accepted": CustomEvent<{ id: Digest; index: string }>;
-  /** The operator refused a ballot; `remedy` says what follows. */
-  "taste-ballot-refused": CustomEvent<{ id: Digest; code: string; remedy: string }>;
-  /** A (better) taste model is in use. */
-  "taste-model": CustomEvent<{ digest: Digest; logSize: number }>;
-  "taste-status": CustomEvent<RoundStatus>;
-  /** Something failed in the background; nothing is lost. */
-  "taste-trouble": CustomEvent<{ error: TasteError }>;
-}
 
 const GRANT_DAYS = 30;
 /** So many kept votes are sent at once. */
@@ -711,21 +668,6 @@ export class TasteClient extends EventTarget {
   override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
   override addEventListener(type: string, listener: any, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
-  }
-}
-
-/** Reads the round, or the copy that was kept where there is no way to the operator. */
-async function readRound(source: Source, transport: Transport, store: Store): Promise<RoundView> {
-  try {
-    const view = asView(await transport.json<RoundView | SignedRound>(source.url!));
-    await store.keepRound(source.key, view).catch(() => undefined);
-    return view;
-  } catch (error) {
-    const { code, status } = asTasteError(error);
-    const unreachable = code === "Client::Network" || code === "Client::Timeout" || (status !== undefined && status >= 500);
-    const kept = unreachable ? await store.round(source.key).catch(() => undefined) : undefined;
-    if (kept === undefined) throw error;
-    return kept;
   }
 }
 

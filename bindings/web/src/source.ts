@@ -1,5 +1,7 @@
 /** Where a round comes from: an operator's address, a static file, or the page itself. */
-import { TasteError } from "./errors.ts";
+import { TasteError, asTasteError } from "./errors.ts";
+import type { Store } from "./store.ts";
+import type { Transport } from "./transport.ts";
 import type { Digest, RoundView, SignedRound } from "./types.ts";
 
 /** A round's addresses. Without `api` there is no server: nothing is sent. */
@@ -39,4 +41,19 @@ export function asView(found: RoundView | SignedRound): RoundView {
     if ("round" in found) return { id: "0x", signed: found };
   }
   throw new TasteError("Client::RoundFile", "the file is neither a round's view nor a signed round", "Write it with `taste round create` or fetch it from /v1/rounds/{id}.");
+}
+
+/** Reads the round, or the copy that was kept where there is no way to the operator. */
+export async function readRound(source: Source, transport: Transport, store: Store): Promise<RoundView> {
+  try {
+    const view = asView(await transport.json<RoundView | SignedRound>(source.url!));
+    await store.keepRound(source.key, view).catch(() => undefined);
+    return view;
+  } catch (error) {
+    const { code, status } = asTasteError(error);
+    const unreachable = code === "Client::Network" || code === "Client::Timeout" || (status !== undefined && status >= 500);
+    const kept = unreachable ? await store.round(source.key).catch(() => undefined) : undefined;
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
