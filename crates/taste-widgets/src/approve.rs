@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlElement, KeyboardEvent, ShadowRoot};
 
 use crate::{
-    advance::Advance,
+    advance::{Advance, Due},
     dom::{self, Focus, Listener, Maker},
     instruments::{DeliveryLine, Notice, Record, Scale},
     keys, words,
@@ -44,7 +44,7 @@ struct Inner {
     keep_going: HtmlElement,
     away: Notice,
     delivery: DeliveryLine,
-    advance: Advance,
+    advance: Rc<Advance>,
     view: RefCell<Option<ApproveView>>,
     asked: Cell<bool>,
 }
@@ -149,7 +149,7 @@ impl Inner {
             keep_going,
             away,
             delivery,
-            advance: Advance::default(),
+            advance: Rc::default(),
             view: RefCell::default(),
             asked: Cell::default(),
         })
@@ -164,14 +164,16 @@ impl Inner {
         dom::text(&self.question, &view.question);
         self.record.set(&self.maker, &view.tally, "");
         self.view.replace(Some(view.clone()));
-        self.refresh();
         let skipped = view.outcome == Some(ApprovalOutcome::Skip);
         let inner = Rc::downgrade(self);
-        self.advance.follow(view.phase == Phase::Answered, skipped, move || {
-            if let Some(inner) = inner.upgrade() {
-                inner.request("next", "");
+        self.advance.follow(view.phase == Phase::Answered, skipped, move |due| {
+            let Some(inner) = inner.upgrade() else { return };
+            match due {
+                Due::Next => inner.request("next", ""),
+                Due::Settled => inner.refresh(),
             }
         });
+        self.refresh();
     }
 
     fn refresh(&self) {
@@ -188,7 +190,8 @@ impl Inner {
             (Phase::Upcoming, _) => "upcoming",
             (Phase::Closed, _) => "closed",
         };
-        dom::attribute(&self.section, "data-phase", Some(phase));
+        let settling = phase == "asking" && self.advance.is_settling();
+        dom::attribute(&self.section, "data-phase", Some(if settling { "settling" } else { phase }));
         let focus = Focus::before(&self.section);
         let answered = view.phase == Phase::Answered;
         let ready = phase == "asking" || answered;
@@ -275,6 +278,7 @@ impl Inner {
         let can_undo = self.view.borrow().as_ref().is_some_and(|view| view.can_undo);
         match kind {
             "approve" if answered => self.request("next", ""),
+            "approve" if self.advance.is_settling() => {}
             "look" => {}
             "undo" if !can_undo => {}
             "reload" => {

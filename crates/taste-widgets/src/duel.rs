@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlElement, KeyboardEvent, ShadowRoot};
 
 use crate::{
-    advance::Advance,
+    advance::{Advance, Due},
     dom::{self, Focus, Listener, Maker},
     instruments::{DeliveryLine, Notice, Record, Scale},
     keys,
@@ -27,8 +27,9 @@ const STACKED_BELOW: i32 = 560;
 /// `("broken", candidate)`, `("keep-going", "")`, `("retry", "")`. It decides nothing: after a request it waits
 /// for the view that follows.
 ///
-/// The element with part `duel` carries `data-phase`: `loading`, `hanging` (content on its way), `asking`,
-/// `answered`, `away` (content missing), `done`, `empty`, `upcoming`, `closed`.
+/// The element with part `duel` carries `data-phase`: `loading`, `hanging` (content on its way),
+/// `settling` (it came by itself a blink ago and takes no answer yet), `asking`, `answered`, `away` (content
+/// missing), `done`, `empty`, `upcoming`, `closed`.
 pub struct Duel {
     inner: Rc<Inner>,
     _listeners: [Listener; 4],
@@ -52,7 +53,7 @@ struct Inner {
     away: Notice,
     delivery: DeliveryLine,
     ahead: Ahead,
-    advance: Advance,
+    advance: Rc<Advance>,
     view: RefCell<Option<DuelView>>,
     /// A request is up and its view has not come yet; a second press would answer the next question.
     asked: Cell<bool>,
@@ -159,7 +160,7 @@ impl Inner {
             away,
             delivery,
             ahead: Ahead::default(),
-            advance: Advance::default(),
+            advance: Rc::default(),
             view: RefCell::default(),
             asked: Cell::default(),
         })
@@ -184,14 +185,16 @@ impl Inner {
         self.ahead.fetch(&self.maker, coming);
         self.record.set(&self.maker, &view.tally, words::ANSWER_FIRST);
         self.view.replace(Some(view.clone()));
-        self.refresh();
         let skipped = view.outcome == Some(DuelOutcome::Skip);
         let inner = Rc::downgrade(self);
-        self.advance.follow(view.phase == Phase::Answered, skipped, move || {
-            if let Some(inner) = inner.upgrade() {
-                inner.request("next", "");
+        self.advance.follow(view.phase == Phase::Answered, skipped, move |due| {
+            let Some(inner) = inner.upgrade() else { return };
+            match due {
+                Due::Next => inner.request("next", ""),
+                Due::Settled => inner.refresh(),
             }
         });
+        self.refresh();
     }
 
     /// Draws what depends on the view and on whether the works can be seen.
@@ -212,7 +215,8 @@ impl Inner {
             Phase::Upcoming => "upcoming",
             Phase::Closed => "closed",
         };
-        dom::attribute(&self.section, "data-phase", Some(phase));
+        let settling = phase == "asking" && self.advance.is_settling();
+        dom::attribute(&self.section, "data-phase", Some(if settling { "settling" } else { phase }));
         let focus = Focus::before(&self.section);
         let answered = view.phase == Phase::Answered;
         let ready = phase == "asking" || answered;
@@ -316,6 +320,7 @@ impl Inner {
         let can_undo = self.view.borrow().as_ref().is_some_and(|view| view.can_undo);
         match kind {
             "duel" if answered => self.request("next", ""),
+            "duel" if self.advance.is_settling() => {}
             "undo" if !can_undo => {}
             "reload" => {
                 for work in self.works.iter().filter(|work| work.sight() == Sight::Away) {
