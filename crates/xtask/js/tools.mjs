@@ -1,5 +1,6 @@
 // The npm packages that the measuring scripts use, from where bindings/web installed them.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +18,7 @@ export const esbuild = () => require("esbuild");
 export const chromium = () => require("playwright-core").chromium;
 
 /** The installed version of an npm package. */
-export const version = (name) => require(`${name}/package.json`).version;
+export const version = (name) => JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")).version;
 
 /** Starts the browser; as root (containers) Chromium refuses its own sandbox. */
 export async function launch() {
