@@ -31,6 +31,11 @@ struct Theirs {
 }
 
 pub(super) fn run(install_peers: bool) -> Result<Outcome, Failure> {
+    // Both halves of this bench are programs of their own; without them there is nothing to measure.
+    let halves = ["crates/taste-train/examples/bench_step.rs", "crates/xtask/python/training.py"];
+    if let Some(missing) = halves.iter().find(|half| !paths::root().join(half).is_file()) {
+        return Ok(Outcome::Skipped(format!("training: {missing} does not exist yet")));
+    }
     let Some(python) = python::with("torch", &["torch", "numpy"], install_peers)? else {
         return Ok(Outcome::Skipped(
             "training: no Python with PyTorch here (--install-peers gets it)".to_owned(),
