@@ -94,8 +94,10 @@ async function turn(page, tag, answer) {
   assert.equal(up.commitment.text, null);
   assert.equal(sha256(commitment.text), up.commitment.digest, "the guess was fixed before the answer");
   const [, model] = /\nmodel (0x[0-9a-f]{64})\n/.exec(commitment.text);
-  // Any key goes on at once; otherwise the widget would after a moment.
-  await page.keyboard.press(KEYS[outcome]);
+  // On at once, unless the widget went on by itself meanwhile.
+  await page.locator(`${tag} [data-phase]`).evaluate((inside) => {
+    if (inside.dataset.phase === "answered") inside.querySelector("[part~=key-skip]").click();
+  });
   return { shown: up.shown, outcome, guess, model };
 }
 

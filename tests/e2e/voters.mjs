@@ -14,38 +14,60 @@ const busy = ({ facts }) => {
   return words.some((word) => SMALL.has(word)) ? 1 : words.some((word) => LARGE.has(word)) ? -1 : 0;
 };
 
-/** A taste: so much for each family, for warmth, darkness, detail; and for each form of text. */
-const taste = ({ warmth = 0, night = 0, detail = 0, forms = {}, ...families }) => ({
-  work: (work) => (families[work.family] ?? 0) + warmth * warm(work) + night * dark(work) + detail * busy(work),
+/** Grown or built: shores and currents on one end, tiles and weaves on the other. */
+const GROWN = { shore: 1, drift: 1, pebble: 0.5, contour: 0, tessera: -1, loom: -1 };
+/** What nearly everybody likes a little more or less, whatever else they like. */
+const COMMON = { shore: 0.8, contour: 0.4, loom: -0.8 };
+
+/**
+ * A taste: so much for what is grown (or, below zero, built), for the night, for warm colours, for many small things;
+ * for single families; and for each form of text.
+ */
+const taste = ({ grown = 0, night = 0, warmth = 0, detail = 0, forms = {}, ...families }) => ({
+  work: (work) =>
+    (COMMON[work.family] ?? 0) + (families[work.family] ?? 0) +
+    grown * GROWN[work.family] + night * dark(work) + warmth * warm(work) + detail * busy(work),
   text: ({ form }) => forms[form] ?? 0,
 });
 
 /** They vote before there is a model; the model is made of their votes. */
 export const learners = [
-  { name: "Ada", says: "wide horizons, warm colours, no weaves", ...taste({ shore: 2.5, loom: -2.5, warmth: 1.2, forms: { story: 2, slogan: -2 } }) },
-  { name: "Bruno", says: "the night: dark grounds, currents", ...taste({ night: 2, drift: 1.5, shore: -1 }) },
-  { name: "Chen", says: "order: tiles and weaves, nothing loose", ...taste({ tessera: 2.5, loom: 2, drift: -1.5, pebble: -1 }) },
-  { name: "Dora", says: "round and soft, in cool colours", ...taste({ pebble: 2.5, warmth: -1.2, contour: -1, forms: { joke: 2, story: -1 } }) },
-  { name: "Emil", says: "mazes and maps, the finer the better", ...taste({ contour: 2.5, detail: 1, pebble: -1 }) },
-  { name: "Farah", says: "calm: few things on light paper", ...taste({ detail: -1.5, night: -1.5, shore: 1 }) },
-  { name: "Goran", says: "loud: warm, dense, tiled", ...taste({ warmth: 1.5, detail: 1, tessera: 1.5, shore: -1.5, forms: { slogan: 2, story: -1 } }) },
-  { name: "Hana", says: "cold landscapes", ...taste({ shore: 2, warmth: -1.8 }) },
-  { name: "Ilse", says: "cloth, and nothing that flows", ...taste({ loom: 2.8, drift: -1.5, contour: -1 }) },
-  { name: "João", says: "currents and level lines, never tiles", ...taste({ drift: 2.2, contour: 1.5, tessera: -2 }) },
-  { name: "Kemi", says: "warm stones by daylight", ...taste({ pebble: 2, warmth: 1.2, night: -1.2 }) },
-  { name: "Lars", says: "dark and cool, whatever it is", ...taste({ night: 1.8, warmth: -1.5, forms: { joke: 1.5, slogan: -1.5 } }) },
+  { name: "Ada", says: "wide horizons, warm colours, no weaves", ...taste({ grown: 1.5, warmth: 1.5, shore: 1, loom: -1, forms: { story: 2, slogan: -2 } }) },
+  { name: "Bruno", says: "the night, and what moves in it", ...taste({ night: 2.2, grown: 1 }) },
+  { name: "Chen", says: "order: tiles and weaves by daylight", ...taste({ grown: -2.2, night: -1 }) },
+  { name: "Dora", says: "round and soft, in cool colours", ...taste({ grown: 1, warmth: -1.6, pebble: 1, forms: { joke: 2, story: -1 } }) },
+  { name: "Emil", says: "mazes and maps in the dark", ...taste({ night: 1.8, contour: 1.5 }) },
+  { name: "Farah", says: "calm: few things on light paper", ...taste({ night: -2, detail: -1, grown: 0.6 }) },
+  { name: "Goran", says: "warm, built and dense", ...taste({ grown: -1.6, warmth: 1.8, detail: 0.6, forms: { slogan: 2, story: -1 } }) },
+  { name: "Hana", says: "cold landscapes by daylight", ...taste({ grown: 1.6, warmth: -1.6, night: -1 }) },
+  { name: "Ilse", says: "cloth, and cool colours", ...taste({ grown: -1.8, warmth: -1.4, loom: 1 }) },
+  { name: "João", says: "currents at night, never tiles", ...taste({ grown: 2, night: 1.4, drift: 0.6 }) },
+  { name: "Kemi", says: "warm stones by daylight", ...taste({ night: -1.6, warmth: 1.6, pebble: 1 }) },
+  { name: "Lars", says: "dark and cool, whatever it is", ...taste({ night: 2, warmth: -1.8, forms: { joke: 1.5, slogan: -1.5 } }) },
+  { name: "Maud", says: "nature, in whatever light", ...taste({ grown: 2.4 }) },
+  { name: "Noor", says: "tiles at night", ...taste({ grown: -1.6, night: 2, tessera: 0.6 }) },
+  { name: "Otto", says: "patterns on light paper", ...taste({ grown: -1.6, night: -2 }) },
+  { name: "Pia", says: "warm maps", ...taste({ warmth: 2.2, contour: 1 }) },
+  { name: "Raj", says: "dark, warm, flowing", ...taste({ night: 1.6, warmth: 1.4, grown: 1.4 }) },
+  { name: "Sven", says: "cool and light, like morning", ...taste({ warmth: -1.8, night: -1.8 }) },
+  { name: "Tara", says: "warm patterns at night", ...taste({ warmth: 1.6, night: 1.4, grown: -1.4 }) },
+  { name: "Ugo", says: "cool patterns by daylight", ...taste({ warmth: -1.6, night: -1.2, grown: -1.6 }) },
+  { name: "Vera", says: "sunlit shores", ...taste({ grown: 1.8, night: -1.6, warmth: 0.8 }) },
+  { name: "Wim", says: "cold water at night", ...taste({ grown: 1.6, night: 1.6, warmth: -1.2 }) },
+  { name: "Yara", says: "anything warm", ...taste({ warmth: 2.4 }) },
+  { name: "Zeno", says: "anything light", ...taste({ night: -2.4 }) },
 ];
 
 /** They come afterwards; no model has seen a vote of theirs. */
 export const newcomers = [
-  { name: "Mina", says: "shores and stones, warm", ...taste({ shore: 2, pebble: 1.5, warmth: 1.2, tessera: -1 }) },
-  { name: "Nico", says: "tiles at night", ...taste({ tessera: 2.2, night: 1.8 }) },
-  { name: "Olga", says: "maps in cool colours", ...taste({ contour: 2.2, warmth: -1.5, loom: -1 }) },
-  { name: "Pavel", says: "weaves on light paper", ...taste({ loom: 2.5, night: -1.5, shore: -1 }) },
-  { name: "Quinn", says: "dark currents, nothing dense", ...taste({ drift: 2, night: 1.5, detail: -1 }) },
-  { name: "Rosa", says: "landscapes, and the calmer the better", ...taste({ shore: 2.5, detail: -1.2, contour: -1.5 }) },
-  { name: "Sami", says: "dense patterns in warm colours", ...taste({ detail: 1.5, warmth: 1.5, pebble: -1 }) },
-  { name: "Tove", says: "stones and cloth, cool", ...taste({ pebble: 1.8, loom: 1.5, warmth: -1.2, drift: -1 }) },
+  { name: "Mina", says: "shores and stones, warm", ...taste({ grown: 1.8, warmth: 1.6 }) },
+  { name: "Nico", says: "built things at night", ...taste({ grown: -1.8, night: 1.8 }) },
+  { name: "Olga", says: "cool colours on light paper", ...taste({ warmth: -2, night: -1.4 }) },
+  { name: "Pavel", says: "weaves and tiles by daylight", ...taste({ grown: -2, night: -1.2, loom: 0.6 }) },
+  { name: "Quinn", says: "dark currents", ...taste({ grown: 1.6, night: 2 }) },
+  { name: "Rosa", says: "landscapes, the calmer the better", ...taste({ grown: 2, detail: -0.8, night: -0.8 }) },
+  { name: "Sami", says: "warm and dense", ...taste({ warmth: 2, detail: 0.8, grown: -0.6 }) },
+  { name: "Tove", says: "cold and dark", ...taste({ warmth: -1.8, night: 1.6, pebble: 0.6 }) },
 ];
 
 /** Closer than this is called a tie; both below this are called neither. */

@@ -1,0 +1,85 @@
+// What comes back from the network may be anything: the page says that a vote did not arrive, keeps it, and delivers it
+// once when the way is free again.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Widget, launch, open, quiet, visit } from "./browser.mjs";
+import { Server, texts, until } from "./harness.mjs";
+import { between } from "./http.mjs";
+import { verifyLog } from "./protocol.mjs";
+
+const LINES = ["One line.", "Another line.", "A third, longer line.", "The fourth and last line."];
+/** What Chromium itself says of a failed answer. */
+const FAILED = [/Failed to load resource/, /ERR_EMPTY_RESPONSE/, /ERR_CONNECTION_RESET/, /ERR_INCOMPLETE_CHUNKED_ENCODING/];
+
+let browser, server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), Server.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const ballots = (request) => request.method === "POST" && request.url === "/v1/ballots";
+
+// A hanging server is noticed after the client's own patience, 15 s: the four run side by side.
+test("a ballot's answer may be garbage, an error, cut off, or never come", { concurrency: true }, async (t) => {
+  const ways = ["garbage", "error", "cut", "hang"].map((how) =>
+    t.test(how, async () => {
+      const { round } = await server.round(texts(LINES));
+      const way = await between(server.url);
+      const page = await visit(browser, way, round);
+      const duel = new Widget(page, "taste-duel");
+      way.spoil = (request) => (ballots(request) ? how : undefined);
+      const pair = await duel.answer(() => duel.key("key-right").click());
+      await until("the page to say so", async () => /didn’t reach us[\s\S]*safe on this device/.test(await duel.words()));
+      assert.equal(await page.evaluate(() => globalThis.client.delivery.kept), 1);
+      assert.ok(way.spoiled > 0);
+      // A cut connection is the mean case: the server has the vote, the page cannot know.
+      assert.equal((await server.votes(round)).length, how === "cut" ? 1 : 0);
+
+      way.spoil = () => undefined;
+      await page.getByRole("button", { name: "Try now" }).click();
+      await until("the vote to be acknowledged", () => page.evaluate(() => globalThis.client.delivery.kept === 0));
+      await until("the page to say no more of it", async () => !/reach us/.test(await duel.words()));
+      const [{ signed }, ...others] = await verifyLog(server, round);
+      assert.deepEqual(others, [], "it arrived once");
+      assert.deepEqual([signed.ballot.votes[0].candidates, signed.ballot.votes[0].outcome], [pair, "right"]);
+      quiet(page, FAILED);
+      await page.context().close();
+      await way.close();
+    }),
+  );
+  await Promise.all(ways);
+});
+
+test("a round that does not open says why in the widget, and opens on the next try", async () => {
+  const { round } = await server.round(texts(LINES));
+  for (const [how, words] of [["garbage", /didn’t open/], ["error", /didn’t open/]]) {
+    const way = await between(server.url);
+    way.spoil = ({ url }) => (url === `/v1/rounds/${round}` ? how : undefined);
+    const page = await open(browser, `${way.url}/?src=/v1/rounds/${round}`);
+    await until("the widget to say so", () => page.evaluate((words) => new RegExp(words).test(document.querySelector("taste-duel").shadowRoot?.textContent), words.source));
+    way.spoil = () => undefined;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await new Widget(page, "taste-duel").reaches("asking");
+    quiet(page, FAILED);
+    await page.context().close();
+    await way.close();
+  }
+});
+
+test("another round than the address promises is refused", async () => {
+  const [wanted, other] = [await server.round(texts(LINES)), await server.round(texts(["Some.", "Others."]))];
+  const way = await between(server.url);
+  const page = await open(browser, `${way.url}/pkg/index.js`);
+  const found = await page.evaluate(async ([wanted, other]) => {
+    const { TasteClient } = await import("/pkg/index.js");
+    const transport = { json: async () => (await fetch(`/v1/rounds/${other}`)).json(), events: () => () => {} };
+    return TasteClient.open({ src: `/v1/rounds/${wanted}`, transport }).then(() => "opened", ({ code, hint }) => [code, hint.length > 0]);
+  }, [wanted.round, other.round]);
+  assert.deepEqual(found, ["SdkError::RoundId", true]);
+  await way.close();
+});
