@@ -74,6 +74,11 @@ fn pack() -> Result<(PathBuf, Packed), Failure> {
     let (package, out) = (paths::package(), paths::target().join("pack"));
     let step = Step::start("npm pack");
     fs::create_dir_all(&out).map_err(|error| Failure::io("create", &out, &error))?;
+    // npm takes only files below the package; the originals lie at the root, once.
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        let original = paths::root().join(licence);
+        fs::copy(&original, package.join(licence)).map_err(|error| Failure::io("copy", &original, &error))?;
+    }
     let finished = node::npm("npm pack", &package)
         .args(["pack", "--json", "--ignore-scripts", "--pack-destination"])
         .arg(&out)
