@@ -9,7 +9,7 @@ use std::{
 
 use taste_server::{Server, ServerConfig, ServerError};
 
-use crate::support::{Folder, NOW, Running, accepted, config, key, open, post, refusal, round, text};
+use crate::support::{Folder, NOW, Running, accepted, config, key, open, post, refusal, round};
 
 #[test]
 fn a_listener_hears_the_latest_state_on_connecting_and_every_change_after() {
@@ -142,22 +142,6 @@ fn a_client_that_never_finishes_its_request_is_let_go() {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
     }
     assert_eq!(server.client().get("/healthz").status, 200);
-}
-
-#[test]
-fn what_a_client_sent_before_it_hung_up_is_taken_note_of() {
-    let folder = Folder::new();
-    let server = Running::start(config(folder.path()));
-    let opened = post(&server, round(server.operator.address(), 2));
-    let mut events = server.client().events(&format!("/v1/rounds/{}/events", opened.id));
-    for number in 0..2 {
-        let (path, body) = (format!("/v1/content/{}", opened.candidate(number)), text(number));
-        let mut stream = TcpStream::connect(server.address).unwrap();
-        let request =
-            format!("PUT {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(request.as_bytes()).unwrap();
-    }
-    events.until(|event| event.name == "status" && event.data["state"] == "open");
 }
 
 #[test]
