@@ -35,9 +35,9 @@ pub(crate) struct Options {
 
 /// Votes after which the server trains again. Few, so that a visitor sees it happen.
 const TRAIN_EVERY: u64 = 30;
-/// The same without a person. The driver's newcomers cast fewer votes than this after the last training, so that the
-/// model that guesses them has not seen a vote of theirs (`tests/e2e/headless-demo.mjs`).
-const HEADLESS_TRAIN_EVERY: u64 = 360;
+/// The same without a person: as many as the driver's learners cast together, and more than its newcomers do, so that
+/// there is one training and it has not seen a vote of a newcomer (`tests/e2e/headless-demo.mjs`).
+const HEADLESS_TRAIN_EVERY: u64 = 720;
 
 /// A round of the demonstration.
 struct DemoRound {
