@@ -200,7 +200,7 @@ export async function gallery(works) {
   const built = process.env.TASTE_GALLERY;
   const words = [folder, String(works)];
   if (built) await run(built, words);
-  else await run("cargo", ["run", "--quiet", "--package", "taste-gallery", "--", ...words], { cwd: root });
+  else await run(process.env.CARGO ?? "cargo", ["run", "--quiet", "--package", "taste-gallery", "--", ...words], { cwd: root });
   return folder;
 }
 

@@ -6,6 +6,13 @@
 //
 // The guess of every question is committed before the answer; its opened text names the model that made it. Accuracy is
 // over answers that took a side, per person, then averaged over persons; a guess that took none counts one half.
+//
+// The JSON: `{ballots, votes, voters, floor, floor_coin, floor_side, ceiling, accuracy_before, accuracy_after,
+// accuracy_after_low, accuracy_after_high, guesses, accuracy_on_chosen_questions, growth: [{own_votes_from, own_votes_to,
+// accuracy, low, high, n, persons}], model_digest, model_log_size, models_used, held_out_strictly, text_votes, text_readers,
+// claim: {guest, wallet, attributed}, board: [{candidate, title, note, rank_low, rank_high, share, share_low, share_high, votes,
+// fragile}], people: [{name, says, role, votes}], seconds}`. Accuracies and shares are in [0, 1]; `floor` is the better of a coin and
+// of always guessing the side that learners pressed more often; `ceiling` is what their own noise leaves to guess.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";

@@ -125,6 +125,32 @@ test("the keyboard alone votes in a duel: ←, →, ↑ tie, ↓ neither, S skip
   quiet(page);
 });
 
+test("on a phone the works hang one above the other: tap chooses, ↑ and ↓ choose, T ties, N says neither", async () => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
+  const page = await visit(browser, server, art.round, { context });
+  const duel = new Widget(page, "taste-duel");
+  const expected = new Map();
+  const work = (side) => page.locator(`taste-duel [part~=side][part~=${side}] [part~=work]`);
+  const press = (key) => page.keyboard.press(key);
+  for (const [outcome, act] of [
+    ["right", () => work("right").tap()],
+    ["left", () => work("left").tap()],
+    ["left", () => press("ArrowUp")],
+    ["right", () => press("ArrowDown")],
+    ["tie", () => press("t")],
+    ["neither", () => press("n")],
+  ]) {
+    expected.set((await duel.answer(act)).join(" "), outcome);
+    const [above, below] = await Promise.all([work("left").boundingBox(), work("right").boundingBox()]);
+    assert.ok(above.y + above.height <= below.y, "stacked");
+    await duel.key("key-skip").tap();
+    await until("the next pair", async () => (await duel.phase()) !== "answered");
+  }
+  await checkLog(page, art.round, expected);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+  quiet(page);
+});
+
 test("a text is approved by click and by keyboard, and the same guess stands behind it", async () => {
   const page = await visit(browser, server, texts.round, { widgets: "approve" });
   const approve = new Widget(page, "taste-approve");
