@@ -97,9 +97,11 @@ impl Candidate {
     /// # Errors
     /// [`CoreError::TooLong`] when a text is over its limit.
     pub fn checked(self) -> Result<Self, CoreError> {
-        for (what, text, limit) in
-            [("title", &self.title, MAX_TITLE), ("note", &self.note, MAX_NOTE), ("mediaType", &self.media_type, 100)]
-        {
+        for (what, text, limit) in [
+            ("title", &self.title, MAX_TITLE),
+            ("note", &self.note, MAX_NOTE),
+            ("mediaType", &self.media_type, 100),
+        ] {
             if text.len() > limit {
                 return Err(CoreError::TooLong { what, found: text.len(), limit });
             }

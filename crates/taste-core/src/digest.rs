@@ -81,7 +81,14 @@ mod tests {
     fn hex_survives_both_ways_and_anything_else_is_refused() {
         let digest = Digest([0xab; 32]);
         assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
-        for wrong in ["", "0x", "ab", &"ab".repeat(32), &format!("0x{}", "g".repeat(64)), &format!("0x{}", "é".repeat(32))] {
+        for wrong in [
+            "",
+            "0x",
+            "ab",
+            &"ab".repeat(32),
+            &format!("0x{}", "g".repeat(64)),
+            &format!("0x{}", "é".repeat(32)),
+        ] {
             assert_eq!(wrong.parse::<Digest>().unwrap_err().code(), "CoreError::Digest", "{wrong}");
         }
     }

@@ -89,7 +89,6 @@ impl Embedding {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,10 @@
 //! One judgement, and what ranking and learning eat of it.
 
-use alloc::{string::{String, ToString}, vec, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -118,7 +122,12 @@ impl Propensity {
     pub fn from_millionths(millionths: u32) -> Result<Self, CoreError> {
         match millionths {
             0..=1_000_000 => Ok(Self(millionths)),
-            _ => Err(CoreError::Range { what: "propensity", found: millionths.into(), low: 0, high: 1_000_000 }),
+            _ => Err(CoreError::Range {
+                what: "propensity",
+                found: millionths.into(),
+                low: 0,
+                high: 1_000_000,
+            }),
         }
     }
 
@@ -265,7 +274,8 @@ impl TryFrom<VoteWire> for Vote {
                 Err(CoreError::CandidateCount { kind, expected, found: wire.candidates.len() })
             }
         };
-        let outcome = |expected| CoreError::Word { what: "outcome", found: shortened(&wire.outcome), expected };
+        let outcome =
+            |expected| CoreError::Word { what: "outcome", found: shortened(&wire.outcome), expected };
         let mut vote = match wire.kind.as_str() {
             "duel" => {
                 count("duel", 2)?;
@@ -313,8 +323,20 @@ mod tests {
     const A: CandidateId = Digest([1; 32]);
     const B: CandidateId = Digest([2; 32]);
 
-    fn wire(kind: &str, candidates: &[CandidateId], outcome: &str, strength: u8, propensity: u32) -> VoteWire {
-        VoteWire { kind: kind.into(), candidates: candidates.into(), outcome: outcome.into(), strength, propensity }
+    fn wire(
+        kind: &str,
+        candidates: &[CandidateId],
+        outcome: &str,
+        strength: u8,
+        propensity: u32,
+    ) -> VoteWire {
+        VoteWire {
+            kind: kind.into(),
+            candidates: candidates.into(),
+            outcome: outcome.into(),
+            strength,
+            propensity,
+        }
     }
 
     #[test]
@@ -353,9 +375,8 @@ mod tests {
 
     #[test]
     fn a_tie_is_half_a_win_each_and_a_skip_is_nothing() {
-        let weight = |outcome| {
-            Vote::duel(A, B, outcome).unwrap().comparisons().iter().map(|c| c.weight).sum::<f64>()
-        };
+        let weight =
+            |outcome| Vote::duel(A, B, outcome).unwrap().comparisons().iter().map(|c| c.weight).sum::<f64>();
         assert_eq!(weight(DuelOutcome::Left), 1.0);
         assert_eq!(weight(DuelOutcome::Tie), 1.0);
         assert_eq!(weight(DuelOutcome::Skip), 0.0);
