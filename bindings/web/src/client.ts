@@ -439,6 +439,7 @@ export class TasteClient extends EventTarget {
   /** Stops listening and sending; nothing is lost. */
   close(): void {
     this.#closed = true;
+    this.#hear();
     for (const stop of this.#stops) stop();
     this.#stops = [];
     for (const timer of this.#timers.values()) clearTimeout(timer);
@@ -486,6 +487,7 @@ export class TasteClient extends EventTarget {
       // Leaving the page: what is kept is on disk already, so this only hurries.
       heard(document, "visibilitychange", () => {
         if (document.visibilityState === "hidden") void this.flush();
+        this.#hear();
       });
       this.#stops.push(watchWallets((wallets) => {
         this.#wallets = wallets;
@@ -507,15 +509,26 @@ export class TasteClient extends EventTarget {
     this.#watchWindow();
   }
 
-  /** The operator's events: a new model, a moved board, another state. */
+  #events: (() => void) | undefined;
+
+  /**
+   * The operator's events (a new model, a moved board, another state), while the page can be seen: over HTTP/1.1 all
+   * tabs of a site share six connections and a stream holds one, so seven hidden tabs would keep an eighth from loading.
+   * A stream that opens again begins with the current state, so nothing is missed.
+   */
   #hear(): void {
     const { api } = this.#source;
-    if (api === undefined || !this.#consent) return;
-    this.#stops.push(this.#transport.events(`${api}/rounds/${this.id}/events`, (kind, data) => {
+    const hidden = globalThis.document?.visibilityState === "hidden";
+    if (api === undefined || !this.#consent || this.#closed || hidden) {
+      this.#events?.();
+      this.#events = undefined;
+      return;
+    }
+    this.#events ??= this.#transport.events(`${api}/rounds/${this.id}/events`, (kind, data) => {
       if (kind === "model") void this.#loadModel(data as ModelView);
       if (kind === "status") this.#tell("taste-status", data as RoundStatus);
       if (kind === "board" && this.#boardWatched) this.#later("board", 0.5, () => this.#readBoard());
-    }));
+    });
   }
 
   /** Another tab wrote: read without writing back, or two tabs would answer each other for ever. */
