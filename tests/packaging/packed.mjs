@@ -47,7 +47,7 @@ export async function example(name, borrowed = []) {
   const folder = await project({}, borrowed);
   const source = join(root, "examples", name);
   for (const entry of await readdir(source)) {
-    if (entry !== "node_modules" && entry !== "dist") await cp(join(source, entry), join(folder, entry), { recursive: true });
+    if (!["node_modules", "dist", "package-lock.json"].includes(entry)) await cp(join(source, entry), join(folder, entry), { recursive: true });
   }
   return folder;
 }
