@@ -406,7 +406,7 @@ export class TasteClient extends EventTarget {
     return this.session.export();
   }
 
-  /** The same as a file: one SignedBallot a line (NDJSON), which `taste import` and any operator of the round take. */
+  /** The same as a file: one SignedBallot a line (NDJSON), which any operator of the round takes. */
   async exportBallots(): Promise<Blob> {
     const lines = (await this.export()).map((ballot) => `${JSON.stringify(ballot)}\n`);
     return new Blob(lines, { type: "application/x-ndjson" });

@@ -125,6 +125,12 @@ impl Client {
         }
     }
 
+    /// JSON below the server's address, as the server gives it.
+    pub(crate) fn value(&self, path: &str) -> Result<serde_json::Value, CliError> {
+        let url = format!("{}{path}", self.base);
+        self.json(&url, self.agent.get(&url).call())
+    }
+
     /// Bytes below the server's address, such as `/v1/models/0x…`.
     pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>, CliError> {
         self.bytes(&format!("{}{path}", self.base))

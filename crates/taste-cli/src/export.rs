@@ -1,15 +1,16 @@
-//! `taste export`: a round from a server into a folder that anyone can check, train from and evaluate.
+//! `taste export`: a round from a server into a folder that anyone can check, train from and evaluate, and that any
+//! static web server can serve to a page.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
-use taste_core::RoundId;
+use serde_json::{Map, Value, json};
+use taste_core::{Candidate, CandidateKind, RoundId};
 
 use crate::{
     client::Client,
     error::CliError,
-    folder::{self, content_path},
+    folder::{self, content_name, content_path},
     progress::Bar,
 };
 
@@ -60,6 +61,7 @@ pub(crate) fn export(
         folder::write(&out.join("model.onnx"), &client.get(&format!("/v1/models/{}", model.digest))?)?;
         folder::write(&out.join("features.bin"), &client.get(&format!("/v1/features/{}", model.features))?)?;
     }
+    write_static(client, id, candidates, out)?;
     // Last, so that a folder with a manifest is a whole folder.
     let manifest = serde_json::to_vec(&view.signed).expect("a manifest is plain data");
     folder::write(&out.join("round.json"), &manifest)?;
@@ -67,4 +69,30 @@ pub(crate) fn export(
         "round": id, "folder": out, "candidates": candidates.len(), "ballots": log.lines().count(),
         "model": view.model.map(|model| model.digest),
     }))
+}
+
+/// Writes `static.json`: the round as a page opens it where there is no server (ARCHITECTURE.md, "Static rounds").
+fn write_static(
+    client: &Client,
+    id: &RoundId,
+    candidates: &[Candidate],
+    out: &std::path::Path,
+) -> Result<(), CliError> {
+    let mut content = Map::new();
+    for candidate in candidates {
+        let place = if candidate.kind == CandidateKind::Text {
+            let path = content_path(out, candidate);
+            Value::String(std::fs::read_to_string(&path).map_err(CliError::file(path))?)
+        } else {
+            json!({ "src": content_name(candidate) })
+        };
+        content.insert(candidate.id.to_string(), place);
+    }
+    let mut view = client.value(&format!("/v1/rounds/{id}"))?;
+    view["content"] = content.into();
+    view["board"] = client.value(&format!("/v1/rounds/{id}/board"))?;
+    if view["model"].is_object() {
+        view["model"]["src"] = json!({ "model": "model.onnx", "features": "features.bin" });
+    }
+    folder::write(&out.join("static.json"), view.to_string().as_bytes())
 }

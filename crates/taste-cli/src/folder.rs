@@ -1,5 +1,5 @@
 //! A round in a folder, as `taste export` writes it and `train` and `evaluate` read it:
-//! `round.json`, `log.ndjson`, `content/`, and the current model beside them.
+//! `round.json`, `log.ndjson`, `claims.ndjson`, `content/`, the current model, and `static.json` for pages without a server.
 
 use std::{
     collections::BTreeMap,
@@ -23,9 +23,23 @@ pub(crate) struct RoundFolder {
     claims: BTreeMap<Address, Address>,
 }
 
-/// Where a candidate's content lies in the folder.
+/// A candidate's content, relative to the folder. The ending lets any static web server name the right media type.
+pub(crate) fn content_name(candidate: &Candidate) -> String {
+    let ending = match candidate.media_type.as_str() {
+        "image/svg+xml" => "svg",
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        "image/webp" => "webp",
+        "image/gif" => "gif",
+        "text/plain" => "txt",
+        _ => "bin",
+    };
+    format!("content/{}.{ending}", candidate.id)
+}
+
+/// Where a candidate's content lies.
 pub(crate) fn content_path(folder: &Path, candidate: &Candidate) -> PathBuf {
-    folder.join("content").join(candidate.id.to_string())
+    folder.join(content_name(candidate))
 }
 
 /// Writes a file of the folder, whole or not at all.
