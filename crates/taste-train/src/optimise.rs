@@ -5,7 +5,7 @@ use taste_core::DuelOutcome;
 use crate::{
     dataset::{Answer, Opinion},
     error::TrainError,
-    layout::Layout,
+    layout::{Layout, Parameter},
     progress::{Progress, Stage},
     random::Random,
     session::StepSession,
@@ -20,6 +20,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) opinions: &'a [Opinion],
     /// Prior precision of every parameter (1 / variance), as the layout orders them.
     pub(crate) precision: Vec<f64>,
+    /// Which parameters move.
+    pub(crate) moves: fn(Parameter) -> bool,
     pub(crate) neither_weight: f64,
 }
 
@@ -65,7 +67,11 @@ pub(crate) fn minimise(
     let mut rows = rows(problem.opinions, problem.neither_weight);
     let total: f64 = rows.iter().map(Row::weight).sum();
     let precision: Vec<f32> = problem.precision.iter().map(|p| (p / total) as f32).collect();
-    let mut session = StepSession::new(problem.layout, problem.embeddings, &precision, start)?;
+    let mut pace = vec![0.0; precision.len()];
+    for parameter in Parameter::ALL.into_iter().filter(|parameter| (problem.moves)(*parameter)) {
+        pace[problem.layout.range(parameter)].fill(1.0);
+    }
+    let mut session = StepSession::new(problem.layout, problem.embeddings, precision, pace, start)?;
     let mut random = Random::new(schedule.seed, "batches");
     let batch_size = schedule.batch.max(1);
     let whole = (rows.len() <= batch_size).then(|| Batch::of(&rows));

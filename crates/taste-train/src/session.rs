@@ -19,6 +19,7 @@ pub(crate) struct StepSession {
     moment: Vec<f32>,
     square: Vec<f32>,
     precision: Vec<f32>,
+    pace: Vec<f32>,
     steps: usize,
 }
 
@@ -27,7 +28,8 @@ impl StepSession {
     pub(crate) fn new(
         layout: &Layout,
         embeddings: &[f32],
-        precision: &[f32],
+        precision: Vec<f32>,
+        pace: Vec<f32>,
         start: Vec<f32>,
     ) -> Result<Self, TrainError> {
         let onnx = to_bytes(&training_step(layout, embeddings));
@@ -45,7 +47,8 @@ impl StepSession {
             parameters: start,
             moment: zeros.clone(),
             square: zeros,
-            precision: precision.to_vec(),
+            precision,
+            pace,
             steps: 0,
         })
     }
@@ -60,6 +63,7 @@ impl StepSession {
             (input::MOMENT, TensorView::F32(&length, &self.moment)),
             (input::SQUARE, TensorView::F32(&length, &self.square)),
             (input::PRECISION, TensorView::F32(&length, &self.precision)),
+            (input::PACE, TensorView::F32(&length, &self.pace)),
             (input::SCHEDULE, TensorView::F32(&[4], &schedule)),
             (input::DUEL_PERSON, TensorView::I64(&duels, &batch.duel_person)),
             (input::DUEL_LEFT, TensorView::I64(&duels, &batch.duel_left)),

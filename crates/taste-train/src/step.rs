@@ -29,6 +29,8 @@ pub mod input {
     pub const SQUARE: &str = "square";
     /// f32 `[N]`: precision of each parameter's prior, in units of the mean loss.
     pub const PRECISION: &str = "precision";
+    /// f32 `[N]`: times the learning rate, for each parameter; zero keeps it where it is.
+    pub const PACE: &str = "pace";
     /// f32 `[4]`: learning rate, decoupled decay, 1 − β₁ᵗ, 1 − β₂ᵗ.
     pub const SCHEDULE: &str = "schedule";
     /// i64 `[B]`: who judged the duel.
@@ -100,6 +102,16 @@ struct Step<'a> {
     with_gradient: bool,
 }
 
+/// The inputs that AdamW works on.
+struct AdamState {
+    flat: Value,
+    moment: Value,
+    square: Value,
+    precision: Value,
+    pace: Value,
+    schedule: Value,
+}
+
 /// The parameters, cut out of the flat vector and brought to their shapes.
 struct Parameters {
     hidden_weights: Value,
@@ -139,6 +151,7 @@ impl Step<'_> {
         let moment = self.graph.input(input::MOMENT, ElementType::F32, &length());
         let square = self.graph.input(input::SQUARE, ElementType::F32, &length());
         let precision = self.graph.input(input::PRECISION, ElementType::F32, &length());
+        let pace = self.graph.input(input::PACE, ElementType::F32, &length());
         let schedule = self.graph.input(input::SCHEDULE, ElementType::F32, &[4.into()]);
         let x = self.graph.initializer_f32("embeddings", &[shape.candidates, shape.dimension], embeddings);
 
@@ -156,7 +169,8 @@ impl Step<'_> {
 
         let judged = self.judge(&parameters, &utility, &features);
         let gradient = self.gradient(&parameters, &judged, &x, &h, hidden.is_some());
-        self.adam(&flat, &moment, &square, &precision, &schedule, &gradient, &judged.loss);
+        let state = AdamState { flat, moment, square, precision, pace, schedule };
+        self.adam(&state, &gradient, &judged.loss);
     }
 
     fn cut(&mut self, flat: &Value) -> Parameters {
@@ -355,17 +369,8 @@ impl Step<'_> {
         self.concat(&flat.iter().collect::<Vec<_>>())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of AdamW, by its usual names")]
-    fn adam(
-        &mut self,
-        flat: &Value,
-        moment: &Value,
-        square: &Value,
-        precision: &Value,
-        schedule: &Value,
-        likelihood_gradient: &Value,
-        likelihood_loss: &Value,
-    ) {
+    fn adam(&mut self, state: &AdamState, likelihood_gradient: &Value, likelihood_loss: &Value) {
+        let AdamState { flat, moment, square, precision, pace, schedule } = state;
         let length = [Dim::Fixed(self.layout.len())];
         let sizes = self.graph.integers(&[1, 1, 1, 1]);
         let parts = self.graph.op_many("Split", &[schedule, &sizes], 4, vec![AttributeProto::int("axis", 0)]);
@@ -401,7 +406,8 @@ impl Step<'_> {
         let direction = self.graph.op("Div", &[&direction, &spread]);
         let decayed = self.graph.op("Mul", &[flat, decay]);
         let direction = self.graph.op("Add", &[&direction, &decayed]);
-        let change = self.graph.op("Mul", &[&direction, rate]);
+        let rates = self.graph.op("Mul", &[pace, rate]);
+        let change = self.graph.op("Mul", &[&direction, &rates]);
         let flat_next = self.graph.named(output::PARAMETERS, "Sub", &[flat, &change], vec![]);
 
         for value in [&flat_next, &moment_next, &square_next] {

@@ -330,13 +330,6 @@ impl<'a> Trainer<'a> {
             rank: config.rank,
             persons,
         });
-        let problem = Problem {
-            layout: &layout,
-            embeddings: &self.embeddings,
-            opinions: &opinions,
-            precision: self.precision(&layout),
-            neither_weight: config.neither_weight,
-        };
         let schedule = Schedule {
             steps: config.steps,
             batch: config.batch,
@@ -344,7 +337,26 @@ impl<'a> Trainer<'a> {
             decay: config.decay,
             seed: config.seed,
         };
-        let parameters = minimise(&problem, self.start(&layout), &schedule, progress)?;
+        let mut problem = Problem {
+            layout: &layout,
+            embeddings: &self.embeddings,
+            opinions: &opinions,
+            precision: self.precision(&layout),
+            moves: |parameter| !is_personal(parameter),
+            neither_weight: config.neither_weight,
+        };
+        // First the crowd alone, then what persons add to it. All at once, points for thousands of tastes explain away
+        // part of what everybody shares, and newcomers, who get the crowd's utility, are predicted worse for it.
+        let crowd = minimise(
+            &problem,
+            self.start(&layout, |parameter| !is_personal(parameter)),
+            &schedule,
+            progress,
+        )?;
+        let personal = self.start(&layout, is_personal);
+        let start = crowd.iter().zip(&personal).map(|(crowd, personal)| crowd + personal).collect();
+        problem.moves = is_personal;
+        let parameters = minimise(&problem, start, &schedule, progress)?;
         Ok(self.fitted(&layout, &parameters, &opinions))
     }
 
@@ -373,14 +385,14 @@ impl<'a> Trainer<'a> {
     }
 
     /// Zero, except where zero is a saddle: features and tastes start small and random, hidden weights at their prior.
-    fn start(&self, layout: &Layout) -> Vec<f32> {
+    fn start(&self, layout: &Layout, starts: fn(Parameter) -> bool) -> Vec<f32> {
         let mut random = Random::new(self.config.seed, "start");
         let mut start = vec![0.0; layout.len()];
         let precision = self.precision(layout);
         for (parameter, size) in
             [(Parameter::HiddenWeights, 1.0), (Parameter::Features, 0.3), (Parameter::Taste, 0.3)]
         {
-            for at in layout.range(parameter) {
+            for at in layout.range(parameter).filter(|_| starts(parameter)) {
                 start[at] = (size * random.normal() / libm::sqrt(precision[at])) as f32;
             }
         }
@@ -441,6 +453,11 @@ impl<'a> Trainer<'a> {
         }
         Ok(prior)
     }
+}
+
+/// What tells persons from the crowd. A hidden layer is the crowd's: features are read off it as it is.
+fn is_personal(parameter: Parameter) -> bool {
+    matches!(parameter, Parameter::Features | Parameter::Taste | Parameter::Threshold)
 }
 
 impl Fitted {

@@ -1,5 +1,7 @@
 //! The training step against three oracles: JAX's autodiff (`data/step_oracle.py`), finite differences, and itself.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
+
 use serde::Deserialize;
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
 use taste_onnx::{parse, to_bytes};
@@ -64,6 +66,10 @@ impl Case {
     }
 
     fn run(&self, graph: &mut OrtGraph, state: &State, step: i32) -> Found {
+        self.run_at(graph, state, step, &vec![1.0; state.parameters.len()])
+    }
+
+    fn run_at(&self, graph: &mut OrtGraph, state: &State, step: i32, pace: &[f32]) -> Found {
         let schedule = [self.rate, self.decay, 1.0 - BETA_1.powi(step), 1.0 - BETA_2.powi(step)];
         let (n, duels, approvals) =
             ([state.parameters.len()], [self.duel_person.len()], [self.approval_person.len()]);
@@ -73,6 +79,7 @@ impl Case {
                 (input::MOMENT, TensorView::F32(&n, &state.moment)),
                 (input::SQUARE, TensorView::F32(&n, &state.square)),
                 (input::PRECISION, TensorView::F32(&n, &self.precision)),
+                (input::PACE, TensorView::F32(&n, pace)),
                 (input::SCHEDULE, TensorView::F32(&[4], &schedule)),
                 (input::DUEL_PERSON, TensorView::I64(&duels, &self.duel_person)),
                 (input::DUEL_LEFT, TensorView::I64(&duels, &self.duel_left)),
@@ -150,7 +157,7 @@ fn the_gradient_is_the_slope_of_the_loss() {
     for case in Case::all() {
         let Some(mut graph) = load(&case) else { return };
         let gradient = case.run(&mut graph, &case.start(), 1).gradient;
-        for at in 0..gradient.len() {
+        for (at, expected) in gradient.iter().enumerate() {
             // f32 losses: a wide step, and a tolerance that its rounding (1e-7 / 2e-2) allows.
             let mut side = |step: f32| {
                 let mut state = case.start();
@@ -158,7 +165,22 @@ fn the_gradient_is_the_slope_of_the_loss() {
                 f64::from(case.run(&mut graph, &state, 1).loss)
             };
             let slope = (side(1e-2) - side(-1e-2)) / 2e-2;
-            assert!((slope - f64::from(gradient[at])).abs() < 5e-5, "{at}: {slope} {}", gradient[at]);
+            assert!((slope - f64::from(*expected)).abs() < 5e-5, "{at}: {slope} {expected}");
+        }
+    }
+}
+
+#[test]
+fn parameters_of_pace_zero_stay_and_the_others_do_not_care() {
+    for case in Case::all() {
+        let Some(mut graph) = load(&case) else { return };
+        let start = case.start();
+        let pace: Vec<f32> = (0..start.parameters.len()).map(|at| (at % 2) as f32).collect();
+        let (all, odd) =
+            (case.run(&mut graph, &start, 1).state, case.run_at(&mut graph, &start, 1, &pace).state);
+        for at in 0..pace.len() {
+            let expected = if at % 2 == 0 { start.parameters[at] } else { all.parameters[at] };
+            assert_eq!(odd.parameters[at], expected, "{at}");
         }
     }
 }

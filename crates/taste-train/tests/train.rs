@@ -1,5 +1,7 @@
 //! Training as a whole, on votes made by people whose tastes are known.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
+
 use taste_ballot::Address;
 use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Vote};
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
