@@ -48,7 +48,7 @@ pub struct Ballot {
 impl Ballot {
     /// The EIP-712 digest: the ballot's id.
     pub fn digest(&self) -> BallotId {
-        eip712::digest(&eip712::typed::Ballot::from(self))
+        eip712::digest(self)
     }
 
     /// Signs as the voter itself: a guest, a wallet's key, an importer.

@@ -1,7 +1,10 @@
-//! The EIP-712 structs, their digests, and the conversions from our own structs. The only place that knows both.
+//! The signed structs as EIP-712 hashes them. The only place that knows field order and types.
+//!
+//! Written out rather than generated: a struct's digest is hashed straight from our own types, without a copy, and the
+//! light wasm carries no code that puts type strings together. What is written here is held against viem's and ethers'
+//! hashes of random messages (`tests/vectors.rs`).
 
-use alloy_primitives::{B256, b256, keccak256};
-use alloy_sol_types::SolStruct;
+use alloy_primitives::{Address, b256, keccak256};
 use taste_core::{Candidate, Digest, Vote, VoteWire};
 
 use crate::{ballot::Ballot, grant::SessionGrant, receipt::Receipt, round::Round};
@@ -14,174 +17,197 @@ pub const DOMAIN_VERSION: &str = "1";
 pub const DOMAIN_SEPARATOR: Digest =
     Digest(b256!("6d502caa17d85b1477eae5ec70495f9c07aafc35040c1752af4b2bfc8d5360e8").0);
 
-/// The structs as Solidity writes them; field order is signed order.
-#[allow(missing_docs)]
-pub(crate) mod typed {
-    alloy_sol_types::sol! {
-        struct Candidate {
-            bytes32 id;
-            string kind;
-            string mediaType;
-            string title;
-            string note;
-        }
-
-        struct Round {
-            address operator;
-            string title;
-            string question;
-            string encoder;
-            uint64 opensAt;
-            uint64 closesAt;
-            uint32 budget;
-            address[] importers;
-            bytes32 salt;
-            Candidate[] candidates;
-        }
-
-        struct Vote {
-            string kind;
-            bytes32[] candidates;
-            string outcome;
-            uint8 strength;
-            uint32 propensity;
-        }
-
-        struct Ballot {
-            bytes32 round;
-            address voter;
-            uint64 sequence;
-            uint64 issuedAt;
-            uint64 deadline;
-            string source;
-            Vote[] votes;
-        }
-
-        struct SessionGrant {
-            address voter;
-            address session;
-            string scope;
-            string origin;
-            uint64 notBefore;
-            uint64 notAfter;
-        }
-
-        struct Receipt {
-            bytes32 ballot;
-            bytes32 round;
-            uint64 index;
-            uint64 acceptedAt;
-        }
-    }
-}
-
-/// `keccak256(0x1901 ‖ domain separator ‖ hashStruct(message))`, as `hashTypedData` of viem computes it.
-pub(crate) fn digest(message: &impl SolStruct) -> Digest {
-    let mut bytes = [0; 66];
-    bytes[..2].copy_from_slice(&[0x19, 0x01]);
-    bytes[2..34].copy_from_slice(DOMAIN_SEPARATOR.as_bytes());
-    bytes[34..].copy_from_slice(message.eip712_hash_struct().as_slice());
-    Digest(keccak256(bytes).0)
-}
+const CANDIDATE: &str = "Candidate(bytes32 id,string kind,string mediaType,string title,string note)";
+const ROUND: &str = "Round(address operator,string title,string question,string encoder,uint64 opensAt,\
+                     uint64 closesAt,uint32 budget,address[] importers,bytes32 salt,Candidate[] candidates)";
+const VOTE: &str =
+    "Vote(string kind,bytes32[] candidates,string outcome,uint8 strength,uint32 propensity)";
+const BALLOT: &str = "Ballot(bytes32 round,address voter,uint64 sequence,uint64 issuedAt,uint64 deadline,\
+                      string source,Vote[] votes)";
+const SESSION_GRANT: &str = "SessionGrant(address voter,address session,string scope,string origin,\
+                             uint64 notBefore,uint64 notAfter)";
+const RECEIPT: &str = "Receipt(bytes32 ballot,bytes32 round,uint64 index,uint64 acceptedAt)";
 
 /// A struct's name and its EIP-712 `encodeType` string.
 pub type TypeString = (&'static str, String);
 
-/// The type strings of all signed structs, to compare another implementation's table with.
+/// The type strings of all signed structs, to compare another implementation's table with. A struct's own type comes
+/// first, then those it refers to.
 pub fn type_strings() -> Vec<TypeString> {
-    fn of<S: SolStruct>() -> TypeString {
-        (S::NAME, S::eip712_encode_type().into_owned())
-    }
     vec![
-        of::<typed::Candidate>(),
-        of::<typed::Round>(),
-        of::<typed::Vote>(),
-        of::<typed::Ballot>(),
-        of::<typed::SessionGrant>(),
-        of::<typed::Receipt>(),
+        ("Candidate", CANDIDATE.into()),
+        ("Round", [ROUND, CANDIDATE].concat()),
+        ("Vote", VOTE.into()),
+        ("Ballot", [BALLOT, VOTE].concat()),
+        ("SessionGrant", SESSION_GRANT.into()),
+        ("Receipt", RECEIPT.into()),
     ]
 }
 
-fn word(digest: &Digest) -> B256 {
-    B256::from(digest.0)
+/// A struct that can be hashed.
+pub(crate) trait Typed {
+    /// Keccak-256 of its type string, computed once.
+    const TYPE_HASH: Digest;
+
+    /// Appends the fields in signed order.
+    fn fields(&self, fields: &mut Fields);
 }
 
-impl From<&Candidate> for typed::Candidate {
-    fn from(candidate: &Candidate) -> Self {
-        Self {
-            id: word(&candidate.id),
-            kind: candidate.kind.as_str().into(),
-            mediaType: candidate.media_type.clone(),
-            title: candidate.title.clone(),
-            note: candidate.note.clone(),
+/// `encodeData`: the type's hash, then one word of 32 bytes a field.
+pub(crate) struct Fields(Vec<u8>);
+
+impl Fields {
+    fn word(&mut self, digest: &Digest) {
+        self.0.extend(digest.0);
+    }
+
+    fn address(&mut self, address: &Address) {
+        self.0.extend(address.into_word());
+    }
+
+    /// Any `uintN` up to 64 bits.
+    fn number(&mut self, number: u64) {
+        self.0.extend([0; 24]);
+        self.0.extend(number.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.extend(keccak256(text));
+    }
+
+    /// An array: the hash of its items' words, one after the other.
+    fn list<T>(&mut self, items: &[T], word: impl Fn(&mut Self, &T)) {
+        let mut words = Self(Vec::with_capacity(32 * items.len()));
+        for item in items {
+            word(&mut words, item);
         }
+        self.0.extend(keccak256(words.0));
+    }
+
+    fn structs<T: Typed>(&mut self, items: &[T]) {
+        self.list(items, |words, item| words.word(&hash_struct(item)));
     }
 }
 
-impl From<&Round> for typed::Round {
-    fn from(round: &Round) -> Self {
-        Self {
-            operator: round.operator,
-            title: round.title.clone(),
-            question: round.question.clone(),
-            encoder: round.encoder.0.clone(),
-            opensAt: round.opens_at,
-            closesAt: round.closes_at,
-            budget: round.budget,
-            importers: round.importers.clone(),
-            salt: word(&round.salt),
-            candidates: round.candidates.iter().map(Into::into).collect(),
-        }
+/// `hashStruct`.
+fn hash_struct<T: Typed>(message: &T) -> Digest {
+    let mut fields = Fields(Vec::with_capacity(32 * 12));
+    fields.word(&T::TYPE_HASH);
+    message.fields(&mut fields);
+    Digest(keccak256(fields.0).0)
+}
+
+/// `keccak256(0x1901 ‖ domain separator ‖ hashStruct(message))`, as `hashTypedData` of viem computes it.
+pub(crate) fn digest<T: Typed>(message: &T) -> Digest {
+    let mut bytes = [0; 66];
+    bytes[..2].copy_from_slice(&[0x19, 0x01]);
+    bytes[2..34].copy_from_slice(DOMAIN_SEPARATOR.as_bytes());
+    bytes[34..].copy_from_slice(hash_struct(message).as_bytes());
+    Digest(keccak256(bytes).0)
+}
+
+impl Typed for Candidate {
+    const TYPE_HASH: Digest =
+        Digest(b256!("107cd8c47690c3f264d03c3c6698f7bb2fed9c522b116244150c4fed58b0ef4a").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.word(&self.id);
+        fields.text(self.kind.as_str());
+        fields.text(&self.media_type);
+        fields.text(&self.title);
+        fields.text(&self.note);
     }
 }
 
-impl From<&Vote> for typed::Vote {
-    fn from(vote: &Vote) -> Self {
-        let wire = VoteWire::from(*vote);
-        Self {
-            kind: wire.kind,
-            candidates: wire.candidates.iter().map(word).collect(),
-            outcome: wire.outcome,
-            strength: wire.strength,
-            propensity: wire.propensity,
-        }
+impl Typed for Round {
+    const TYPE_HASH: Digest =
+        Digest(b256!("805595bcc67e5ac164241c548dc296b8e7ae292af2dff92b51965e2dc5be44b5").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.address(&self.operator);
+        fields.text(&self.title);
+        fields.text(&self.question);
+        fields.text(&self.encoder.0);
+        fields.number(self.opens_at);
+        fields.number(self.closes_at);
+        fields.number(self.budget.into());
+        fields.list(&self.importers, Fields::address);
+        fields.word(&self.salt);
+        fields.structs(&self.candidates);
     }
 }
 
-impl From<&Ballot> for typed::Ballot {
-    fn from(ballot: &Ballot) -> Self {
-        Self {
-            round: word(&ballot.round),
-            voter: ballot.voter,
-            sequence: ballot.sequence,
-            issuedAt: ballot.issued_at,
-            deadline: ballot.deadline,
-            source: ballot.source.clone(),
-            votes: ballot.votes.iter().map(Into::into).collect(),
-        }
+impl Typed for Vote {
+    const TYPE_HASH: Digest =
+        Digest(b256!("5c72080a0b5e894309388b9a5866f3519f6a6942df6777807e1d12f87ac4e495").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        let wire = VoteWire::from(*self);
+        fields.text(&wire.kind);
+        fields.list(&wire.candidates, Fields::word);
+        fields.text(&wire.outcome);
+        fields.number(wire.strength.into());
+        fields.number(wire.propensity.into());
     }
 }
 
-impl From<&SessionGrant> for typed::SessionGrant {
-    fn from(grant: &SessionGrant) -> Self {
-        Self {
-            voter: grant.voter,
-            session: grant.session,
-            scope: grant.scope.to_string(),
-            origin: grant.origin.clone(),
-            notBefore: grant.not_before,
-            notAfter: grant.not_after,
-        }
+impl Typed for Ballot {
+    const TYPE_HASH: Digest =
+        Digest(b256!("4c2fe8b911f4231029d5014934c2d84b5a9fab3bb38b07852fb59da8d929a619").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.word(&self.round);
+        fields.address(&self.voter);
+        fields.number(self.sequence);
+        fields.number(self.issued_at);
+        fields.number(self.deadline);
+        fields.text(&self.source);
+        fields.structs(&self.votes);
     }
 }
 
-impl From<&Receipt> for typed::Receipt {
-    fn from(receipt: &Receipt) -> Self {
-        Self {
-            ballot: word(&receipt.ballot),
-            round: word(&receipt.round),
-            index: receipt.index,
-            acceptedAt: receipt.accepted_at,
+impl Typed for SessionGrant {
+    const TYPE_HASH: Digest =
+        Digest(b256!("4dfff3d69c49626b32f2c259ed6f728b4f4ed720ede4980dc399f96d2baba58d").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.address(&self.voter);
+        fields.address(&self.session);
+        fields.text(&self.scope.to_string());
+        fields.text(&self.origin);
+        fields.number(self.not_before);
+        fields.number(self.not_after);
+    }
+}
+
+impl Typed for Receipt {
+    const TYPE_HASH: Digest =
+        Digest(b256!("2ad15efc740c1fa0d9bc8b7887e6e752294ca483e6beaa954b80d82749a40320").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.word(&self.ballot);
+        fields.word(&self.round);
+        fields.number(self.index);
+        fields.number(self.accepted_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_type_is_that_of_its_string() {
+        let hashes = [
+            Candidate::TYPE_HASH,
+            Round::TYPE_HASH,
+            Vote::TYPE_HASH,
+            Ballot::TYPE_HASH,
+            SessionGrant::TYPE_HASH,
+            Receipt::TYPE_HASH,
+        ];
+        for ((name, text), hash) in type_strings().into_iter().zip(hashes) {
+            assert_eq!(hash.0, keccak256(&text).0, "{name}: {text}");
         }
     }
 }

@@ -96,7 +96,7 @@ pub struct SessionGrant {
 impl SessionGrant {
     /// The EIP-712 digest: the grant's id, and what both parties sign.
     pub fn digest(&self) -> GrantId {
-        eip712::digest(&eip712::typed::SessionGrant::from(self))
+        eip712::digest(self)
     }
 
     /// Adds the session key's acceptance to a signature that the wallet already gave.

@@ -32,7 +32,7 @@ pub struct Receipt {
 impl Receipt {
     /// The EIP-712 digest.
     pub fn digest(&self) -> Digest {
-        eip712::digest(&eip712::typed::Receipt::from(self))
+        eip712::digest(self)
     }
 
     /// Signs as the operator.

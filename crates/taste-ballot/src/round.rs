@@ -54,7 +54,7 @@ pub struct Round {
 impl Round {
     /// The EIP-712 digest: the round's id.
     pub fn digest(&self) -> RoundId {
-        eip712::digest(&eip712::typed::Round::from(self))
+        eip712::digest(self)
     }
 
     /// Signs the manifest. [`SignedRound::verify`] wants the operator's key here.
