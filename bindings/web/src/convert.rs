@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 
-use crate::error::WebError;
+use crate::{error::WebError, read::Value};
 
 /// A plain object as `JSON.parse` would have made it: the canonical JSON's fields in their order, `null` for none.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, WebError> {
@@ -14,7 +14,7 @@ pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, WebError> {
 
 /// The value that a plain object spells.
 pub(crate) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, WebError> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| WebError::argument(what, error))
+    T::deserialize(Value(value)).map_err(|wrong| WebError::argument(what, wrong))
 }
 
 /// A text that parses: a digest, a signature.

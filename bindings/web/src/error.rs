@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use taste_ballot::BallotError;
 use taste_core::CoreError;
-use taste_encoders::EncoderError;
 use taste_sdk::SdkError;
 use wasm_bindgen::prelude::*;
 
@@ -59,12 +58,6 @@ impl From<BallotError> for WebError {
 impl From<CoreError> for WebError {
     fn from(error: CoreError) -> Self {
         SdkError::from(error).into()
-    }
-}
-
-impl From<EncoderError> for WebError {
-    fn from(error: EncoderError) -> Self {
-        Self { code: error.code(), message: error.to_string(), hint: "Embed another picture or text." }
     }
 }
 

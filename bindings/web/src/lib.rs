@@ -1,13 +1,14 @@
 //! The binding between the page and the Rust core: conversions only, no decisions.
 //!
 //! JavaScript objects become Rust values here and back again, bytes and times cross as they are, and every error
-//! becomes the page's `TasteError` in one place ([`error`]). The TypeScript beside this file is the face that
+//! becomes the page's `TasteError` in one place ([`error`]). What voting does not need (the encoders, evaluating a model) is
+//! in a second module, `bindings/content`. The TypeScript beside this file is the face that
 //! people use; what is decided is decided in `taste-sdk`.
 
 mod convert;
 pub mod crypto;
-pub mod encode;
 pub mod error;
+mod read;
 pub mod session;
 pub mod widgets;
 

@@ -157,10 +157,10 @@ impl WebSession {
         self.session.wanted_texts().iter().map(ToString::to_string).collect()
     }
 
-    /// A model and its features for this round. Returns the model's digest.
+    /// The features of this round under the model with this digest.
     #[wasm_bindgen(js_name = installModel)]
-    pub fn install_model(&mut self, model: &[u8], features: &[u8]) -> Result<String, WebError> {
-        Ok(self.session.install_model(model, features)?.to_string())
+    pub fn install_model(&mut self, features: &[u8], model: &str) -> Result<(), WebError> {
+        Ok(self.session.install_model(features, parse(model)?)?)
     }
 
     /// Whether the device is offline.
@@ -220,7 +220,8 @@ impl WebSession {
 
     // ---- predictions ---------------------------------------------------------------------------------------
 
-    /// `[probability, low, high]` that left is preferred; each a candidate's id or a Float32Array.
+    /// `[probability, low, high]` that left is preferred; each a candidate's id, or a Float32Array of the utility and the
+    /// features that the content module found.
     pub fn predict(&self, left: JsValue, right: JsValue) -> Result<Vec<f64>, WebError> {
         let (left, right) = (subject(left)?, subject(right)?);
         let guess = self.session.predict(&left, &right)?.guess(None);
@@ -396,13 +397,15 @@ impl WebSession {
     }
 }
 
-/// A candidate's id or an embedding.
+/// A candidate's id, or content as the content module evaluated it: utility, then features.
 fn subject(value: JsValue) -> Result<Subject, WebError> {
     if let Some(id) = value.as_string() {
         return Ok(Subject::Candidate(parse::<CandidateId>(&id)?));
     }
-    match value.dyn_into::<js_sys::Float32Array>() {
-        Ok(embedding) => Ok(Subject::Embedding(embedding.to_vec())),
-        Err(_) => Err(WebError::argument("what to predict", "expected a candidate's id or a Float32Array")),
+    let numbers =
+        value.dyn_into::<js_sys::Float32Array>().map(|numbers| numbers.to_vec()).unwrap_or_default();
+    match numbers.split_first() {
+        Some((utility, features)) => Ok(Subject::Content { utility: *utility, features: features.to_vec() }),
+        None => Err(WebError::argument("what to predict", "expected a candidate's id or a Float32Array")),
     }
 }

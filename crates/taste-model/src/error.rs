@@ -1,7 +1,9 @@
 //! The one error of this crate.
 
 use alloc::string::String;
+use core::fmt;
 use taste_core::CoreError;
+#[cfg(feature = "onnx")]
 use taste_onnx::OnnxError;
 use thiserror::Error;
 
@@ -17,6 +19,7 @@ pub enum ModelError {
     #[error(transparent)]
     Core(#[from] CoreError),
     /// Not a readable ONNX file. Remedy: fetch it again and compare its SHA-256 with the digest.
+    #[cfg(feature = "onnx")]
     #[error(transparent)]
     Onnx(#[from] OnnxError),
     /// A good ONNX file with a graph that is not a taste model's. Remedy: use the encoder module, which runs any
@@ -46,7 +49,7 @@ pub enum ModelError {
         index: usize,
     },
     /// A number is outside of its range. Remedy: see the field's documentation.
-    #[error("{what} is {found}; allowed are {low} to {high}")]
+    #[error("{what} is {}; allowed are {} to {}", Shown(*found), Shown(*low), Shown(*high))]
     Range {
         /// Which number.
         what: &'static str,
@@ -67,7 +70,7 @@ pub enum ModelError {
         why: &'static str,
     },
     /// The bytes do not start as a features file does. Remedy: check which file was fetched.
-    #[error("not a features file: it does not start with TASTEFT1")]
+    #[error("not a features file: it does not start with TASTEFT2")]
     FeaturesMagic,
     /// A features file is shorter or longer than its header says. Remedy: fetch it again and compare its SHA-256.
     #[error("a features file of {found} bytes; its header says {expected}")]
@@ -114,6 +117,7 @@ impl ModelError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(leaf) => leaf.code(),
+            #[cfg(feature = "onnx")]
             Self::Onnx(leaf) => leaf.code(),
             Self::ForeignGraph { .. } => "ModelError::ForeignGraph",
             Self::Shape { .. } => "ModelError::Shape",
@@ -130,6 +134,32 @@ impl ModelError {
 }
 
 /// Refuses the first number that is NaN or infinite.
+/// A number in a message, to six decimals. The standard formatting of floats would be 3 KB of the light wasm.
+struct Shown(f64);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        if number.is_nan() {
+            return f.write_str("not a number");
+        }
+        let millionths = libm::round(number.abs() * 1e6);
+        if millionths >= 1e15 {
+            return f.write_str(if number > 0.0 { "over 10^9" } else { "under -10^9" });
+        }
+        let millionths = millionths as u64;
+        let (whole, mut rest, mut digits) = (millionths / 1_000_000, millionths % 1_000_000, 6);
+        write!(f, "{}{whole}", if number < 0.0 { "-" } else { "" })?;
+        if rest == 0 {
+            return Ok(());
+        }
+        while rest.is_multiple_of(10) {
+            (rest, digits) = (rest / 10, digits - 1);
+        }
+        write!(f, ".{rest:0digits$}")
+    }
+}
+
 pub(crate) fn finite(what: &'static str, values: &[f32]) -> Result<(), ModelError> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(ModelError::NotFinite { what, index }),
@@ -140,4 +170,28 @@ pub(crate) fn finite(what: &'static str, values: &[f32]) -> Result<(), ModelErro
 /// Refuses a number outside of `low..=high` (NaN is outside of everything).
 pub(crate) fn within(what: &'static str, found: f64, low: f64, high: f64) -> Result<(), ModelError> {
     if found >= low && found <= high { Ok(()) } else { Err(ModelError::Range { what, found, low, high }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn numbers_in_messages_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (2.0, "2"),
+            (-0.25, "-0.25"),
+            (0.000_001, "0.000001"),
+            (1.05, "1.05"),
+            (1.0 / 3.0, "0.333333"),
+            (f64::NAN, "not a number"),
+            (f64::INFINITY, "over 10^9"),
+            (-1e300, "under -10^9"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(format!("{}", Shown(number)), text);
+        }
+    }
 }

@@ -1,17 +1,19 @@
 //! The features file of (round, model): with it a page predicts without any encoder. And [`Scored`], one candidate as
 //! the taste model sees it.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use taste_core::{CandidateId, Digest};
 
 use crate::{
     error::{ModelError, finite},
+    likelihood::Likelihood,
     model::TasteModel,
-    prior::MAX_FEATURES,
+    prior::{MAX_FEATURES, Prior},
 };
 
-const MAGIC: &[u8; 8] = b"TASTEFT1";
-const HEADER: usize = 8 + 4 + 4 + 32;
+const MAGIC: &[u8; 8] = b"TASTEFT2";
+/// Magic, n, r, the model's digest, and the six numbers of the likelihood.
+const HEADER: usize = 8 + 4 + 4 + 32 + 6 * 4;
 
 /// What the crowd's model says of one candidate: the only thing that updates, predictions and questions need.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,13 +58,17 @@ impl<'a> Scored<'a> {
     }
 }
 
-/// Utility and features of a round's candidates, in the manifest's order.
+/// Utility and features of a round's candidates, in the manifest's order, with the prior and the likelihood of their
+/// model: all that learning a person's taste and predicting their answers needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureTable {
     model: Digest,
-    features: usize,
+    prior: Prior,
+    likelihood: Likelihood,
     /// Row-major `[n, 1 + r]`: utility, then features.
     rows: Vec<f32>,
+    /// Which candidates have no offset, `[n]`.
+    unseen: Vec<bool>,
 }
 
 impl FeatureTable {
@@ -75,22 +81,25 @@ impl FeatureTable {
         digest: Digest,
         candidates: impl IntoIterator<Item = (CandidateId, &'a [f32])>,
     ) -> Result<Self, ModelError> {
-        let mut rows = Vec::new();
+        let (mut rows, mut unseen) = (Vec::new(), Vec::new());
         for (id, embedding) in candidates {
             let (utility, features) = model.evaluate(embedding)?;
-            let utility = utility + model.offset(&id).unwrap_or(0.0);
+            let offset = model.offset(&id);
+            let utility = utility + offset.unwrap_or(0.0);
             finite("a candidate's utility", &[utility])?;
             rows.push(utility);
             rows.extend(features);
+            unseen.push(offset.is_none());
         }
-        Ok(Self { model: digest, features: model.features(), rows })
+        let (prior, likelihood) = (model.prior().clone(), *model.likelihood());
+        Ok(Self { model: digest, prior, likelihood, rows, unseen })
     }
 
     /// Reads the file.
     ///
     /// # Errors
     /// [`ModelError::FeaturesMagic`], [`ModelError::FeaturesLength`], [`ModelError::Shape`] for more features than
-    /// a model may have, [`ModelError::NotFinite`].
+    /// a model may have, [`ModelError::NotFinite`], and what [`Prior::new`] and [`Likelihood::checked`] refuse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         if bytes.get(..8).is_some_and(|magic| magic != MAGIC) {
             return Err(ModelError::FeaturesMagic);
@@ -104,17 +113,38 @@ impl FeatureTable {
         if r == 0 || r as usize > MAX_FEATURES {
             return Err(ModelError::Shape { what: "features", found: r as usize, expected: MAX_FEATURES });
         }
-        // 2³² · 33 · 4 fits easily.
-        let expected = HEADER as u64 + u64::from(n) * (u64::from(r) + 1) * 4;
+        let q = r as usize + 1;
+        let triangle = q * (q + 1) / 2;
+        // 2³² · 34 · 4 fits easily.
+        let expected = HEADER as u64
+            + triangle as u64 * 4
+            + u64::from(n) * (u64::from(r) + 1) * 4
+            + u64::from(n.div_ceil(8));
         if bytes.len() as u64 != expected {
             return Err(ModelError::FeaturesLength { found: bytes.len(), expected });
         }
+        let n = n as usize;
         let mut model = [0; 32];
-        model.copy_from_slice(&header[16..]);
-        let (numbers, _) = bytes[HEADER..].as_chunks::<4>();
-        let rows: Vec<f32> = numbers.iter().map(|&number| f32::from_le_bytes(number)).collect();
-        finite("the features file", &rows)?;
-        Ok(Self { model: Digest(model), features: r as usize, rows })
+        model.copy_from_slice(&header[16..48]);
+        let (bytes, flags) = bytes[48..].split_at(bytes.len() - 48 - n.div_ceil(8));
+        let (numbers, _) = bytes.as_chunks::<4>();
+        let numbers: Vec<f32> = numbers.iter().map(|&number| f32::from_le_bytes(number)).collect();
+        finite("the features file", &numbers)?;
+        let [tie, position, threshold_mean, temperature, offset_variance, neither_weight] =
+            core::array::from_fn(|i| f64::from(numbers[i]));
+        let likelihood =
+            Likelihood { tie, position, temperature, offset_variance, neither_weight }.checked()?;
+        let (below, rows) = numbers[6..].split_at(triangle);
+        let mut covariance = vec![0.0; q * q];
+        for i in 0..q {
+            for j in 0..=i {
+                let value = f64::from(below[i * (i + 1) / 2 + j]);
+                (covariance[i * q + j], covariance[j * q + i]) = (value, value);
+            }
+        }
+        let prior = Prior::new(covariance, threshold_mean)?;
+        let unseen = (0..n).map(|i| flags[i / 8] >> (i % 8) & 1 == 1).collect();
+        Ok(Self { model: Digest(model), prior, likelihood, rows: rows.to_vec(), unseen })
     }
 
     /// Writes the file; the same table always gives the same bytes.
@@ -122,25 +152,47 @@ impl FeatureTable {
         let mut bytes = Vec::with_capacity(HEADER + self.rows.len() * 4);
         bytes.extend(MAGIC);
         bytes.extend((self.len() as u32).to_le_bytes());
-        bytes.extend((self.features as u32).to_le_bytes());
+        bytes.extend((self.features() as u32).to_le_bytes());
         bytes.extend(self.model.0);
+        for value in self.likelihood.numbers(&self.prior) {
+            bytes.extend(value.to_le_bytes());
+        }
+        let q = self.prior.dimension();
+        for i in 0..q {
+            for value in &self.prior.covariance()[i * q..=i * q + i] {
+                bytes.extend((*value as f32).to_le_bytes());
+            }
+        }
         bytes.extend(self.rows.iter().flat_map(|value| value.to_le_bytes()));
+        for eight in self.unseen.chunks(8) {
+            bytes.push(eight.iter().enumerate().map(|(bit, unseen)| u8::from(*unseen) << bit).sum());
+        }
         bytes
     }
 
     /// n, how many candidates.
     pub fn len(&self) -> usize {
-        self.rows.len() / (self.features + 1)
+        self.unseen.len()
     }
 
     /// Whether there is no candidate.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.unseen.is_empty()
     }
 
     /// r, how many features each has.
     pub fn features(&self) -> usize {
-        self.features
+        self.prior.features()
+    }
+
+    /// What the model believes about a person before their first vote.
+    pub fn prior(&self) -> &Prior {
+        &self.prior
+    }
+
+    /// How opinions become answers under the model.
+    pub fn likelihood(&self) -> &Likelihood {
+        &self.likelihood
     }
 
     /// SHA-256 of the model's file.
@@ -153,15 +205,18 @@ impl FeatureTable {
     /// # Panics
     /// Where i ≥ n.
     pub fn row(&self, i: usize) -> (f32, &[f32]) {
-        let row = &self.rows[i * (self.features + 1)..][..self.features + 1];
+        let width = self.features() + 1;
+        let row = &self.rows[i * width..][..width];
         (row[0], &row[1..])
     }
 
-    /// Candidate i, none where i ≥ n.
+    /// Candidate i, none where i ≥ n. One without an offset may differ from what its content says
+    /// ([`Scored::unseen`]).
     pub fn scored(&self, i: usize) -> Option<Scored<'_>> {
         (i < self.len()).then(|| {
             let (utility, features) = self.row(i);
-            Scored { utility, features, offset_variance: 0.0 }
+            let scored = Scored { utility, features, offset_variance: 0.0 };
+            if self.unseen[i] { scored.unseen(self.likelihood.offset_variance) } else { scored }
         })
     }
 

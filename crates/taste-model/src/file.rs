@@ -86,16 +86,7 @@ impl TasteModel {
         constant(&mut graph, "feature.weight", &[k, r], &head.feature_weights);
         let covariance: Vec<f32> = self.prior.covariance().iter().map(|&value| value as f32).collect();
         constant(&mut graph, "prior.covariance", &[q, q], &covariance);
-        let likelihood = [
-            self.likelihood.tie,
-            self.likelihood.position,
-            self.prior.threshold_mean(),
-            self.likelihood.temperature,
-            self.likelihood.offset_variance,
-            self.likelihood.neither_weight,
-        ]
-        .map(|value| value as f32);
-        constant(&mut graph, "likelihood.values", &[6], &likelihood);
+        constant(&mut graph, "likelihood.values", &[6], &self.likelihood.numbers(&self.prior));
         if !self.offsets.is_empty() {
             let ids: Vec<u8> = self.offsets.keys().flat_map(|id| id.0).collect();
             let offsets: Vec<f32> = self.offsets.values().copied().collect();

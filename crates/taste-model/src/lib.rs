@@ -11,6 +11,7 @@ extern crate alloc;
 mod board;
 mod error;
 mod features;
+#[cfg(feature = "onnx")]
 mod file;
 mod likelihood;
 mod logistic;
@@ -26,6 +27,7 @@ mod taste;
 pub use board::{Board, BoardOptions, BoardRow, FRAGILE_VOTES};
 pub use error::ModelError;
 pub use features::{FeatureTable, Scored};
+#[cfg(feature = "onnx")]
 pub use file::MODEL_FORMAT;
 pub use likelihood::Likelihood;
 pub use model::{Head, Hidden, MAX_HIDDEN, Provenance, TasteModel};

@@ -9,6 +9,7 @@ use taste_core::{ApprovalOutcome, DuelOutcome};
 use crate::{
     error::{ModelError, within},
     logistic::{log_sigmoid, sigmoid},
+    prior::Prior,
     taste::Predictor,
 };
 
@@ -54,6 +55,19 @@ impl Likelihood {
         within("offset variance", self.offset_variance, 0.0, 1e6)?;
         within("neither weight", self.neither_weight, 0.0, 100.0)?;
         Ok(self)
+    }
+
+    /// The six numbers as a model's files have them: τ, β, μₐ, T, offset variance, neither weight.
+    pub(crate) fn numbers(&self, prior: &Prior) -> [f32; 6] {
+        [
+            self.tie,
+            self.position,
+            prior.threshold_mean(),
+            self.temperature,
+            self.offset_variance,
+            self.neither_weight,
+        ]
+        .map(|value| value as f32)
     }
 
     /// The same without position bias: what is preferred, rather than what will be clicked.

@@ -10,7 +10,7 @@
 //! and apart). Where everything fits in the pool it is the plain probability; where the pool is itself drawn, weighting
 //! by the conditional one is unbiased all the same, since every question has a positive one in every pool.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -106,17 +106,19 @@ pub fn choose_pair(
 ) -> Result<Option<PairChoice>, ModelError> {
     options.check()?;
     let n = candidates.len();
-    let asked: BTreeSet<(usize, usize)> =
+    let mut known: Vec<(usize, usize)> =
         asked.iter().map(|&(a, b)| (a.min(b), a.max(b))).filter(|&(a, b)| a != b && b < n).collect();
+    known.sort_unstable();
+    known.dedup();
+    let asked = |pair: &(usize, usize)| known.binary_search(pair).is_ok();
     let total = n * n.saturating_sub(1) / 2;
-    let eligible = total - asked.len();
+    let eligible = total - known.len();
     if eligible == 0 {
         return Ok(None);
     }
     let mut random = SplitMix64::new(seed);
-    let all: Option<Vec<(usize, usize)>> = (total <= (4 * options.pool).max(2 * asked.len())).then(|| {
-        (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|pair| !asked.contains(pair)).collect()
-    });
+    let all: Option<Vec<(usize, usize)>> = (total <= (4 * options.pool).max(2 * known.len()))
+        .then(|| (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|pair| !asked(pair)).collect());
     let shown = |i: usize| seen.get(i).copied().unwrap_or(0);
     let uniform = |random: &mut SplitMix64| match &all {
         Some(list) => list[random.below(list.len())],
@@ -124,7 +126,7 @@ pub fn choose_pair(
         None => loop {
             let (a, b) = (random.below(n), random.below(n));
             let pair = (a.min(b), a.max(b));
-            if a != b && !asked.contains(&pair) {
+            if a != b && !asked(&pair) {
                 break pair;
             }
         },
@@ -132,7 +134,7 @@ pub fn choose_pair(
     let pool: Vec<(usize, usize)> = match &all {
         Some(list) if list.len() <= options.pool => list.clone(),
         _ => {
-            let mut pool = BTreeSet::new();
+            let mut pool = Vec::with_capacity(options.pool);
             for draw in 0..4 * options.pool {
                 if pool.len() == options.pool {
                     break;
@@ -143,13 +145,15 @@ pub fn choose_pair(
                     let a = (0..4).map(|_| random.below(n)).min_by_key(|&i| shown(i)).unwrap_or(0);
                     let b = random.below(n);
                     let other = (a.min(b), a.max(b));
-                    if a != b && !asked.contains(&other) {
+                    if a != b && !asked(&other) {
                         pair = other;
                     }
                 }
-                pool.insert(pair);
+                if let Err(place) = pool.binary_search(&pair) {
+                    pool.insert(place, pair);
+                }
             }
-            pool.into_iter().collect()
+            pool
         }
     };
     let mut gains = Vec::with_capacity(pool.len());
@@ -191,8 +195,9 @@ pub fn choose_approval(
     seed: u64,
 ) -> Result<Option<ApprovalChoice>, ModelError> {
     options.check()?;
-    let asked: BTreeSet<usize> = asked.iter().copied().collect();
-    let eligible: Vec<usize> = (0..candidates.len()).filter(|i| !asked.contains(i)).collect();
+    let mut known = asked.to_vec();
+    known.sort_unstable();
+    let eligible: Vec<usize> = (0..candidates.len()).filter(|i| known.binary_search(i).is_err()).collect();
     if eligible.is_empty() {
         return Ok(None);
     }

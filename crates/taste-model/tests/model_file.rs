@@ -237,9 +237,15 @@ fn the_features_file_holds_what_the_model_answers() {
     let rows = ids.iter().copied().zip(x.iter().map(Vec::as_slice));
     let table = FeatureTable::build(&model, Digest([4; 32]), rows).unwrap();
     let bytes = table.to_bytes();
-    assert_eq!(bytes.len(), 48 + 3 * 3 * 4);
-    assert_eq!(&bytes[..16], b"TASTEFT1\x03\0\0\0\x02\0\0\0");
+    assert_eq!(bytes.len(), 48 + (6 + 6 + 3 * 3) * 4 + 1);
+    assert_eq!(&bytes[..16], b"TASTEFT2\x03\0\0\0\x02\0\0\0");
     assert_eq!(bytes[16..48], [4; 32]);
+    let number = |i: usize| f64::from(f32::from_le_bytes(bytes[48 + 4 * i..][..4].try_into().unwrap()));
+    let (likelihood, prior) = (model.likelihood(), model.prior());
+    assert_eq!([0, 2, 4].map(number), [likelihood.tie, prior.threshold_mean(), likelihood.offset_variance]);
+    // The lower triangle, row by row: (1, 0) is the second number of it, (2, 2) the last.
+    assert_eq!([7, 11].map(number), [prior.covariance()[3], prior.covariance()[8]]);
+    assert_eq!(bytes.last(), Some(&0b010), "only the second candidate has no offset");
     let read = FeatureTable::from_bytes(&bytes).unwrap();
     assert_eq!(read, table);
     assert_eq!((read.len(), read.features(), read.model()), (3, 2, Digest([4; 32])));
@@ -247,15 +253,22 @@ fn the_features_file_holds_what_the_model_answers() {
         let (utility, features) = model.evaluate(&x[i]).unwrap();
         assert_eq!(read.row(i), (utility + offset, features.as_slice()));
     }
+    assert_eq!((read.prior(), read.likelihood()), (prior, likelihood));
+    let variance = |i| read.scored(i).unwrap().offset_variance();
+    assert_eq!([0, 1, 2].map(variance), [0.0, likelihood.offset_variance, 0.0]);
     assert!(read.scored(3).is_none());
     assert_eq!(read.all().len(), 3);
 }
 
 #[test]
 fn a_damaged_features_file_is_refused() {
-    let mut bytes = b"TASTEFT1\x01\0\0\0\x02\0\0\0".to_vec();
+    let mut bytes = b"TASTEFT2\x01\0\0\0\x02\0\0\0".to_vec();
     bytes.extend([0; 32]);
-    bytes.extend([1.0f32, 2.0, 3.0].iter().flat_map(|value| value.to_le_bytes()));
+    let likelihood = [0.1f32, 0.0, 0.5, 1.0, 0.25, 0.5];
+    let triangle = [1.0, 0.5, 1.0, 0.0, 0.0, 2.0];
+    let row = [1.0, 2.0, 3.0];
+    bytes.extend(likelihood.iter().chain(&triangle).chain(&row).flat_map(|value| value.to_le_bytes()));
+    bytes.push(1);
     assert!(FeatureTable::from_bytes(&bytes).is_ok());
     let code = |bytes: &[u8]| FeatureTable::from_bytes(bytes).unwrap_err().code();
     let with = |at: usize, value: &[u8]| {
@@ -265,13 +278,15 @@ fn a_damaged_features_file_is_refused() {
     };
     assert_eq!(code(&[]), "ModelError::FeaturesLength");
     assert_eq!(code(&bytes[..30]), "ModelError::FeaturesLength");
-    assert_eq!(code(&bytes[..59]), "ModelError::FeaturesLength");
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "ModelError::FeaturesLength");
     assert_eq!(code(&[bytes.clone(), vec![0]].concat()), "ModelError::FeaturesLength");
     assert_eq!(code(&with(8, &[0xff; 4])), "ModelError::FeaturesLength");
     assert_eq!(code(&with(12, &[0xff; 4])), "ModelError::Shape");
     assert_eq!(code(&with(12, &[0; 4])), "ModelError::Shape");
-    assert_eq!(code(&with(0, b"T4STEFT1")), "ModelError::FeaturesMagic");
-    assert_eq!(code(&with(52, &f32::NAN.to_le_bytes())), "ModelError::NotFinite");
+    assert_eq!(code(&with(0, b"T4STEFT2")), "ModelError::FeaturesMagic");
+    assert_eq!(code(&with(100, &f32::NAN.to_le_bytes())), "ModelError::NotFinite");
+    assert_eq!(code(&with(48, &(-1.0f32).to_le_bytes())), "ModelError::Range");
+    assert_eq!(code(&with(76, &9.0f32.to_le_bytes())), "ModelError::Covariance");
     assert_eq!(Scored::new(f32::NAN, &[]).unwrap_err().code(), "ModelError::NotFinite");
     assert_eq!(Scored::new(0.0, &[f32::INFINITY]).unwrap_err().code(), "ModelError::NotFinite");
 }

@@ -1,6 +1,6 @@
 //! Putting questions up: which one, what is predicted of it, and the commitment to that.
 
-use alloc::{collections::BTreeSet, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 use taste_core::{DuelOutcome, Question, Vote};
 
 use crate::{
@@ -128,7 +128,7 @@ impl Session {
     }
 
     fn plan_duel(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let (mut seen, mut asked) = (vec![0u32; self.contents.len()], BTreeSet::new());
+        let (mut seen, mut asked) = (vec![0u32; self.contents.len()], Vec::new());
         let speaking = self.records.speaking();
         for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
             if let Question::Duel { left, right } = question
@@ -136,9 +136,10 @@ impl Session {
             {
                 seen[l] += 1;
                 seen[r] += 1;
-                asked.insert((l.min(r), l.max(r)));
+                asked.push((l.min(r), l.max(r)));
             }
         }
+        asked.sort_unstable();
         let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
         let pair = match &self.knowledge {
             Some(knowledge) => knowledge.choose(&seen, &usable, &asked, self.keep_going, seed),
@@ -151,20 +152,14 @@ impl Session {
 
     fn plan_approval(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
         let speaking = self.records.speaking();
-        let judged =
-            speaking.iter().map(|record| record.vote.question()).chain(also).filter_map(|question| {
-                match question {
-                    Question::Approval { candidate } => self.find(&candidate),
-                    _ => None,
-                }
-            });
-        let judged: BTreeSet<usize> = judged.collect();
-        let usable: Vec<bool> = self
-            .contents
-            .iter()
-            .enumerate()
-            .map(|(at, content)| !content.broken && !judged.contains(&at))
-            .collect();
+        let mut usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
+        for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
+            if let Question::Approval { candidate } = question
+                && let Some(at) = self.find(&candidate)
+            {
+                usable[at] = false;
+            }
+        }
         let (at, propensity) = match &self.knowledge {
             Some(knowledge) => knowledge.choose_approval(&usable, self.keep_going, seed),
             None => choose::one(&usable, seed),

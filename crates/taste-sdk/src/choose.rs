@@ -3,7 +3,7 @@
 //! Candidates that this person saw least come first, and a pair is not asked twice. The probability with
 //! which the pair was drawn is part of the vote. Randomness is a seed that the caller passes.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
 use taste_core::{Digest, Propensity};
 
@@ -34,7 +34,7 @@ pub(crate) fn propensity(probability: f64) -> Propensity {
 }
 
 /// Draws a pair of candidates that were `seen` least often. `usable[i]` is false for what cannot be shown;
-/// `asked` holds the pairs (smaller position first) that are settled. None when no pair is left.
+/// `asked` holds the pairs (smaller position first) that are settled, sorted. None when no pair is left.
 ///
 /// One candidate is drawn uniformly among the least seen that still have a partner, then its partner
 /// uniformly among its least seen remaining ones, then the sides by a fair coin, which is not part of the
@@ -42,10 +42,11 @@ pub(crate) fn propensity(probability: f64) -> Propensity {
 pub(crate) fn cover(
     seen: &[u32],
     usable: &[bool],
-    asked: &BTreeSet<(usize, usize)>,
+    asked: &[(usize, usize)],
     seed: &[u8; 32],
 ) -> Option<Pair> {
-    let open = |a: usize, b: usize| a != b && usable[b] && !asked.contains(&(a.min(b), a.max(b)));
+    let open =
+        |a: usize, b: usize| a != b && usable[b] && asked.binary_search(&(a.min(b), a.max(b))).is_err();
     let partners = |a: usize| -> Vec<usize> { (0..seen.len()).filter(|&b| open(a, b)).collect() };
     let least = |from: Vec<usize>| -> Vec<usize> {
         let floor = from.iter().map(|&i| seen[i]).min().unwrap_or(0);
@@ -96,10 +97,13 @@ mod tests {
 
     #[test]
     fn every_pair_is_asked_once_and_then_none_is_left() {
-        let (mut seen, mut asked) = (vec![0; 6], BTreeSet::new());
+        let (mut seen, mut asked) = (vec![0; 6], Vec::new());
         for turn in 0..15 {
             let pair = cover(&seen, &[true; 6], &asked, &seed(turn)).expect("fifteen pairs of six");
-            assert!(asked.insert((pair.left.min(pair.right), pair.left.max(pair.right))));
+            let drawn = (pair.left.min(pair.right), pair.left.max(pair.right));
+            assert!(!asked.contains(&drawn));
+            asked.push(drawn);
+            asked.sort_unstable();
             seen[pair.left] += 1;
             seen[pair.right] += 1;
         }
@@ -109,7 +113,7 @@ mod tests {
     #[test]
     fn the_recorded_probability_is_the_frequency() {
         // Candidate 3 was seen once, so it is drawn last: an uneven case.
-        let (seen, usable, asked) = ([0, 0, 0, 1], [true; 4], BTreeSet::from([(0, 1), (0, 2)]));
+        let (seen, usable, asked) = ([0, 0, 0, 1], [true; 4], [(0, 1), (0, 2)]);
         let mut drawn: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
         let turns = 20_000;
         for turn in 0..turns {
@@ -128,10 +132,10 @@ mod tests {
     #[test]
     fn what_cannot_be_shown_is_not_asked() {
         for turn in 0..50 {
-            let pair = cover(&[0, 0, 0], &[true, false, true], &BTreeSet::new(), &seed(turn)).unwrap();
+            let pair = cover(&[0, 0, 0], &[true, false, true], &[], &seed(turn)).unwrap();
             assert!(pair.left != 1 && pair.right != 1);
             assert_eq!(one(&[false, false, true], &seed(turn)).unwrap().0, 2);
         }
-        assert_eq!(cover(&[0, 0], &[true, false], &BTreeSet::new(), &seed(1)), None);
+        assert_eq!(cover(&[0, 0], &[true, false], &[], &seed(1)), None);
     }
 }

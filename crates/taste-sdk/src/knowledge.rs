@@ -3,10 +3,10 @@
 //! The one file of this crate that speaks to `taste-model`. Everything here can be thrown away and rebuilt from
 //! the model's files and the person's own votes, so none of it is saved.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use taste_core::{CandidateId, Digest, Judgement, Vote};
 use taste_model::{
-    FeatureTable, Observation, QuestionOptions, Scored, Taste, TasteModel, choose_approval, choose_pair,
+    FeatureTable, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval, choose_pair,
 };
 
 use crate::{
@@ -24,45 +24,38 @@ const ENOUGH_AFTER: usize = 24;
 pub enum Subject {
     /// A candidate of the round.
     Candidate(CandidateId),
-    /// An embedding by the model's encoder, of content that the page brings.
-    Embedding(Vec<f32>),
+    /// Content that the page brings, as the model evaluates its embedding
+    /// ([`TasteModel::evaluate`](taste_model::TasteModel::evaluate)). That is done outside of the session, because
+    /// voting and predicting the round's own candidates need neither the model's file nor an encoder.
+    Content {
+        /// Crowd utility.
+        utility: f32,
+        /// The r features.
+        features: Vec<f32>,
+    },
 }
 
-/// A model, the round's features under it, and this person's posterior.
+/// The round's features under a model, and this person's posterior.
 #[derive(Debug)]
 pub struct Knowledge {
-    digest: Digest,
-    model: TasteModel,
     features: FeatureTable,
     taste: Taste,
     learned: usize,
 }
 
 impl Knowledge {
-    pub(crate) fn read(
-        model_file: &[u8],
-        features_file: &[u8],
-        digest: Digest,
-        candidates: usize,
-    ) -> Result<Self, SdkError> {
-        let (model, features) =
-            (TasteModel::from_onnx(model_file)?, FeatureTable::from_bytes(features_file)?);
-        let fits = features.model() == digest && features.features() == model.features();
-        if !fits || features.len() != candidates {
+    pub(crate) fn read(file: &[u8], model: Digest, candidates: usize) -> Result<Self, SdkError> {
+        let features = FeatureTable::from_bytes(file)?;
+        if features.model() != model || features.len() != candidates {
             return Err(SdkError::Features { expected: candidates, found: features.len() });
         }
-        let taste = Taste::crowd(model.prior());
-        Ok(Self { digest, model, features, taste, learned: 0 })
+        let taste = Taste::crowd(features.prior());
+        Ok(Self { features, taste, learned: 0 })
     }
 
     /// SHA-256 of the model's file.
     pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The model.
-    pub fn model(&self) -> &TasteModel {
-        &self.model
+        self.features.model()
     }
 
     /// This person's posterior.
@@ -73,7 +66,7 @@ impl Knowledge {
     /// Makes the posterior anew from the votes in this order. A vote on a candidate that is not here, or one the
     /// model cannot take, teaches nothing; it is kept all the same.
     pub(crate) fn learn(&mut self, votes: &[Vote], position: impl Fn(CandidateId) -> Option<usize>) {
-        let mut taste = Taste::crowd(self.model.prior());
+        let mut taste = Taste::crowd(self.features.prior());
         let scored = |id| self.features.scored(position(id)?);
         for vote in votes {
             let observation = match vote.judgement {
@@ -88,7 +81,7 @@ impl Knowledge {
                 _ => continue,
             };
             // A refused update leaves the posterior as it was.
-            let _ = taste.update(self.model.likelihood(), &observation.with_strength(vote.strength));
+            let _ = taste.update(self.features.likelihood(), &observation.with_strength(vote.strength));
         }
         self.taste = taste;
         self.learned = votes.len();
@@ -103,7 +96,7 @@ impl Knowledge {
     }
 
     pub(crate) fn approval(&self, candidate: usize) -> Forecast {
-        let predict = |scored| self.taste.predict_approval(self.model.likelihood(), scored).ok();
+        let predict = |scored| self.taste.predict_approval(self.features.likelihood(), scored).ok();
         self.features
             .scored(candidate)
             .and_then(predict)
@@ -111,7 +104,7 @@ impl Knowledge {
     }
 
     fn preference(&self, left: Scored<'_>, right: Scored<'_>) -> Result<Forecast, SdkError> {
-        let prediction = self.taste.predict_duel(self.model.likelihood(), left, right)?;
+        let prediction = self.taste.predict_duel(self.features.likelihood(), left, right)?;
         Ok(Forecast::new(prediction.probability, prediction.low, prediction.high))
     }
 
@@ -123,7 +116,7 @@ impl Knowledge {
         position: impl Fn(CandidateId) -> Result<usize, SdkError>,
     ) -> Result<Forecast, SdkError> {
         let (left, right) = (self.measure(left, &position)?, self.measure(right, &position)?);
-        let likelihood = self.model.likelihood().unbiased();
+        let likelihood = self.features.likelihood().unbiased();
         let prediction = self.taste.predict_duel(&likelihood, left.scored()?, right.scored()?)?;
         Ok(Forecast::new(prediction.probability, prediction.low, prediction.high))
     }
@@ -152,9 +145,13 @@ impl Knowledge {
                 let (utility, features) = self.features.row(position(*id)?);
                 Ok(Measured { utility, features: features.to_vec(), unseen: 0.0 })
             }
-            Subject::Embedding(values) => {
-                let (utility, features) = self.model.evaluate(values)?;
-                Ok(Measured { utility, features, unseen: self.model.likelihood().offset_variance })
+            Subject::Content { utility, features } => {
+                let (found, expected) = (features.len(), self.features.features());
+                if found != expected {
+                    return Err(ModelError::FeatureCount { found, expected }.into());
+                }
+                let unseen = self.features.likelihood().offset_variance;
+                Ok(Measured { utility: *utility, features: features.clone(), unseen })
             }
         }
     }
@@ -164,7 +161,7 @@ impl Knowledge {
         &self,
         seen: &[u32],
         usable: &[bool],
-        asked: &BTreeSet<(usize, usize)>,
+        asked: &[(usize, usize)],
         keep_going: bool,
         seed: &[u8; 32],
     ) -> Option<Pair> {
@@ -174,7 +171,7 @@ impl Knowledge {
         let asked: Vec<_> = asked.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?))).collect();
         let choice = choose_pair(
             &self.taste,
-            self.model.likelihood(),
+            self.features.likelihood(),
             &candidates,
             &seen,
             &asked,
@@ -199,7 +196,7 @@ impl Knowledge {
         let Among { places, candidates } = self.among(usable);
         let choice = choose_approval(
             &self.taste,
-            self.model.likelihood(),
+            self.features.likelihood(),
             &candidates,
             &[],
             &[],

@@ -128,6 +128,7 @@ impl Session {
         let Some(board) = board.filter(|board| board.round == self.id()) else {
             return BoardView { phase: Phase::Loading, title, votes: 0, voters: 0, rows: Vec::new() };
         };
+        let chosen = self.records.chosen();
         let rows: Vec<_> = board
             .rows
             .iter()
@@ -140,7 +141,7 @@ impl Session {
                     high: row.share_high,
                     votes: row.votes,
                     fragile: row.fragile,
-                    yours: self.records.chose(row.candidate),
+                    yours: chosen.binary_search(&row.candidate).is_ok(),
                 })
             })
             .collect();

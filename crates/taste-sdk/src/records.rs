@@ -5,15 +5,10 @@
 //! any order and as often as one likes, and the result knows everything that either knew. Where a vote stands
 //! is never stored; it follows from the ballots it is in.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec,
-    vec::Vec,
-};
+use alloc::{string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 use taste_ballot::{SignedBallot, SignedReceipt};
-use taste_core::{CandidateId, Digest, Judgement, Vote};
+use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Judgement, Vote};
 
 use crate::guess::Forecast;
 
@@ -184,10 +179,10 @@ impl Records {
 
     /// Where each vote stands, in the order of `votes`.
     pub fn standings(&self) -> Vec<Standing> {
-        let mut place = BTreeMap::new();
-        for (index, vote) in self.votes.iter().enumerate() {
-            place.insert(vote.id, index);
-        }
+        let mut places: Vec<(Digest, usize)> =
+            self.votes.iter().enumerate().map(|(index, vote)| (vote.id, index)).collect();
+        places.sort_unstable();
+        let place = |id: &Digest| Some(places[places.binary_search_by_key(id, |(id, _)| *id).ok()?].1);
         let mut standings = vec![Standing::Kept; self.votes.len()];
         for ballot in &self.ballots {
             let standing = match ballot.end {
@@ -196,19 +191,18 @@ impl Records {
                 BallotEnd::Pending => Standing::Signed,
                 BallotEnd::Accepted { .. } => Standing::Delivered,
             };
-            for index in ballot.votes.iter().filter_map(|id| place.get(id)) {
-                standings[*index] = standings[*index].max(standing);
+            for index in ballot.votes.iter().filter_map(place) {
+                standings[index] = standings[index].max(standing);
             }
         }
-        let mut later = BTreeSet::new();
+        let mut later = Vec::new();
         for (index, record) in self.votes.iter().enumerate().rev() {
             let standing = &mut standings[index];
             if *standing == Standing::Kept && record.withdrawn {
                 *standing = Standing::Withdrawn;
                 continue;
             }
-            let key = record.vote.question().key();
-            if !later.insert(key) && *standing == Standing::Kept {
+            if !add(&mut later, record.vote.question().key()) && *standing == Standing::Kept {
                 *standing = Standing::Replaced;
             }
         }
@@ -218,9 +212,9 @@ impl Records {
     /// The votes that speak for this person now: the last on each question that was not taken back, in the
     /// order cast. Undeliverable ones are among them: the person's taste is the same.
     pub fn speaking(&self) -> Vec<&VoteRecord> {
-        let (mut answered, mut speaking) = (BTreeSet::new(), Vec::new());
+        let (mut answered, mut speaking) = (Vec::new(), Vec::new());
         for (record, standing) in self.votes.iter().zip(self.standings()).rev() {
-            if standing != Standing::Withdrawn && answered.insert(record.vote.question().key()) {
+            if standing != Standing::Withdrawn && add(&mut answered, record.vote.question().key()) {
                 speaking.push(record);
             }
         }
@@ -228,12 +222,27 @@ impl Records {
         speaking
     }
 
-    /// Whether a vote that still speaks prefers this candidate.
-    pub fn chose(&self, candidate: CandidateId) -> bool {
-        self.speaking().iter().any(|record| {
-            record.vote.comparisons().iter().any(|c| c.winner == candidate && c.weight == 1.0)
-                || record.vote.judgement
-                    == Judgement::Approval { candidate, outcome: taste_core::ApprovalOutcome::For }
-        })
+    /// The candidates that a vote that still speaks prefers, sorted.
+    pub fn chosen(&self) -> Vec<CandidateId> {
+        let mut chosen = Vec::new();
+        for record in self.speaking() {
+            match record.vote.judgement {
+                Judgement::Duel { left, outcome: DuelOutcome::Left, .. } => chosen.push(left),
+                Judgement::Duel { right, outcome: DuelOutcome::Right, .. } => chosen.push(right),
+                Judgement::Approval { candidate, outcome: ApprovalOutcome::For } => chosen.push(candidate),
+                _ => {}
+            }
+        }
+        chosen.sort_unstable();
+        chosen
     }
+}
+
+/// Adds to a sorted list what is not in it; whether it was not. Where a tree would do, a list is a third of the wasm.
+fn add<T: Ord>(sorted: &mut Vec<T>, item: T) -> bool {
+    let place = sorted.binary_search(&item);
+    if let Err(place) = place {
+        sorted.insert(place, item);
+    }
+    place.is_err()
 }

@@ -405,18 +405,17 @@ impl Session {
 
     // ---- learning ------------------------------------------------------------------------------------------
 
-    /// Takes a new taste model and the round's features under it; the person's own votes are replayed, so the
-    /// very next prediction knows both. The question that is up keeps the guess it committed to.
+    /// Takes the features of this round under a new taste model, which its digest names; the person's own votes are replayed, so the very next
+    /// prediction knows both. The question that is up keeps the guess it committed to.
     ///
     /// # Errors
-    /// [`SdkError::Features`] where the features are another model's or round's; [`SdkError::Model`].
-    pub fn install_model(&mut self, model: &[u8], features: &[u8]) -> Result<Digest, SdkError> {
-        let digest = Digest(Sha256::digest(model).into());
-        let knowledge = Knowledge::read(model, features, digest, self.contents.len())?;
-        self.knowledge = Some(knowledge);
+    /// [`SdkError::Features`] where the features are another model's or round's; [`SdkError::Model`] for a damaged
+    /// file.
+    pub fn install_model(&mut self, features: &[u8], model: Digest) -> Result<(), SdkError> {
+        self.knowledge = Some(Knowledge::read(features, model, self.contents.len())?);
         (self.duel.planned, self.approval.planned) = (None, None);
         self.learn();
-        Ok(digest)
+        Ok(())
     }
 
     /// The digest of the model in use.
@@ -432,8 +431,8 @@ impl Session {
     /// The preference between two subjects, the sides not mattering.
     ///
     /// # Errors
-    /// [`SdkError::NoModel`], [`SdkError::ForeignCandidate`], [`SdkError::Model`] for an embedding of another
-    /// encoder.
+    /// [`SdkError::NoModel`], [`SdkError::ForeignCandidate`], [`SdkError::Model`] for content evaluated by a model
+    /// with other features.
     pub fn predict(&self, left: &Subject, right: &Subject) -> Result<Forecast, SdkError> {
         let knowledge = self.knowledge.as_ref().ok_or(SdkError::NoModel)?;
         knowledge.compare(left, right, |id| self.position(id))

@@ -76,8 +76,15 @@ pub fn receipt(signed: &SignedBallot, index: u64) -> SignedReceipt {
         .sign(&operator())
 }
 
+/// A model, its name, and its features file.
+pub struct Trained {
+    pub model: TasteModel,
+    pub digest: Digest,
+    pub features: Vec<u8>,
+}
+
 /// Two features; the crowd likes candidate 0 most (by `strength`), and people differ along both features.
-pub fn model(candidates: usize, strength: f32) -> (Vec<u8>, Vec<u8>) {
+pub fn model(candidates: usize, strength: f32) -> Trained {
     let dimension = candidates.max(2);
     let head = Head {
         mean: vec![0.0; dimension],
@@ -94,8 +101,7 @@ pub fn model(candidates: usize, strength: f32) -> (Vec<u8>, Vec<u8>) {
     let model =
         TasteModel::new("text@1".into(), head, &prior, likelihood, BTreeMap::new(), Provenance::default())
             .unwrap();
-    let file = model.to_onnx();
-    let digest = Digest(Sha256::digest(&file).into());
+    let digest = Digest(Sha256::digest(format!("{candidates} {strength}")).into());
     let embeddings: Vec<Embedding> = (0..candidates)
         .map(|i| {
             let values = (0..dimension).map(|j| if i == j { 1.0 } else { 0.0 }).collect();
@@ -103,8 +109,8 @@ pub fn model(candidates: usize, strength: f32) -> (Vec<u8>, Vec<u8>) {
         })
         .collect();
     let rows = embeddings.iter().enumerate().map(|(i, e)| (id(i), e.values()));
-    let features = FeatureTable::build(&model, digest, rows).unwrap();
-    (file, features.to_bytes())
+    let features = FeatureTable::build(&model, digest, rows).unwrap().to_bytes();
+    Trained { model, digest, features }
 }
 
 /// SplitMix64: chance that can be repeated.
