@@ -1,5 +1,11 @@
-/** The glue that wasm-bindgen generated; `build.mjs` resolves the name. */
+/** The glue that wasm-bindgen generated for each module; `build.mjs` resolves the names. */
 declare module "#wasm" {
+  export default function initialise(input: {
+    module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
+  }): Promise<unknown>;
+}
+
+declare module "#content-wasm" {
   export default function initialise(input: {
     module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
   }): Promise<unknown>;

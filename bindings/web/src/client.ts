@@ -4,7 +4,8 @@
  * about votes.
  */
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
-import { embed, type Content } from "./content.ts";
+import type { Content, Evaluator } from "./content.ts";
+import { contentModule, embed } from "./embed.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { init } from "./loader.ts";
 import type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
@@ -48,7 +49,11 @@ export class TasteClient extends EventTarget {
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
   #fetching = new Set<Digest>();
-  #model: Digest | undefined;
+  /** The model announced last, which is on its way or in use. */
+  #announcedModel: Digest | undefined;
+  /** The model in use. */
+  #model: ModelView | undefined;
+  #evaluator: Evaluator | undefined;
   #boardWatched = false;
   #closed = false;
 
@@ -202,22 +207,41 @@ export class TasteClient extends EventTarget {
   }
 
   /** How likely this person prefers the first to the second. */
-  async predict(left: Subject, right: Subject): Promise<Prediction> {
-    const [a, b] = await Promise.all([this.#subject(left), this.#subject(right)]);
-    const [probability, low, high] = this.session.predict(a, b) as unknown as [number, number, number];
-    return { probability, low, high, undecided: Math.abs(probability - 0.5) <= 0.02 };
+  predict(left: Subject, right: Subject): Promise<Prediction> {
+    return this.#measure([left, right], ([a, b]) => {
+      const [probability, low, high] = this.session.predict(a!, b!) as unknown as [number, number, number];
+      return { probability, low, high, undecided: Math.abs(probability - 0.5) <= 0.02 };
+    });
   }
 
   /** The same things, the one this person likes best first. */
-  async rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    const measured = this.session.utilities(await Promise.all(subjects.map((subject) => this.#subject(subject))));
-    return subjects.map((subject, index) => ({ subject, utility: measured[index]! })).sort((a, b) => b.utility - a.utility);
+  rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
+    return this.#measure(subjects, (measured) => {
+      const utilities = this.session.utilities(measured);
+      return subjects.map((subject, index) => ({ subject, utility: utilities[index]! })).sort((a, b) => b.utility - a.utility);
+    });
   }
 
-  async #subject(subject: Subject): Promise<Digest | Float32Array> {
-    if (subject instanceof Float32Array) return subject;
-    if (typeof subject === "string" && /^0x[0-9a-f]{64}$/.test(subject)) return subject as Digest;
-    return embed(subject as Content);
+  /**
+   * Asks the session about subjects as it knows them: candidates by their ids, content as the model in use evaluates
+   * it. `ask` runs while that model is still in use.
+   */
+  async #measure<T>(subjects: readonly Subject[], ask: (measured: (Digest | Float32Array)[]) => T): Promise<T> {
+    // Without a model the session refuses whatever it is given, so content need not be embedded for that.
+    if (this.#model === undefined) return ask(subjects.map((subject) => (isId(subject) ? subject : new Float32Array(1))));
+    const embedded = await Promise.all(subjects.map((subject) => (isId(subject) || subject instanceof Float32Array ? subject : embed(subject as Content))));
+    for (;;) {
+      const model: ModelView = this.#model;
+      const measured = await Promise.all(embedded.map((each) => (isId(each) ? each : this.#evaluated(model, each))));
+      // Where a newer model came meanwhile, what the older one says means nothing to the session.
+      if (model === this.#model) return ask(measured);
+    }
+  }
+
+  async #evaluated(model: ModelView, embedding: Float32Array): Promise<Float32Array> {
+    const { Evaluator } = await contentModule();
+    this.#evaluator ??= new Evaluator();
+    return this.#evaluator.evaluate(model.digest, () => this.#file("models", model.digest, model.src?.model), embedding);
   }
 
   // ---- wallet --------------------------------------------------------------------------------------------
@@ -444,6 +468,7 @@ export class TasteClient extends EventTarget {
     this.#stops = [];
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    this.#evaluator?.free();
   }
 
   /** Joins this tab's memory with the stored one and writes both. */
@@ -579,18 +604,20 @@ export class TasteClient extends EventTarget {
     }
   }
 
+  /** Fetches what predicting the round's candidates needs; the model's own file waits until content is predicted. */
   async #loadModel(view: ModelView): Promise<void> {
-    if (view.digest === this.#model || this.#closed) return;
-    this.#model = view.digest;
+    if (view.digest === this.#announcedModel || this.#closed) return;
+    this.#announcedModel = view.digest;
     try {
-      const [model, features] = await Promise.all([this.#file("models", view.digest, view.src?.model), this.#file("features", view.features, view.src?.features)]);
+      const features = await this.#file("features", view.features, view.src?.features);
       // A still newer one may have arrived meanwhile.
-      if (this.#model !== view.digest || this.#closed) return;
-      this.session.installModel(model, features);
+      if (this.#announcedModel !== view.digest || this.#closed) return;
+      this.session.installModel(features, view.digest);
+      this.#model = view;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {
-      if (this.#model === view.digest) this.#model = undefined;
+      if (this.#announcedModel === view.digest) this.#announcedModel = undefined;
       this.#trouble(asTasteError(error));
       this.#later("model", 20 + 20 * Math.random(), () => this.#loadModel(view));
     }
@@ -686,6 +713,10 @@ export class TasteClient extends EventTarget {
 
 function root(api: string): string {
   return api.slice(0, -"/v1".length);
+}
+
+function isId(subject: Subject): subject is Digest {
+  return typeof subject === "string" && /^0x[0-9a-f]{64}$/.test(subject);
 }
 
 function seed(): Uint8Array {

@@ -1,18 +1,77 @@
-/** Content that the page brings, as the built-in encoders want it. */
+/**
+ * Content that the page brings: embedded as the built-in encoders want it, and measured by a taste model. This module
+ * is imported on demand only (`embed.ts`, `client.ts`), for it brings the content wasm with it, which a person who
+ * only votes never needs.
+ */
+import initialise, * as glue from "#content-wasm";
 import { TasteError } from "./errors.ts";
-import { wasm } from "./loader.ts";
+import type { Digest } from "./types.ts";
+import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
+import type { ContentModel, ContentWasm } from "./wasm.ts";
 
 /** Anything that the built-in encoders can embed: a text or a picture. */
 export type Content = string | ImageData | ImageBitmap | Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
 
-/**
- * The embedding by `text@1` or `visual@1`: the very numbers that the server computes of the same pixels or text.
- * @throws TasteError `EncoderError::…`, `Client::Picture`
- */
+const file = new WasmFile(initialise, glue as unknown as ContentWasm, () => new URL("./tastemaker-content.wasm", import.meta.url));
+
+/** Loads the content wasm; later calls wait for the first. */
+export function initContent(source?: WasmSource, options: InitOptions = {}): Promise<ContentWasm> {
+  return file.init(source, options);
+}
+
+/** See `embed.ts`. */
 export async function embed(content: Content): Promise<Float32Array> {
-  if (typeof content === "string") return wasm().embedText(content);
+  const wasm = await initContent();
+  if (typeof content === "string") return told(() => wasm.embedText(content));
   const { width, height, data } = await pixelsOf(content);
-  return wasm().embedVisual(width, height, data);
+  return told(() => wasm.embedVisual(width, height, data));
+}
+
+/** A taste model on embeddings. It holds one model at a time; another digest replaces it. */
+export class Evaluator {
+  #digest: Digest | undefined;
+  #model: Promise<ContentModel> | undefined;
+
+  /**
+   * Utility of an embedding, then its features, under the model of this digest. `read` gives the model's file where it
+   * is not in use already.
+   * @throws TasteError `ModelError::…`, `OnnxError::…`, and whatever `read` throws
+   */
+  evaluate(digest: Digest, read: () => Promise<Uint8Array>, embedding: Float32Array): Promise<Float32Array> {
+    if (digest !== this.#digest || this.#model === undefined) {
+      this.free();
+      this.#digest = digest;
+      const model = (this.#model = opened(read));
+      // What could not be read is read again the next time.
+      model.catch(() => {
+        if (this.#model === model) this.#model = undefined;
+      });
+    }
+    // On the promise itself: what was asked of a model before it is replaced runs before it is freed.
+    return this.#model.then((model) => told(() => model.evaluate(embedding)));
+  }
+
+  /** Lets the model go. */
+  free(): void {
+    this.#model?.then((model) => model.free(), () => undefined);
+    this.#model = undefined;
+  }
+}
+
+async function opened(read: () => Promise<Uint8Array>): Promise<ContentModel> {
+  const [wasm, bytes] = await Promise.all([initContent(), read()]);
+  return told(() => new wasm.Model(bytes));
+}
+
+/** Calls into the content wasm, which throws `[code, message, hint]`. */
+function told<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    if (!Array.isArray(thrown)) throw thrown;
+    const [code, message, hint] = thrown as [string, string, string];
+    throw new TasteError(code, message, hint);
+  }
 }
 
 async function pixelsOf(content: Exclude<Content, string>): Promise<{ width: number; height: number; data: Uint8ClampedArray }> {

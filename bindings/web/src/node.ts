@@ -1,9 +1,9 @@
-/** The package in Node: the same, with the wasm read from the file system. */
-import { setDefaultSource } from "./loader.ts";
+/** The package in Node: the same, with the wasm files read from the file system. */
+import { readFilesWith } from "./wasm-file.ts";
 
-setDefaultSource(async () => {
+readFilesWith(async (file) => {
   const { readFile } = await import("node:fs/promises");
-  return readFile(new URL("./tastemaker.wasm", import.meta.url));
+  return readFile(file);
 });
 
 export * from "./index.ts";

@@ -16,7 +16,7 @@ export interface OpenOptions {
   store?: Store;
   /** The way to the operator; `fetch` by default. */
   transport?: Transport;
-  /** Where the wasm is; beside the module by default. */
+  /** Where the light wasm is; beside the module by default. For the content wasm: `initContent`. */
   wasm?: WasmSource;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;
@@ -32,7 +32,10 @@ export interface ClientRequest {
   wallet?: string;
 }
 
-/** What can be predicted: a candidate's id, an embedding, or content to embed. */
+/**
+ * What can be predicted: a candidate's id, an embedding by the round's encoder, or content to embed. All but ids need
+ * the content module and the model's own file, which are loaded at the first.
+ */
 export type Subject = Digest | Float32Array | Content;
 
 /** The events of a client. `change` says that any view may have changed; the others have a `detail`. */

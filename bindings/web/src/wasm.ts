@@ -1,6 +1,6 @@
 /**
- * What the wasm exports, typed tighter than the generated declarations. Kept beside `session.rs`, `crypto.rs` and
- * `encode.rs`; a test compares the names with the generated glue.
+ * What the two wasm modules export, typed tighter than the generated declarations. Kept beside `session.rs`, `crypto.rs`
+ * and `bindings/content`; `test/wasm.test.mjs` compares names and parameters with the generated glue.
  */
 import type {
   ApproveView, Ballot, BoardView, Delivery, Digest, DuelView, Address, Hex, Request, SessionGrant, SignedBallot,
@@ -33,7 +33,7 @@ export interface WebSession {
   setSource(candidate: Digest, src: string): void;
   setText(candidate: Digest, text: string): void;
   wantedTexts(): Digest[];
-  installModel(model: Uint8Array, features: Uint8Array): Digest;
+  installModel(features: Uint8Array, model: Digest): Digest;
   setOffline(offline: boolean): void;
   setStorageTrouble(code: string | undefined): void;
   setClock(now: number, server: number): void;
@@ -42,6 +42,7 @@ export interface WebSession {
   askApproval(now: number, seed: Uint8Array): void;
   pose(left: Digest, right: Digest | undefined, now: number, seed: Uint8Array): void;
   request(request: Request, now: number, seed: Uint8Array): boolean;
+  /** A Float32Array is content as the content module evaluated it: utility, then features. */
   predict(left: Digest | Float32Array, right: Digest | Float32Array): Float64Array;
   utilities(subjects: (Digest | Float32Array)[]): Float64Array;
   sign(now: number): Digest | undefined;
@@ -66,7 +67,7 @@ export interface WebSession {
   free(): void;
 }
 
-/** The module as it is once initialised. The widgets' handles are typed where the elements use them. */
+/** The light module as it is once initialised. The widgets' handles are typed where the elements use them. */
 export interface Wasm {
   Key: new (secret: Uint8Array) => Key;
   WebSession: new (signed: SignedRound, expected: Digest | undefined, secret: Uint8Array) => WebSession;
@@ -75,7 +76,19 @@ export interface Wasm {
   keccak256(bytes: Uint8Array): Digest;
   sha256(bytes: Uint8Array): Digest;
   checksumAddress(address: string): Address;
+  setErrorClass(make: (code: string, message: string, hint: string) => Error): void;
+}
+
+/** A taste model read from its ONNX file. */
+export interface ContentModel {
+  /** Utility of an embedding, then its features. */
+  evaluate(embedding: Float32Array): Float32Array;
+  free(): void;
+}
+
+/** The content module as it is once initialised. It throws `[code, message, hint]`. */
+export interface ContentWasm {
+  Model: new (file: Uint8Array) => ContentModel;
   embedText(text: string): Float32Array;
   embedVisual(width: number, height: number, pixels: Uint8Array | Uint8ClampedArray): Float32Array;
-  setErrorClass(make: (code: string, message: string, hint: string) => Error): void;
 }

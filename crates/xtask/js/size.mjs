@@ -4,7 +4,9 @@
 //
 // The light path is found, not listed: from the package's `./elements` entry esbuild follows every static and
 // dynamic import; wasm and CSS count where a reachable script names them. So a file that a page could load on the
-// way to its first signed vote counts, even where one particular page would not ask for it.
+// way to its first signed vote counts, even where one particular page would not ask for it. Only one door is left
+// shut: the dynamic import of the script that names tastemaker-content.wasm. What is behind it and nowhere else is the
+// content module, measured apart; a file of it that leaked to this side of the door counts for the light path.
 
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative, basename } from "node:path";
@@ -32,7 +34,9 @@ async function everyFile(folder) {
   return entries.filter((file) => file.isFile()).map((file) => join(file.parentPath ?? file.path, file.name));
 }
 
-/** Scripts reachable from a file: path → whether only through a dynamic import. */
+const CONTENT_WASM = "tastemaker-content.wasm";
+
+/** Scripts reachable from a file: path → `first_paint`, `first_vote` (through a dynamic import) or `content`. */
 async function reachable(start) {
   const { metafile } = await esbuild().build({
     entryPoints: [start],
@@ -47,32 +51,47 @@ async function reachable(start) {
     absWorkingDir: root,
     loader: { ".wasm": "empty" },
   });
-  const late = new Map();
-  const visit = (path, isLate) => {
-    if (late.has(path) && (late.get(path) === false || isLate)) return;
-    late.set(path, isLate);
+  const found = new Map();
+  const visit = async (path, when) => {
+    if (found.has(path) && WHENS.indexOf(found.get(path)) <= WHENS.indexOf(when)) return;
+    found.set(path, when);
     for (const { path: next, kind, external } of metafile.inputs[path]?.imports ?? []) {
-      if (!external) visit(next, isLate || kind === "dynamic-import");
+      if (external) continue;
+      if (kind !== "dynamic-import") await visit(next, when);
+      else await visit(next, (await text(join(root, next))).includes(CONTENT_WASM) ? "content" : later(when, "first_vote"));
     }
   };
-  visit(relative(root, start), false);
-  return new Map([...late].map(([path, isLate]) => [join(root, path), isLate]));
+  await visit(relative(root, start), "first_paint");
+  return new Map([...found].map(([path, when]) => [join(root, path), when]));
 }
 
+/** When a file is needed, the earliest first; one that is needed at several times counts for the earliest. */
+const WHENS = ["first_paint", "first_vote", "content"];
+
+const later = (one, other) => WHENS[Math.max(WHENS.indexOf(one), WHENS.indexOf(other))];
+
+const text = (path) => readFile(path, "utf8");
+
 async function ours() {
-  const manifest = JSON.parse(await readFile(join(pkg, "package.json"), "utf8"));
+  const manifest = JSON.parse(await text(join(pkg, "package.json")));
   const scripts = await reachable(entry(manifest, "./elements"));
-  const texts = await Promise.all([...scripts.keys()].map((path) => readFile(path, "utf8")));
+  const texts = new Map(await Promise.all([...scripts.keys()].map(async (path) => [path, await text(path)])));
   const files = {};
   const add = async (path, when) => {
     const bytes = await readFile(path);
     files[relative(pkg, path)] = { raw: bytes.length, brotli: brotli(bytes), when };
   };
-  for (const [path, isLate] of scripts) await add(path, isLate ? "first_vote" : "first_paint");
+  for (const [path, when] of scripts) await add(path, when);
   for (const path of await everyFile(dist)) {
-    const named = () => texts.some((text) => text.includes(basename(path)));
-    if (path.endsWith(".css") && named()) await add(path, "first_paint");
-    if (path.endsWith(".wasm") && named()) await add(path, "first_vote");
+    const namedBy = [...scripts].filter(([script]) => texts.get(script).includes(basename(path)));
+    const first = WHENS.find((when) => namedBy.some(([, needed]) => needed === when));
+    if (first === undefined) continue;
+    if (path.endsWith(".css")) await add(path, first);
+    if (path.endsWith(".wasm")) await add(path, later(first, "first_vote"));
+  }
+  // Had the two modules grown into one script, the door above would hide too much or nothing.
+  for (const [file, when] of [["dist/tastemaker.wasm", "first_vote"], [`dist/${CONTENT_WASM}`, "content"]]) {
+    if (files[file]?.when !== when) throw new Error(`${file} is needed for ${files[file]?.when ?? "nothing"} instead of ${when}`);
   }
   return files;
 }
@@ -110,6 +129,7 @@ console.log(
   JSON.stringify({
     first_paint: sum("first_paint"),
     first_vote: sum("first_paint", "first_vote"),
+    content_module: sum("content"),
     encoder_module: null,
     files,
     peers: await peers(),

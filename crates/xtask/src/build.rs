@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the light wasm, its glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the two wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,9 +12,27 @@ use crate::paths;
 use crate::state::{Stamp, State};
 use crate::tools::{bindgen, node, wasm};
 
-/// The crate that becomes the light wasm, and the file that cargo makes of it.
-const WASM_PACKAGE: &str = "tastemaker-web";
-const WASM_STEM: &str = "tastemaker_web";
+/// A crate that becomes a wasm module of the npm package.
+struct Module {
+    package: &'static str,
+    /// The file that cargo makes of it, without its ending.
+    stem: &'static str,
+    /// Where its glue lies below `target/wasm-bindgen`.
+    folder: &'static str,
+}
+
+/// All that voting needs.
+const LIGHT: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
+/// Encoders and model evaluation, loaded when content is first embedded.
+const CONTENT: Module =
+    Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
+const MODULES: [Module; 2] = [LIGHT, CONTENT];
+
+impl Module {
+    fn glue(&self) -> PathBuf {
+        paths::target().join("wasm-bindgen").join(self.folder)
+    }
+}
 
 #[derive(Args, Clone, Default)]
 pub(crate) struct Options {
@@ -64,47 +82,59 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
-/// wasm-bindgen's output folder.
+/// wasm-bindgen's output folder for the light wasm.
 pub(crate) fn glue_folder() -> PathBuf {
-    paths::target().join("wasm-bindgen").join("web")
+    LIGHT.glue()
 }
 
-/// Builds the wasm and everything in `pkg/dist`.
+/// Builds the wasm modules and everything in `pkg/dist`.
 pub(crate) fn web(dev: bool) -> Result<(), Failure> {
     bindgen::check_version()?;
-    let compiled = compile(dev)?;
-    glue(&compiled, dev)?;
-    package(dev)
-}
-
-fn compile(dev: bool) -> Result<PathBuf, Failure> {
-    let toolchain = wasm::find()?;
-    let profile = if dev { "wasm-dev" } else { "wasm" };
-    let step = Step::start(format!("wasm ({profile})"));
-    toolchain.cargo_build("cargo build wasm", profile).args(["--package", WASM_PACKAGE]).run(&step)?;
-    let file = wasm::built_file(profile, WASM_STEM);
-    step.done(&paths::shown(&file));
-    Ok(file)
-}
-
-fn glue(compiled: &std::path::Path, dev: bool) -> Result<(), Failure> {
+    compile(dev)?;
     if !dev {
         node::packages(&paths::web())?;
     }
-    let out = glue_folder();
-    let step = Step::start("wasm-bindgen and wasm-opt");
+    for module in &MODULES {
+        glue(module, dev)?;
+    }
+    package(dev)
+}
+
+fn wasm_profile(dev: bool) -> wasm::Profile {
+    if dev { wasm::Profile::Dev } else { wasm::Profile::Published }
+}
+
+fn compile(dev: bool) -> Result<(), Failure> {
+    let profile = wasm_profile(dev);
+    let toolchain = wasm::find(profile)?;
+    let step = Step::start(format!("wasm ({})", profile.name()));
+    // One after the other: in one call Cargo would join their features, and the light module would get the content
+    // module's ONNX reader.
+    for module in &MODULES {
+        let name = format!("cargo build {}", module.package);
+        toolchain.cargo_build(&name, profile).args(["--package", module.package]).run(&step)?;
+    }
+    step.done(&toolchain.describe(profile));
+    Ok(())
+}
+
+fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
+    let compiled = wasm::built_file(wasm_profile(dev), module.stem);
+    let out = module.glue();
+    let name = format!("glue of {}", module.package);
+    let step = Step::start(name.as_str());
     let stamp =
-        Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(compiled).digest();
-    let wasm_name = format!("{WASM_STEM}_bg.wasm");
+        Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(&compiled).digest();
+    let wasm_name = format!("{}_bg.wasm", module.stem);
     let wasm = out.join(&wasm_name);
-    if State::read().is_done("glue", &stamp) && wasm.is_file() {
+    if State::read().is_done(&name, &stamp) && wasm.is_file() {
         step.unchanged();
         return Ok(());
     }
     // Made beside its place and then moved: whoever reads the folder never sees half of it.
     let partial = out.with_extension(format!("partial-{}", std::process::id()));
     step.says("wasm-bindgen");
-    bindgen::generate(compiled, &partial, dev)?;
+    bindgen::generate(&compiled, &partial, dev)?;
     if !dev {
         step.says("wasm-opt");
         bindgen::optimise(&partial.join(wasm_name), &step)?;
@@ -115,17 +145,20 @@ fn glue(compiled: &std::path::Path, dev: bool) -> Result<(), Failure> {
     fs::rename(&partial, &out).map_err(|error| Failure::io("write", &out, &error))?;
     let bytes = fs::metadata(&wasm).map_err(|error| Failure::io("read", &wasm, &error))?.len();
     step.done(&format!("{} bytes", thousands(bytes)));
-    State::finished("glue", stamp)
+    State::finished(&name, stamp)
 }
 
 /// Raised when the way from the compiled wasm to the glue changes, so that stale output is made again.
-const GLUE_REVISION: &str = "1";
+const GLUE_REVISION: &str = "2";
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));
     node::packages(&web)?;
     let step = Step::start("npm package files");
-    let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" }).path(&glue_folder());
+    let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" });
+    for module in &MODULES {
+        stamp = stamp.path(&module.glue());
+    }
     for part in ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"] {
         stamp = stamp.path(&web.join(part));
     }
@@ -135,7 +168,7 @@ fn package(dev: bool) -> Result<(), Failure> {
         return Ok(());
     }
     node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
-        .arg(glue_folder())
+        .args(MODULES.map(|module| module.glue()))
         .arg(&dist)
         .args(dev.then_some("--dev"))
         .folder(&web)

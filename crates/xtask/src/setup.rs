@@ -14,7 +14,8 @@ pub(crate) struct Options {}
 pub(crate) fn run(_options: &Options) -> Result<(), Failure> {
     report("Node.js", &node::find()?.display().to_string());
     node::packages(&paths::web())?;
-    report("wasm toolchain", &wasm::find()?.describe());
+    let profile = wasm::Profile::Published;
+    report("wasm toolchain", &wasm::find(profile)?.describe(profile));
     report("ONNX Runtime", &paths::shown(&onnxruntime::find()?));
     report("Chromium", &chromium::find()?.display().to_string());
     chromium::fonts()?;

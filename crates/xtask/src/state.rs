@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::paths;
-use crate::tools::wasm::Toolchain;
+use crate::tools::wasm::Choice;
 
 /// The file's content.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct State {
-    /// Chosen wasm toolchain, and the `rustc --version --verbose` it was chosen under.
-    pub(crate) wasm: Option<(String, Toolchain)>,
+    /// Cargo profile → the wasm toolchain chosen for it.
+    pub(crate) wasm_toolchains: BTreeMap<String, Choice>,
     /// Step → digest of its inputs when it last succeeded.
     stamps: BTreeMap<String, String>,
 }

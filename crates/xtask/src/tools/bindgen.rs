@@ -75,7 +75,8 @@ pub(crate) fn optimise(wasm: &Path, step: &Step) -> Result<(), Failure> {
         .arg(wasm)
         .arg("-o")
         .arg(&smaller)
-        .args(["-O3", "--strip-debug", "--strip-producers"])
+        // For size: what a page waits for is the network. Signing takes well under a millisecond either way.
+        .args(["-Oz", "--strip-debug", "--strip-producers"])
         .args(FEATURES)
         .remedy(
             "a new compiler may use a wasm feature that crates/xtask/src/tools/bindgen.rs does not name yet",

@@ -1,0 +1,94 @@
+/**
+ * A wasm file that is loaded lazily, once. The package has two: `loader.ts` (all that voting needs) and `content.ts`.
+ *
+ * Where the bytes come from, first match: the argument of `init`; what `readFilesWith` set (Node does); the file beside
+ * the package's modules. A bundler that moves modules but not that file gets a clear error, and `init(url)` is the way
+ * out.
+ */
+import { TasteError, asTasteError } from "./errors.ts";
+import type { Digest } from "./types.ts";
+
+type Bytes = string | URL | Request | Response | BufferSource;
+/** Whatever the wasm can be made from. */
+export type WasmSource = Bytes | WebAssembly.Module;
+
+export interface InitOptions {
+  /** SHA-256 that the bytes must have; not possible with a compiled module. */
+  sha256?: Digest;
+}
+
+/** The start function that wasm-bindgen generates. */
+type Initialise = (input: { module_or_path: WasmSource }) => Promise<unknown>;
+
+let read: (file: URL) => WasmSource | Promise<WasmSource> = (file) => file;
+
+/** @internal How files beside the modules are read where `fetch` cannot. */
+export function readFilesWith(reader: (file: URL) => Promise<WasmSource>): void {
+  read = reader;
+}
+
+/** One file with the glue that belongs to it; `T` is what the glue exports. */
+export class WasmFile<T> {
+  readonly #initialise: Initialise;
+  readonly #glue: T;
+  /** A function, because importing a module touches nothing: some environments have no usable `import.meta.url`. */
+  readonly #beside: () => URL;
+  #loading: Promise<T> | undefined;
+  #ready: T | undefined;
+
+  constructor(initialise: Initialise, glue: T, beside: () => URL) {
+    this.#initialise = initialise;
+    this.#glue = glue;
+    this.#beside = beside;
+  }
+
+  /** What the glue exports, once it is loaded. */
+  get ready(): T | undefined {
+    return this.#ready;
+  }
+
+  /**
+   * Loads the file; later calls wait for the first. A failed load can be tried again.
+   * @throws TasteError `Client::WasmLoad`, `Client::WasmDigest`
+   */
+  init(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
+    this.#loading ??= this.#load(source, options, started).catch((error: unknown) => {
+      this.#loading = undefined;
+      throw asTasteError(
+        error,
+        "Client::WasmLoad",
+        "Serve the package's .wasm files beside its modules, or call init(url) or initContent(url) with the address; the content policy needs 'wasm-unsafe-eval'.",
+      );
+    });
+    return this.#loading;
+  }
+
+  async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
+    let from = source ?? (await read(this.#beside()));
+    if (options.sha256 !== undefined) from = await checked(from, options.sha256);
+    await this.#initialise({ module_or_path: from });
+    started?.(this.#glue);
+    return (this.#ready = this.#glue);
+  }
+}
+
+async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffer> {
+  if (source instanceof WebAssembly.Module) {
+    throw new TasteError("Client::WasmDigest", "a compiled module has no digest", "Pass the bytes or their address.");
+  }
+  const bytes = await bytesOf(source as Bytes);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const found = `0x${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  if (found !== expected) {
+    throw new TasteError("Client::WasmDigest", `the wasm's SHA-256 is ${found}, expected ${expected}`, "Serve the file of this very version.");
+  }
+  return bytes;
+}
+
+async function bytesOf(source: Bytes): Promise<ArrayBuffer> {
+  if (source instanceof ArrayBuffer) return source;
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice().buffer;
+  const response = source instanceof Response ? source : await fetch(source as string | URL | Request);
+  if (!response.ok) throw new TasteError("Client::WasmLoad", `the wasm's address answers ${response.status}`);
+  return response.arrayBuffer();
+}
