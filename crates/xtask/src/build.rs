@@ -149,7 +149,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
 }
 
 /// Raised when the way from the compiled wasm to the glue changes, so that stale output is made again.
-const GLUE_REVISION: &str = "2";
+const GLUE_REVISION: &str = "3";
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));

@@ -21,7 +21,14 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 4] = ["package.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+const REQUIRED: [&str; 6] = [
+    "package.json",
+    "README.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "dist/tastemaker.wasm",
+    "dist/tastemaker-content.wasm",
+];
 
 /// Endings that belong in `dist/`.
 const ENDINGS: [&str; 5] = [".js", ".d.ts", ".wasm", ".css", "custom-elements.json"];
@@ -114,9 +121,6 @@ fn faults(packed: &Packed, manifest: &serde_json::Value, package: &Path) -> Vec<
     wrong.extend(
         REQUIRED.iter().filter(|file| !inside.contains(*file)).map(|file| format!("{file} is missing")),
     );
-    if !inside.iter().any(|file| file.ends_with(".wasm")) {
-        wrong.push("no wasm inside".to_owned());
-    }
     let mut promised = Vec::new();
     for field in ["exports", "main", "module", "types", "customElements"] {
         targets(&manifest[field], &mut promised);
@@ -186,13 +190,14 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 6] = [
+    const COMPLETE: [&str; 7] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
         "LICENSE-APACHE",
         "dist/index.js",
         "dist/tastemaker.wasm",
+        "dist/tastemaker-content.wasm",
     ];
 
     #[test]
@@ -202,14 +207,21 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_target_a_stray_file_and_another_version_are_faults() {
+    fn a_missing_module_or_target_a_stray_file_and_another_version_are_faults() {
         let mut files = COMPLETE.to_vec();
+        files.retain(|file| *file != "dist/tastemaker-content.wasm");
         files.push("dist/index.js.map");
         let mut wrong = packed(&files);
         wrong.version = "9.9.9".to_owned();
         let manifest = serde_json::json!({ "exports": { "./elements": "./dist/elements.js" } });
         let faults = faults(&wrong, &manifest, Path::new("/nowhere")).join("\n");
-        for part in ["9.9.9", "promises dist/elements.js", "dist/index.js.map does not belong"] {
+        let parts = [
+            "9.9.9",
+            "dist/tastemaker-content.wasm is missing",
+            "promises dist/elements.js",
+            "dist/index.js.map does not belong",
+        ];
+        for part in parts {
             assert!(faults.contains(part), "{part} in:\n{faults}");
         }
     }

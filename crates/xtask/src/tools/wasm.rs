@@ -128,7 +128,7 @@ const ARITHMETIC: [&str; 4] = [
     "sha2_backend_soft=\"compact\"",
 ];
 
-/// A panic is a bug, and what it would print is a fifth of the file: here it traps at once, formats nothing and knows
+/// A panic is a bug: here it traps at once, formats nothing and knows
 /// no place in the source. The quick loop keeps all of that.
 const WITHOUT_MESSAGES: [&str; 4] =
     ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
