@@ -15,8 +15,8 @@ pub struct WebDuel(taste_widgets::Duel);
 impl WebDuel {
     /// Builds it in an empty shadow root.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Result<Self, JsValue> {
-        taste_widgets::Duel::new(root, on_request).map(Self)
+    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Self {
+        Self(taste_widgets::Duel::new(root, on_request))
     }
 
     /// Draws the session's duel. `now` is in Unix seconds.
@@ -39,8 +39,8 @@ pub struct WebApprove(taste_widgets::Approve);
 impl WebApprove {
     /// Builds it in an empty shadow root.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Result<Self, JsValue> {
-        taste_widgets::Approve::new(root, on_request).map(Self)
+    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Self {
+        Self(taste_widgets::Approve::new(root, on_request))
     }
 
     /// Draws the session's approval. `now` is in Unix seconds.
@@ -63,8 +63,8 @@ pub struct WebBoard(taste_widgets::Board);
 impl WebBoard {
     /// Builds it in an empty shadow root.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot) -> Result<Self, JsValue> {
-        taste_widgets::Board::new(root).map(Self)
+    pub fn new(root: &ShadowRoot) -> Self {
+        Self(taste_widgets::Board::new(root))
     }
 
     /// Draws the first `limit` rows (0 = all) of the board that the session was given last.
@@ -85,8 +85,8 @@ pub struct WebWallet(taste_widgets::Wallet);
 impl WebWallet {
     /// Builds it in an empty shadow root.
     #[wasm_bindgen(constructor)]
-    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Result<Self, JsValue> {
-        taste_widgets::Wallet::new(root, on_request).map(Self)
+    pub fn new(root: &ShadowRoot, on_request: js_sys::Function) -> Self {
+        Self(taste_widgets::Wallet::new(root, on_request))
     }
 
     /// Draws how this device stands towards wallets.

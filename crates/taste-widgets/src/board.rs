@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use taste_core::CandidateKind;
 use taste_sdk::view::{BoardRowView, BoardView, Phase};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlImageElement, ShadowRoot};
 
 use crate::{
@@ -46,46 +46,46 @@ impl Board {
     ///
     /// # Errors
     /// What the DOM threw; it does not for a shadow root in a document.
-    pub fn new(root: &ShadowRoot) -> Result<Self, JsValue> {
-        let maker = Maker::new(root)?;
-        let section = maker.add(root, "section", "board", "board")?;
-        let table = with_role(maker.add(&section, "table", "table", "table")?, "table")?;
-        let head = with_role(maker.add(&table, "thead", "", "")?, "rowgroup")?;
-        let row = with_role(maker.add(&head, "tr", "", "")?, "row")?;
+    pub fn new(root: &ShadowRoot) -> Self {
+        let maker = Maker::new(root);
+        let section = maker.add(root, "section", "board", "board");
+        let table = with_role(maker.add(&section, "table", "table", "table"), "table");
+        let head = with_role(maker.add(&table, "thead", "", ""), "rowgroup");
+        let row = with_role(maker.add(&head, "tr", "", ""), "row");
         for (class, words) in
             [("rank", says::RANK), ("thumb", ""), ("name", says::WORK), ("share", ""), ("votes", says::VOTES)]
         {
-            let cell = with_role(maker.add(&row, "th", class, "")?, "columnheader")?;
-            cell.set_attribute("scope", "col")?;
+            let cell = with_role(maker.add(&row, "th", class, ""), "columnheader");
+            dom::set(&cell, "scope", "col");
             if class != "share" {
                 dom::text(&cell, words);
                 continue;
             }
-            cell.set_attribute("aria-label", says::SHARE)?;
-            let axis = maker.add(&cell, "div", "axis", "axis")?;
+            dom::set(&cell, "aria-label", says::SHARE);
+            let axis = maker.add(&cell, "div", "axis", "axis");
             for mark in ["0", says::COIN, "100%"] {
-                dom::text(&maker.add(&axis, "span", "", "")?.into(), mark);
+                dom::text(&maker.add(&axis, "span", "", "").into(), mark);
             }
         }
-        let body = with_role(maker.add(&table, "tbody", "", "")?, "rowgroup")?;
-        let legend = maker.add(&section, "p", "legend", "legend")?;
-        let sample = |class: &str, words: &str| -> Result<HtmlElement, JsValue> {
-            let item = maker.add(&legend, "span", "item", "")?;
+        let body = with_role(maker.add(&table, "tbody", "", ""), "rowgroup");
+        let legend = maker.add(&section, "p", "legend", "legend");
+        let sample = |class: &str, words: &str| -> HtmlElement {
+            let item = maker.add(&legend, "span", "item", "");
             if class == "mark you" {
-                maker.add(&item, "span", class, "")?;
+                maker.add(&item, "span", class, "");
             } else {
-                let interval = maker.add(&item, "span", class, "")?;
-                maker.add(&interval, "span", "range", "")?;
-                maker.add(&interval, "span", "estimate", "")?;
+                let interval = maker.add(&item, "span", class, "");
+                maker.add(&interval, "span", "range", "");
+                maker.add(&interval, "span", "estimate", "");
             }
-            dom::text(&maker.add(&item, "span", "", "")?.into(), words);
-            Ok(item)
+            dom::text(&maker.add(&item, "span", "", "").into(), words);
+            item
         };
-        sample("interval", says::LEGEND[0])?;
-        let fragile = sample("interval fragile", says::LEGEND[1])?;
-        let yours = sample("mark you", says::LEGEND[2])?;
-        let notice = Notice::new(&maker, &section, "status", false)?;
-        Ok(Self { maker, section, table, body, legend, fragile, yours, notice, rows: RefCell::default() })
+        sample("interval", says::LEGEND[0]);
+        let fragile = sample("interval fragile", says::LEGEND[1]);
+        let yours = sample("mark you", says::LEGEND[2]);
+        let notice = Notice::new(&maker, &section, "status", false);
+        Self { maker, section, table, body, legend, fragile, yours, notice, rows: RefCell::default() }
     }
 
     /// Draws what changed.
@@ -119,10 +119,7 @@ impl Board {
         }
         for (at, row) in view.rows.iter().enumerate() {
             if at == rows.len() {
-                match Row::new(&self.maker, &self.body) {
-                    Ok(row) => rows.push(row),
-                    Err(_) => return,
-                }
+                rows.push(Row::new(&self.maker, &self.body));
             }
             rows[at].render(&self.maker, row);
         }
@@ -135,30 +132,30 @@ impl Drop for Board {
     }
 }
 
-fn with_role(element: HtmlElement, role: &str) -> Result<HtmlElement, JsValue> {
-    element.set_attribute("role", role)?;
-    Ok(element)
+fn with_role(element: HtmlElement, role: &str) -> HtmlElement {
+    dom::set(&element, "role", role);
+    element
 }
 
 impl Row {
-    fn new(maker: &Maker, body: &HtmlElement) -> Result<Self, JsValue> {
-        let row = with_role(maker.add(body, "tr", "row", "row")?, "row")?;
-        let cell = |class: &str, part: &str| with_role(maker.add(&row, "td", class, part)?, "cell");
-        let rank = cell("rank", "rank")?;
-        let thumb = cell("thumb", "thumb")?;
-        let name = with_role(maker.add(&row, "th", "name", "")?, "rowheader")?;
-        name.set_attribute("scope", "row")?;
-        let title = maker.add(&name, "span", "title", "title")?;
-        let you = with_role(maker.add(&name, "span", "mark you", "you")?, "img")?;
-        you.set_attribute("aria-label", says::YOURS)?;
-        you.set_attribute("title", says::YOURS)?;
-        let note = maker.add(&name, "span", "note", "note")?;
-        let share = cell("share", "")?;
-        let interval = with_role(maker.add(&share, "div", "interval", "interval")?, "img")?;
-        maker.add(&interval, "span", "range", "")?;
-        maker.add(&interval, "span", "estimate", "estimate")?;
-        let votes = cell("votes", "votes")?;
-        Ok(Self {
+    fn new(maker: &Maker, body: &HtmlElement) -> Self {
+        let row = with_role(maker.add(body, "tr", "row", "row"), "row");
+        let cell = |class: &str, part: &str| with_role(maker.add(&row, "td", class, part), "cell");
+        let rank = cell("rank", "rank");
+        let thumb = cell("thumb", "thumb");
+        let name = with_role(maker.add(&row, "th", "name", ""), "rowheader");
+        dom::set(&name, "scope", "row");
+        let title = maker.add(&name, "span", "title", "title");
+        let you = with_role(maker.add(&name, "span", "mark you", "you"), "img");
+        dom::set(&you, "aria-label", says::YOURS);
+        dom::set(&you, "title", says::YOURS);
+        let note = maker.add(&name, "span", "note", "note");
+        let share = cell("share", "");
+        let interval = with_role(maker.add(&share, "div", "interval", "interval"), "img");
+        maker.add(&interval, "span", "range", "");
+        maker.add(&interval, "span", "estimate", "estimate");
+        let votes = cell("votes", "votes");
+        Self {
             row,
             rank,
             thumb,
@@ -169,7 +166,7 @@ impl Row {
             interval,
             votes,
             view: RefCell::default(),
-        })
+        }
     }
 
     fn render(&self, maker: &Maker, view: &BoardRowView) {
@@ -181,7 +178,7 @@ impl Row {
         let known = self.view.borrow().as_ref().and_then(|old| old.candidate.src.clone());
         if known.as_deref() != src || self.view.borrow().is_none() {
             self.picture.take().inspect(|old| old.remove());
-            if let Some(image) = src.and_then(|src| maker.image(src).ok()) {
+            if let Some(image) = src.map(|src| maker.image(src)) {
                 let _ = image.set_attribute("loading", "lazy");
                 let _ = self.thumb.append_child(image.unchecked_ref());
                 self.picture.replace(Some(image));

@@ -13,44 +13,31 @@ pub(crate) struct Maker {
 
 impl Maker {
     /// For the document that holds the shadow root.
-    pub(crate) fn new(root: &ShadowRoot) -> Result<Self, JsValue> {
-        let document =
-            root.owner_document().ok_or_else(|| JsValue::from_str("a shadow root without a document"))?;
-        Ok(Self { document })
+    pub(crate) fn new(root: &ShadowRoot) -> Self {
+        Self { document: root.owner_document().expect("a shadow root is of a document") }
     }
 
     /// `<tag class=… part=…>` at the end of `parent`; an empty part is left out.
-    pub(crate) fn add(
-        &self,
-        parent: &Node,
-        tag: &str,
-        class: &str,
-        part: &str,
-    ) -> Result<HtmlElement, JsValue> {
-        let element = self.document.create_element(tag)?.unchecked_into::<HtmlElement>();
+    pub(crate) fn add(&self, parent: &Node, tag: &str, class: &str, part: &str) -> HtmlElement {
+        let element = sure(self.document.create_element(tag)).unchecked_into::<HtmlElement>();
         if !class.is_empty() {
             element.set_class_name(class);
         }
         if !part.is_empty() {
-            element.set_attribute("part", part)?;
+            set(&element, "part", part);
         }
-        parent.append_child(&element)?;
-        Ok(element)
+        append(parent, &element);
+        element
     }
 
     /// An SVG element at the end of `parent`.
-    pub(crate) fn add_svg(
-        &self,
-        parent: &Node,
-        tag: &str,
-        attributes: &[(&str, &str)],
-    ) -> Result<Element, JsValue> {
-        let element = self.document.create_element_ns(Some("http://www.w3.org/2000/svg"), tag)?;
+    pub(crate) fn add_svg(&self, parent: &Node, tag: &str, attributes: &[(&str, &str)]) -> Element {
+        let element = sure(self.document.create_element_ns(Some("http://www.w3.org/2000/svg"), tag));
         for (name, value) in attributes {
-            element.set_attribute(name, value)?;
+            set(&element, name, value);
         }
-        parent.append_child(&element)?;
-        Ok(element)
+        append(parent, &element);
+        element
     }
 
     /// A button that asks for `kind` and `value` when pressed (see [`asked`]).
@@ -61,25 +48,41 @@ impl Maker {
         part: &str,
         words: &str,
         (kind, value): (&str, &str),
-    ) -> Result<HtmlElement, JsValue> {
-        let key = self.add(parent, "button", class, part)?;
-        key.set_attribute("type", "button")?;
-        key.set_attribute("data-ask", kind)?;
-        key.set_attribute("data-value", value)?;
+    ) -> HtmlElement {
+        let key = self.add(parent, "button", class, part);
+        set(&key, "type", "button");
+        set(&key, "data-ask", kind);
+        set(&key, "data-value", value);
         text(&key, words);
-        Ok(key)
+        key
     }
 
     /// An unattached image that starts to load.
-    pub(crate) fn image(&self, src: &str) -> Result<web_sys::HtmlImageElement, JsValue> {
-        let image = self.document.create_element("img")?.unchecked_into::<web_sys::HtmlImageElement>();
+    pub(crate) fn image(&self, src: &str) -> web_sys::HtmlImageElement {
+        let image = sure(self.document.create_element("img")).unchecked_into::<web_sys::HtmlImageElement>();
         // The button around it carries the name; read twice it would be noise.
         image.set_alt("");
-        image.set_attribute("draggable", "false")?;
-        image.set_attribute("decoding", "async")?;
+        set(&image, "draggable", "false");
+        set(&image, "decoding", "async");
         image.set_src(src);
-        Ok(image)
+        image
     }
+}
+
+/// What cannot fail here: the DOM refuses malformed names, and these are literals. Should it throw all the same, that goes
+/// up as it is. (Passed on as a `Result`, every step of building a widget would be one more way to take all of it down.)
+fn sure<T>(done: Result<T, JsValue>) -> T {
+    done.unwrap_or_else(|thrown| wasm_bindgen::throw_val(thrown))
+}
+
+/// Appends a child.
+pub(crate) fn append(parent: &Node, child: &Node) {
+    sure(parent.append_child(child));
+}
+
+/// Sets an attribute of a new element.
+pub(crate) fn set(element: &Element, name: &str, value: &str) {
+    sure(element.set_attribute(name, value));
 }
 
 /// Sets the text, only where it differs: a live region speaks again on every write.
@@ -165,11 +168,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Hears events that bubble up to `target`.
-    pub(crate) fn on(
-        target: &EventTarget,
-        kind: &'static str,
-        heard: impl Fn(Event) + 'static,
-    ) -> Result<Self, JsValue> {
+    pub(crate) fn on(target: &EventTarget, kind: &'static str, heard: impl Fn(Event) + 'static) -> Self {
         Self::new(target, kind, false, heard)
     }
 
@@ -178,7 +177,7 @@ impl Listener {
         target: &EventTarget,
         kind: &'static str,
         heard: impl Fn(Event) + 'static,
-    ) -> Result<Self, JsValue> {
+    ) -> Self {
         Self::new(target, kind, true, heard)
     }
 
@@ -188,10 +187,14 @@ impl Listener {
         kind: &'static str,
         capturing: bool,
         heard: impl Fn(Event) + 'static,
-    ) -> Result<Self, JsValue> {
+    ) -> Self {
         let heard: Closure<dyn Fn(Event)> = Closure::new(heard);
-        target.add_event_listener_with_callback_and_bool(kind, heard.as_ref().unchecked_ref(), capturing)?;
-        Ok(Self { target: target.clone(), kind, capturing, heard })
+        sure(target.add_event_listener_with_callback_and_bool(
+            kind,
+            heard.as_ref().unchecked_ref(),
+            capturing,
+        ));
+        Self { target: target.clone(), kind, capturing, heard }
     }
 }
 

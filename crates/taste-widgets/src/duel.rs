@@ -5,7 +5,7 @@ use js_sys::Function;
 use std::rc::{Rc, Weak};
 use taste_core::DuelOutcome;
 use taste_sdk::view::{DuelView, Phase};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent, ShadowRoot};
 
 use crate::{
@@ -64,8 +64,8 @@ impl Duel {
     ///
     /// # Errors
     /// What the DOM threw; it does not for a shadow root in a document.
-    pub fn new(root: &ShadowRoot, on_request: Function) -> Result<Self, JsValue> {
-        let inner = Rc::new(Inner::build(&Maker::new(root)?, root, on_request)?);
+    pub fn new(root: &ShadowRoot, on_request: Function) -> Self {
+        let inner = Rc::new(Inner::build(&Maker::new(root), root, on_request));
         let hear = |react: fn(&Rc<Inner>, &Event)| {
             let inner: Weak<Inner> = Rc::downgrade(&inner);
             move |event: Event| {
@@ -75,13 +75,13 @@ impl Duel {
             }
         };
         let listeners = [
-            Listener::on(&inner.section, "click", hear(Inner::pressed))?,
-            Listener::on(&inner.section, "keydown", hear(Inner::key))?,
+            Listener::on(&inner.section, "click", hear(Inner::pressed)),
+            Listener::on(&inner.section, "keydown", hear(Inner::key)),
             // Pictures' events do not bubble; they are heard on the way down.
-            Listener::capturing(&inner.section, "load", hear(Inner::content))?,
-            Listener::capturing(&inner.section, "error", hear(Inner::content))?,
+            Listener::capturing(&inner.section, "load", hear(Inner::content)),
+            Listener::capturing(&inner.section, "error", hear(Inner::content)),
         ];
-        Ok(Self { inner, _listeners: listeners })
+        Self { inner, _listeners: listeners }
     }
 
     /// Draws what changed.
@@ -103,46 +103,46 @@ impl Drop for Duel {
 }
 
 impl Inner {
-    fn build(maker: &Maker, root: &ShadowRoot, on_request: Function) -> Result<Self, JsValue> {
-        let wall = maker.add(root, "div", "wall", "")?;
-        let section = maker.add(&wall, "section", "duel", "duel")?;
-        section.set_attribute("role", "group")?;
-        section.set_attribute("tabindex", "-1")?;
-        let stage = maker.add(&section, "div", "stage", "")?;
-        let pair = maker.add(&stage, "div", "pair", "pair")?;
+    fn build(maker: &Maker, root: &ShadowRoot, on_request: Function) -> Self {
+        let wall = maker.add(root, "div", "wall", "");
+        let section = maker.add(&wall, "section", "duel", "duel");
+        dom::set(&section, "role", "group");
+        dom::set(&section, "tabindex", "-1");
+        let stage = maker.add(&section, "div", "stage", "");
+        let pair = maker.add(&stage, "div", "pair", "pair");
         let works = [
-            Work::new(maker, &pair, "side left", ("duel", "left"), "left")?,
-            Work::new(maker, &pair, "side right", ("duel", "right"), "right")?,
+            Work::new(maker, &pair, "side left", ("duel", "left"), "left"),
+            Work::new(maker, &pair, "side right", ("duel", "right"), "right"),
         ];
-        let row = maker.add(&stage, "div", "keys", "keys")?;
+        let row = maker.add(&stage, "div", "keys", "keys");
         let key = |class: &str, part: &str, words: &str, value| {
             maker.key(&row, class, part, words, ("duel", value))
         };
         let keys = [
-            key("key key-left", "key key-left", words::LEFT, "left")?,
-            key("key key-tie", "key key-tie", words::TIE, "tie")?,
-            key("key key-neither", "key key-neither", words::NEITHER, "neither")?,
-            key("key key-right", "key key-right", words::RIGHT, "right")?,
+            key("key key-left", "key key-left", words::LEFT, "left"),
+            key("key key-tie", "key key-tie", words::TIE, "tie"),
+            key("key key-neither", "key key-neither", words::NEITHER, "neither"),
+            key("key key-right", "key key-right", words::RIGHT, "right"),
         ];
-        let skip = key("key bare key-skip", "key key-skip", words::SKIP, "skip")?;
-        let scale = Scale::new(maker, &stage)?;
-        let status = maker.add(&stage, "div", "status", "")?;
-        let reveal = maker.add(&status, "p", "reveal", "reveal")?;
-        reveal.set_attribute("role", "status")?;
-        let record = Record::new(maker, &status)?;
-        let undo = maker.key(&status, "key bare key-undo", "key key-undo", words::UNDO, ("undo", ""))?;
-        let notice = Notice::new(maker, &section, "done", true)?;
+        let skip = key("key bare key-skip", "key key-skip", words::SKIP, "skip");
+        let scale = Scale::new(maker, &stage);
+        let status = maker.add(&stage, "div", "status", "");
+        let reveal = maker.add(&status, "p", "reveal", "reveal");
+        dom::set(&reveal, "role", "status");
+        let record = Record::new(maker, &status);
+        let undo = maker.key(&status, "key bare key-undo", "key key-undo", words::UNDO, ("undo", ""));
+        let notice = Notice::new(maker, &section, "done", true);
         // The page's own way on (a link to the person's taste) comes first.
-        let host = maker.add(&notice.actions, "slot", "", "")?;
-        host.set_attribute("name", "done")?;
-        let keep_going = maker.key(&notice.actions, "key", "key", words::KEEP_GOING, ("keep-going", ""))?;
-        let away = Notice::new(maker, &section, "status", false)?;
+        let host = maker.add(&notice.actions, "slot", "", "");
+        dom::set(&host, "name", "done");
+        let keep_going = maker.key(&notice.actions, "key", "key", words::KEEP_GOING, ("keep-going", ""));
+        let away = Notice::new(maker, &section, "status", false);
         dom::class(&away.section, "delivery", true);
-        maker.key(&away.actions, "key", "key", words::TRY_AGAIN, ("reload", ""))?;
-        maker.key(&away.actions, "key bare", "key", words::NEXT_PAIR, ("broken", ""))?;
+        maker.key(&away.actions, "key", "key", words::TRY_AGAIN, ("reload", ""));
+        maker.key(&away.actions, "key bare", "key", words::NEXT_PAIR, ("broken", ""));
         away.say(None);
-        let delivery = DeliveryLine::new(maker, &section)?;
-        Ok(Self {
+        let delivery = DeliveryLine::new(maker, &section);
+        Self {
             maker: maker.clone(),
             on_request,
             wall,
@@ -163,7 +163,7 @@ impl Inner {
             advance: Rc::default(),
             view: RefCell::default(),
             asked: Cell::default(),
-        })
+        }
     }
 
     fn layout(&self) -> Layout {

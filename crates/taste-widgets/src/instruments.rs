@@ -2,7 +2,6 @@
 //! for a question, and the line about votes that have not arrived.
 
 use taste_sdk::view::{Delivery, Tally};
-use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
 use crate::{
@@ -20,17 +19,17 @@ impl Scale {
     /// One tick every twentieth.
     const TICKS: usize = 21;
 
-    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Result<Self, JsValue> {
-        let scale = maker.add(parent, "div", "scale", "scale")?;
-        scale.set_attribute("role", "img")?;
-        let ticks = maker.add(&scale, "span", "ticks", "")?;
+    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Self {
+        let scale = maker.add(parent, "div", "scale", "scale");
+        dom::set(&scale, "role", "img");
+        let ticks = maker.add(&scale, "span", "ticks", "");
         for _ in 0..Self::TICKS {
-            maker.add(&ticks, "i", "", "")?;
+            maker.add(&ticks, "i", "", "");
         }
-        maker.add(&scale, "span", "lean", "lean")?;
-        maker.add(&scale, "span", "mark us", "us")?;
-        maker.add(&scale, "span", "mark you", "you")?;
-        Ok(Self { scale })
+        maker.add(&scale, "span", "lean", "lean");
+        maker.add(&scale, "span", "mark us", "us");
+        maker.add(&scale, "span", "mark you", "you");
+        Self { scale }
     }
 
     /// Positions in [0, 1] from left (or top); none = not shown.
@@ -55,12 +54,12 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Result<Self, JsValue> {
-        let record = maker.add(parent, "p", "record", "")?;
-        let rings = maker.add(&record, "span", "tally", "tally")?;
-        rings.set_attribute("aria-hidden", "true")?;
-        let rate = maker.add(&record, "span", "rate", "hit-rate")?;
-        Ok(Self { rings, rate })
+    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Self {
+        let record = maker.add(parent, "p", "record", "");
+        let rings = maker.add(&record, "span", "tally", "tally");
+        dom::set(&rings, "aria-hidden", "true");
+        let rate = maker.add(&record, "span", "rate", "hit-rate");
+        Self { rings, rate }
     }
 
     /// `before` is said until there is a rate to tell.
@@ -71,10 +70,7 @@ impl Record {
         for (at, hit) in tally.recent.iter().enumerate() {
             let ring = match self.rings.children_at(at) {
                 Some(ring) => ring,
-                None => match maker.add(&self.rings, "i", "", "") {
-                    Ok(ring) => ring.into(),
-                    Err(_) => return,
-                },
+                None => maker.add(&self.rings, "i", "", "").into(),
             };
             dom::class(&ring, "hit", *hit);
         }
@@ -110,19 +106,19 @@ pub(crate) struct Notice {
 
 impl Notice {
     /// `seal`: with the large dot in a ring.
-    pub(crate) fn new(maker: &Maker, parent: &HtmlElement, part: &str, seal: bool) -> Result<Self, JsValue> {
-        let section = maker.add(parent, "div", "notice", part)?;
+    pub(crate) fn new(maker: &Maker, parent: &HtmlElement, part: &str, seal: bool) -> Self {
+        let section = maker.add(parent, "div", "notice", part);
         dom::show(&section, false);
         if seal {
-            let seal = maker.add(&section, "span", "seal", "")?;
-            seal.set_attribute("aria-hidden", "true")?;
+            let seal = maker.add(&section, "span", "seal", "");
+            dom::set(&seal, "aria-hidden", "true");
         }
-        let words = maker.add(&section, "div", "words", "")?;
-        words.set_attribute("role", "status")?;
-        let title = maker.add(&words, "p", "notice-title", "")?;
-        let sentence = maker.add(&words, "p", "notice-sentence", "")?;
-        let actions = maker.add(&section, "div", "actions", "")?;
-        Ok(Self { section, title, sentence, actions })
+        let words = maker.add(&section, "div", "words", "");
+        dom::set(&words, "role", "status");
+        let title = maker.add(&words, "p", "notice-title", "");
+        let sentence = maker.add(&words, "p", "notice-sentence", "");
+        let actions = maker.add(&section, "div", "actions", "");
+        Self { section, title, sentence, actions }
     }
 
     /// Says something, or nothing.
@@ -142,12 +138,12 @@ pub(crate) struct DeliveryLine {
 }
 
 impl DeliveryLine {
-    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Result<Self, JsValue> {
-        let notice = Notice::new(maker, parent, "status", false)?;
+    pub(crate) fn new(maker: &Maker, parent: &HtmlElement) -> Self {
+        let notice = Notice::new(maker, parent, "status", false);
         dom::class(&notice.section, "delivery", true);
-        let retry = maker.key(&notice.actions, "key", "key", words::TRY_NOW, ("retry", ""))?;
-        let take_back = maker.key(&notice.actions, "key bare", "key", words::TAKE_BACK, ("undo", ""))?;
-        Ok(Self { notice, retry, take_back })
+        let retry = maker.key(&notice.actions, "key", "key", words::TRY_NOW, ("retry", ""));
+        let take_back = maker.key(&notice.actions, "key bare", "key", words::TAKE_BACK, ("undo", ""));
+        Self { notice, retry, take_back }
     }
 
     pub(crate) fn set(&self, delivery: &Delivery, can_undo: bool) {

@@ -38,33 +38,33 @@ impl Wallet {
     ///
     /// # Errors
     /// What the DOM threw; it does not for a shadow root in a document.
-    pub fn new(root: &ShadowRoot, on_request: Function) -> Result<Self, JsValue> {
-        let maker = Maker::new(root)?;
-        let section = maker.add(root, "section", "wallet", "wallet")?;
-        section.set_attribute("tabindex", "-1")?;
-        seal(&maker, &section)?;
-        let status = maker.add(&section, "div", "words", "")?;
-        status.set_attribute("role", "status")?;
-        let title = maker.add(&status, "p", "notice-title", "title")?;
-        let message = maker.add(&status, "p", "notice-sentence", "message")?;
-        let quote = maker.add(&section, "p", "quote", "")?;
+    pub fn new(root: &ShadowRoot, on_request: Function) -> Self {
+        let maker = Maker::new(root);
+        let section = maker.add(root, "section", "wallet", "wallet");
+        dom::set(&section, "tabindex", "-1");
+        seal(&maker, &section);
+        let status = maker.add(&section, "div", "words", "");
+        dom::set(&status, "role", "status");
+        let title = maker.add(&status, "p", "notice-title", "title");
+        let message = maker.add(&status, "p", "notice-sentence", "message");
+        let quote = maker.add(&section, "p", "quote", "");
         dom::text(&quote, says::QUOTE);
-        let facts = maker.add(&section, "dl", "facts", "facts")?;
-        let fact = |term: &str, tag: &str| -> Result<HtmlElement, JsValue> {
-            dom::text(&maker.add(&facts, "dt", "", "")?.into(), term);
-            let value = maker.add(&facts, "dd", "", "")?;
+        let facts = maker.add(&section, "dl", "facts", "facts");
+        let fact = |term: &str, tag: &str| -> HtmlElement {
+            dom::text(&maker.add(&facts, "dt", "", "").into(), term);
+            let value = maker.add(&facts, "dd", "", "");
             maker.add(&value, tag, "", "")
         };
-        let address = fact(says::ADDRESS, "bdi")?;
-        let until = fact(says::UNTIL, "span")?;
-        let small = maker.add(&section, "p", "note", "")?;
-        let actions = maker.add(&section, "div", "actions", "")?;
+        let address = fact(says::ADDRESS, "bdi");
+        let until = fact(says::UNTIL, "span");
+        let small = maker.add(&section, "p", "note", "");
+        let actions = maker.add(&section, "div", "actions", "");
         let listener = Listener::on(&section, "click", move |event| {
             if let Some((kind, value)) = dom::asked(&event) {
                 dom::request(&on_request, &kind, &value);
             }
-        })?;
-        Ok(Self {
+        });
+        Self {
             maker,
             section,
             title,
@@ -79,7 +79,7 @@ impl Wallet {
             view: RefCell::default(),
             state: Cell::new(""),
             _listener: listener,
-        })
+        }
     }
 
     /// The wallets that announced themselves, as (uuid, name); with more than one, each gets its key.
@@ -134,7 +134,7 @@ impl Wallet {
         if self.state.replace(state) != state {
             // A panel's few keys are remade at a change of state; focus then stays with the panel.
             self.actions.replace_children_with_node_0();
-            let _ = self.keys(state);
+            self.keys(state);
             if held_focus {
                 let _ = self.section.focus();
             }
@@ -142,28 +142,31 @@ impl Wallet {
         self.view.replace(Some(view.clone()));
     }
 
-    fn keys(&self, state: &str) -> Result<(), JsValue> {
+    fn keys(&self, state: &str) {
         let key = |class: &str, part: &str, words: &str, ask| {
             self.maker.key(&self.actions, class, part, words, ask)
         };
         match state {
-            "asking" => key("key", "key disconnect", says::CANCEL, ("disconnect", "")).map(drop),
-            "connected" => key("key", "key disconnect", says::DISCONNECT, ("disconnect", "")).map(drop),
+            "asking" => {
+                key("key", "key disconnect", says::CANCEL, ("disconnect", ""));
+            }
+            "connected" => {
+                key("key", "key disconnect", says::DISCONNECT, ("disconnect", ""));
+            }
             _ => {
                 let solid = if state == "guest" { "key solid" } else { "key" };
                 let again = if state == "guest" { says::CONNECT } else { words::TRY_AGAIN };
                 let wallets = self.wallets.borrow();
                 if wallets.len() > 1 {
                     for (uuid, name) in wallets.iter() {
-                        key("key", "key connect", name, ("connect", uuid))?;
+                        key("key", "key connect", name, ("connect", uuid));
                     }
                 } else {
-                    key(solid, "key connect", again, ("connect", ""))?;
+                    key(solid, "key connect", again, ("connect", ""));
                 }
                 if state == "trouble" {
-                    key("key bare", "key disconnect", says::STAY_GUEST, ("disconnect", ""))?;
+                    key("key bare", "key disconnect", says::STAY_GUEST, ("disconnect", ""));
                 }
-                Ok(())
             }
         }
     }
@@ -177,7 +180,7 @@ impl Drop for Wallet {
 
 /// The dot in its ring: dashed for a guest, an arc while the wallet is asked, whole once it agreed, struck through
 /// when it did not. The style sheet shows the pieces by `data-state`.
-fn seal(maker: &Maker, parent: &HtmlElement) -> Result<(), JsValue> {
+fn seal(maker: &Maker, parent: &HtmlElement) {
     let seal = maker.add_svg(
         parent,
         "svg",
@@ -188,15 +191,14 @@ fn seal(maker: &Maker, parent: &HtmlElement) -> Result<(), JsValue> {
             ("fill", "none"),
             ("aria-hidden", "true"),
         ],
-    )?;
+    );
     let circle =
         |class, r| maker.add_svg(&seal, "circle", &[("class", class), ("cx", "28"), ("cy", "28"), ("r", r)]);
-    circle("ring", "24")?;
-    maker.add_svg(&seal, "path", &[("class", "arc"), ("d", "M28 4a24 24 0 0 1 20.8 36")])?;
-    circle("dot", "9")?;
-    maker.add_svg(&seal, "path", &[("class", "gap"), ("d", "M10 46 46 10")])?;
-    maker.add_svg(&seal, "path", &[("class", "stroke"), ("d", "M10 46 46 10")])?;
-    Ok(())
+    circle("ring", "24");
+    maker.add_svg(&seal, "path", &[("class", "arc"), ("d", "M28 4a24 24 0 0 1 20.8 36")]);
+    circle("dot", "9");
+    maker.add_svg(&seal, "path", &[("class", "gap"), ("d", "M10 46 46 10")]);
+    maker.add_svg(&seal, "path", &[("class", "stroke"), ("d", "M10 46 46 10")]);
 }
 
 /// Unix seconds as a day in the reader's own words.

@@ -248,7 +248,7 @@ pub(crate) struct DeliveryWords {
 /// None while all is well (votes on their way are nobody's worry).
 pub(crate) fn delivery(delivery: &Delivery) -> Option<DeliveryWords> {
     if let Some(code) = &delivery.trouble {
-        let refused = match code.rsplit("::").next().unwrap_or_default() {
+        let refused = match code.rsplit(':').next().unwrap_or_default() {
             "BudgetSpent" => {
                 Some(("You’ve used your votes", "This round counts only so many from each person."))
             }

@@ -64,17 +64,17 @@ impl Work {
         part: &str,
         ask: (&str, &str),
         slot: &'static str,
-    ) -> Result<Self, JsValue> {
-        let figure = maker.add(parent, "figure", part, part)?;
-        let button = maker.key(&figure, "work", "work", "", ask)?;
-        let frame = maker.add(&button, "span", "frame", "")?;
-        let label = maker.add(&figure, "figcaption", "label", "label")?;
+    ) -> Self {
+        let figure = maker.add(parent, "figure", part, part);
+        let button = maker.key(&figure, "work", "work", "", ask);
+        let frame = maker.add(&button, "span", "frame", "");
+        let label = maker.add(&figure, "figcaption", "label", "label");
         dom::show(&label, false);
-        let title = maker.add(&label, "div", "title", "title")?;
-        let note = maker.add(&label, "div", "note", "note")?;
-        let stickers = maker.add(&label, "div", "stickers", "stickers")?;
-        let mark = maker.add(&stickers, "span", "mark", "")?;
-        Ok(Self {
+        let title = maker.add(&label, "div", "title", "title");
+        let note = maker.add(&label, "div", "note", "note");
+        let stickers = maker.add(&label, "div", "stickers", "stickers");
+        let mark = maker.add(&stickers, "span", "mark", "");
+        Self {
             maker: maker.clone(),
             figure,
             button,
@@ -89,7 +89,7 @@ impl Work {
             content: RefCell::default(),
             sight: Cell::new(Sight::Bare),
             fading: RefCell::default(),
-        })
+        }
     }
 
     /// Whether the content can be seen.
@@ -104,13 +104,9 @@ impl Work {
 
     /// Hangs a candidate (or takes the last one down), fading from one to the next. Pictures fetched ahead come
     /// from `ahead`, where the widget fetches any.
-    pub(crate) fn hang(
-        &self,
-        candidate: Option<&CandidateView>,
-        ahead: Option<&Ahead>,
-    ) -> Result<(), JsValue> {
+    pub(crate) fn hang(&self, candidate: Option<&CandidateView>, ahead: Option<&Ahead>) {
         if self.hung.borrow().as_ref() == candidate {
-            return Ok(());
+            return;
         }
         let same = matches!((self.hung.borrow().as_ref(), candidate), (Some(a), Some(b))
             if a.id == b.id && a.src == b.src && a.text == b.text);
@@ -122,38 +118,35 @@ impl Work {
         if !same {
             self.take_down();
             if let Some(candidate) = candidate {
-                self.put_up(candidate, ahead)?;
+                self.put_up(candidate, ahead);
             }
         }
-        Ok(())
     }
 
     /// Loads the content anew.
-    pub(crate) fn reload(&self) -> Result<(), JsValue> {
+    pub(crate) fn reload(&self) {
         self.take_down();
-        let hung = self.hung.borrow();
-        match hung.as_ref() {
-            Some(candidate) => self.put_up(candidate, None),
-            None => Ok(()),
+        if let Some(candidate) = self.hung.borrow().as_ref() {
+            self.put_up(candidate, None);
         }
     }
 
-    fn put_up(&self, candidate: &CandidateView, ahead: Option<&Ahead>) -> Result<(), JsValue> {
+    fn put_up(&self, candidate: &CandidateView, ahead: Option<&Ahead>) {
         dom::class(&self.figure, "text", candidate.kind == CandidateKind::Text);
         let content: Element = match (candidate.kind, &candidate.src, &candidate.text) {
             (_, _, Some(words)) => {
-                let story = self.maker.add(&self.frame, "span", story_class(words), "text")?;
+                let story = self.maker.add(&self.frame, "span", story_class(words), "text");
                 // The person's language may differ from the page's; let the text find its own direction.
-                story.set_attribute("dir", "auto")?;
+                dom::set(&story, "dir", "auto");
                 dom::text(&story, words);
                 story.into()
             }
             (CandidateKind::Image, Some(src), None) => {
                 let image = match ahead.and_then(|ahead| ahead.take(src)) {
                     Some(image) => image,
-                    None => self.maker.image(src)?,
+                    None => self.maker.image(src),
                 };
-                self.frame.append_child(&image)?;
+                dom::append(&self.frame, &image);
                 self.content.replace(Some(image.clone().into()));
                 self.sight.set(Sight::Waiting);
                 if image.complete() && image.natural_width() > 0 {
@@ -162,24 +155,23 @@ impl Work {
                     // It finished before anybody listened: ask again, and hear how it goes.
                     image.set_src(src);
                 }
-                return Ok(());
+                return;
             }
             // Text whose bytes are still on the way: the session renders again when they are here.
             (CandidateKind::Text, _, None) => {
                 self.sight.set(Sight::Waiting);
-                return Ok(());
+                return;
             }
             // Kinds that only the page can draw; without a drawing the title stands for the work.
             _ => {
-                let slot = self.maker.add(&self.frame, "slot", "story", "")?;
-                slot.set_attribute("name", self.slot)?;
+                let slot = self.maker.add(&self.frame, "slot", "story", "");
+                dom::set(&slot, "name", self.slot);
                 dom::text(&slot, &candidate.title);
                 slot.into()
             }
         };
         self.content.replace(Some(content));
         self.seen();
-        Ok(())
     }
 
     fn take_down(&self) {
@@ -221,10 +213,9 @@ impl Work {
         } else {
             self.sight.set(Sight::Away);
             self.content.take().inspect(Element::remove);
-            if let Ok(card) = self.maker.add(&self.frame, "span", "absent in", "") {
-                dom::text(&card, words::AWAY);
-                self.content.replace(Some(card.into()));
-            }
+            let card = self.maker.add(&self.frame, "span", "absent in", "");
+            dom::text(&card, words::AWAY);
+            self.content.replace(Some(card.into()));
             dom::class(&self.button, "away", true);
         }
         true
@@ -282,7 +273,8 @@ impl Ahead {
         for src in coming.filter(|c| c.kind == CandidateKind::Image).filter_map(|c| c.src.as_ref()) {
             if let Some(at) = kept.iter().position(|(known, _)| known == src) {
                 pictures.push(kept.swap_remove(at));
-            } else if let Ok(image) = maker.image(src) {
+            } else {
+                let image = maker.image(src);
                 // A picture that does not decode is met again, and told, when it hangs.
                 let _ = image.decode().then2(&self.ignore, &self.ignore);
                 pictures.push((src.clone(), image));
