@@ -4,14 +4,15 @@
  * about votes.
  */
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
-import type { Content, Evaluator } from "./content.ts";
-import { contentModule, embed } from "./embed.ts";
+import type { Content } from "./content.ts";
+import { embed } from "./embed.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { init } from "./loader.ts";
+import { Models } from "./models.ts";
 import type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, exclusively, openStore, type Store, type StoredIdentity } from "./store.ts";
-import { HttpTransport, fetchFile, type Transport } from "./transport.ts";
+import { HttpTransport, type Transport } from "./transport.ts";
 import { signerOf, watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Digest, DuelOutcome, DuelView,
@@ -49,11 +50,7 @@ export class TasteClient extends EventTarget {
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
   #fetching = new Set<Digest>();
-  /** The model announced last, which is on its way or in use. */
-  #announcedModel: Digest | undefined;
-  /** The model in use. */
-  #model: ModelView | undefined;
-  #evaluator: Evaluator | undefined;
+  readonly #models: Models;
   #boardWatched = false;
   #closed = false;
 
@@ -93,6 +90,8 @@ export class TasteClient extends EventTarget {
     this.#consent = consent;
     this.#fellBack = consent && !chosen && !store.persistent;
     this.#sendAfter = sendAfter;
+    // With consent the store becomes another one.
+    this.#models = new Models(session, source, transport, () => this.#store);
   }
 
   async #start(view: RoundView): Promise<void> {
@@ -208,7 +207,7 @@ export class TasteClient extends EventTarget {
 
   /** How likely this person prefers the first to the second. */
   predict(left: Subject, right: Subject): Promise<Prediction> {
-    return this.#measure([left, right], ([a, b]) => {
+    return this.#models.measure([left, right], ([a, b]) => {
       const [probability, low, high] = this.session.predict(a!, b!) as unknown as [number, number, number];
       return { probability, low, high, undecided: Math.abs(probability - 0.5) <= 0.02 };
     });
@@ -216,32 +215,10 @@ export class TasteClient extends EventTarget {
 
   /** The same things, the one this person likes best first. */
   rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    return this.#measure(subjects, (measured) => {
+    return this.#models.measure(subjects, (measured) => {
       const utilities = this.session.utilities(measured);
       return subjects.map((subject, index) => ({ subject, utility: utilities[index]! })).sort((a, b) => b.utility - a.utility);
     });
-  }
-
-  /**
-   * Asks the session about subjects as it knows them: candidates by their ids, content as the model in use evaluates
-   * it. `ask` runs while that model is still in use.
-   */
-  async #measure<T>(subjects: readonly Subject[], ask: (measured: (Digest | Float32Array)[]) => T): Promise<T> {
-    // Without a model the session refuses whatever it is given, so content need not be embedded for that.
-    if (this.#model === undefined) return ask(subjects.map((subject) => (isId(subject) ? subject : new Float32Array(1))));
-    const embedded = await Promise.all(subjects.map((subject) => (isId(subject) || subject instanceof Float32Array ? subject : embed(subject as Content))));
-    for (;;) {
-      const model: ModelView = this.#model;
-      const measured = await Promise.all(embedded.map((each) => (isId(each) ? each : this.#evaluated(model, each))));
-      // Where a newer model came meanwhile, what the older one says means nothing to the session.
-      if (model === this.#model) return ask(measured);
-    }
-  }
-
-  async #evaluated(model: ModelView, embedding: Float32Array): Promise<Float32Array> {
-    const { Evaluator } = await contentModule();
-    this.#evaluator ??= new Evaluator();
-    return this.#evaluator.evaluate(model.digest, () => this.#file("models", model.digest, model.src?.model), embedding);
   }
 
   // ---- wallet --------------------------------------------------------------------------------------------
@@ -468,7 +445,7 @@ export class TasteClient extends EventTarget {
     this.#stops = [];
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#evaluator?.free();
+    this.#models.free();
   }
 
   /** Joins this tab's memory with the stored one and writes both. */
@@ -604,36 +581,15 @@ export class TasteClient extends EventTarget {
     }
   }
 
-  /** Fetches what predicting the round's candidates needs; the model's own file waits until content is predicted. */
   async #loadModel(view: ModelView): Promise<void> {
-    if (view.digest === this.#announcedModel || this.#closed) return;
-    this.#announcedModel = view.digest;
     try {
-      const features = await this.#file("features", view.features, view.src?.features);
-      // A still newer one may have arrived meanwhile.
-      if (this.#announcedModel !== view.digest || this.#closed) return;
-      this.session.installModel(features, view.digest);
-      this.#model = view;
+      if (!(await this.#models.load(view, () => this.#closed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {
-      if (this.#announcedModel === view.digest) this.#announcedModel = undefined;
       this.#trouble(asTasteError(error));
       this.#later("model", 20 + 20 * Math.random(), () => this.#loadModel(view));
     }
-  }
-
-  async #file(kind: "models" | "features", digest: Digest, src?: string): Promise<Uint8Array> {
-    const kept = await this.#store.file(digest).catch(() => undefined);
-    if (kept !== undefined) return kept;
-    const { api, base } = this.#source;
-    if (api === undefined && src === undefined) {
-      throw new TasteError("Client::NoModelFile", "the round file names a model but not where it is", "Add `src: { model, features }` to its model.");
-    }
-    const url = api === undefined ? new URL(src!, base).href : `${api}/${kind}/${digest}`;
-    const bytes = await fetchFile(this.#transport, url, digest);
-    await this.#store.keepFile(digest, bytes).catch(() => undefined);
-    return bytes;
   }
 
   /** Says where content is; texts in the file are taken at once, others when they come up. */
@@ -713,10 +669,6 @@ export class TasteClient extends EventTarget {
 
 function root(api: string): string {
   return api.slice(0, -"/v1".length);
-}
-
-function isId(subject: Subject): subject is Digest {
-  return typeof subject === "string" && /^0x[0-9a-f]{64}$/.test(subject);
 }
 
 function seed(): Uint8Array {
