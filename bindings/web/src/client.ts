@@ -15,7 +15,7 @@ import { MemoryStore, exclusively, openStore, type Store, type StoredIdentity } 
 import { HttpTransport, type Transport } from "./transport.ts";
 import { signerOf, watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Digest, DuelOutcome, DuelView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
   ModelView, Prediction, RoundStatus, RoundView, SignedBallot, SignedGrant, SignedReceipt, SignedRound, WalletView,
 } from "./types.ts";
 import type { Wasm, WebSession } from "./wasm.ts";
@@ -153,7 +153,7 @@ export class TasteClient extends EventTarget {
     return this.session.model;
   }
   /** The commitment to the guess on a desk: check `SHA-256(text) = digest` once the text is there. */
-  commitment(desk: "duel" | "approval" = "duel"): Commitment | undefined {
+  commitment(desk: Desk = "duel"): Commitment | undefined {
     const found = this.session.commitment(desk);
     return found && { digest: found[0], text: found[1] ?? null };
   }
@@ -173,11 +173,13 @@ export class TasteClient extends EventTarget {
     this.session.pose(left, right, this.now(), seed());
     this.#changed();
   }
-  undo(): Promise<void> {
-    return this.request({ request: "undo" });
+  /** Takes the last vote back, of one desk or of all. */
+  undo(desk?: Desk): Promise<void> {
+    return this.request({ request: "undo", ...(desk && { desk }) });
   }
-  next(): Promise<void> {
-    return this.request({ request: "next" });
+  /** The next question, on one desk or on both; without it the revealed guess stays. */
+  next(desk?: Desk): Promise<void> {
+    return this.request({ request: "next", ...(desk && { desk }) });
   }
   keepGoing(): Promise<void> {
     return this.request({ request: "keep-going" });

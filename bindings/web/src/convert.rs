@@ -3,12 +3,12 @@
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 
-use crate::{error::WebError, read::Value};
+use crate::{error::WebError, read::Value, write::Writer};
 
 /// A plain object as `JSON.parse` would have made it: the canonical JSON's fields in their order, `null` for none.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, WebError> {
     value
-        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .serialize(Writer)
         .map_err(|error| WebError::argument("a value cannot be shown to JavaScript", error))
 }
 

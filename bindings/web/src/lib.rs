@@ -11,5 +11,11 @@ pub mod error;
 mod read;
 pub mod session;
 pub mod widgets;
+mod write;
 
 pub use session::WebSession;
+
+/// A third of the standard one's size, and every allocation takes the same few steps (TLSF).
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

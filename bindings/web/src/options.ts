@@ -4,7 +4,7 @@ import type { TasteError } from "./errors.ts";
 import type { WasmSource } from "./loader.ts";
 import type { Store } from "./store.ts";
 import type { Transport } from "./transport.ts";
-import type { Digest, RoundStatus, RoundView, SignedRound } from "./types.ts";
+import type { Desk, Digest, RoundStatus, RoundView, SignedRound } from "./types.ts";
 
 /** How to open a round. */
 export interface OpenOptions {
@@ -30,6 +30,7 @@ export interface ClientRequest {
   outcome?: string;
   candidate?: string;
   wallet?: string;
+  desk?: Desk;
 }
 
 /**

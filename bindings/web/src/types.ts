@@ -195,12 +195,15 @@ export type WalletView =
   | { state: "connected"; address: Address; claimed: number; notAfter: number }
   | { state: "trouble"; code: string; message: string };
 
-/** What a widget asks for. */
+/** Where questions are up: duels and approvals each have one. */
+export type Desk = "duel" | "approval";
+
+/** What a widget asks for. `undo` and `next` without a desk: the last vote of all, the next question on both. */
 export type Request =
   | { request: "duel"; outcome: DuelOutcome }
   | { request: "approve"; outcome: ApprovalOutcome }
-  | { request: "undo" }
-  | { request: "next" }
+  | { request: "undo"; desk?: Desk }
+  | { request: "next"; desk?: Desk }
   | { request: "broken"; candidate: Digest }
   | { request: "keep-going" }
   | { request: "retry" }

@@ -3,7 +3,7 @@
  * and `bindings/content`; `test/wasm.test.mjs` compares names and parameters with the generated glue.
  */
 import type {
-  ApproveView, Ballot, BoardView, Delivery, Digest, DuelView, Address, Hex, Request, SessionGrant, SignedBallot,
+  ApproveView, Ballot, BoardView, Delivery, Desk, Digest, DuelView, Address, Hex, Request, SessionGrant, SignedBallot,
   SignedGrant, SignedReceipt, SignedRound, Tally, WalletView,
 } from "./types.ts";
 
@@ -27,7 +27,7 @@ export interface WebSession {
   walletView(): WalletView;
   delivery(now: number): Delivery;
   tally(): Tally;
-  commitment(desk: "duel" | "approval"): [Digest, string?] | undefined;
+  commitment(desk: Desk): [Digest, string?] | undefined;
   setBoard(board: unknown): void;
   setWallet(view: WalletView | undefined): void;
   setSource(candidate: Digest, src: string): void;

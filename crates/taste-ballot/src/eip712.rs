@@ -20,8 +20,7 @@ pub const DOMAIN_SEPARATOR: Digest =
 const CANDIDATE: &str = "Candidate(bytes32 id,string kind,string mediaType,string title,string note)";
 const ROUND: &str = "Round(address operator,string title,string question,string encoder,uint64 opensAt,\
                      uint64 closesAt,uint32 budget,address[] importers,bytes32 salt,Candidate[] candidates)";
-const VOTE: &str =
-    "Vote(string kind,bytes32[] candidates,string outcome,uint8 strength,uint32 propensity)";
+const VOTE: &str = "Vote(string kind,bytes32[] candidates,string outcome,uint8 strength,uint32 propensity)";
 const BALLOT: &str = "Ballot(bytes32 round,address voter,uint64 sequence,uint64 issuedAt,uint64 deadline,\
                       string source,Vote[] votes)";
 const SESSION_GRANT: &str = "SessionGrant(address voter,address session,string scope,string origin,\

@@ -25,6 +25,25 @@ pub(crate) struct Planned {
     pub(crate) propensity: Propensity,
 }
 
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskKind {
+    /// Where duels are up.
+    Duel,
+    /// Where approvals are up.
+    Approval,
+}
+
+impl DeskKind {
+    /// Where a question is put up.
+    pub(crate) fn of(question: &Question) -> Self {
+        match question {
+            Question::Approval { .. } => Self::Approval,
+            _ => Self::Duel,
+        }
+    }
+}
+
 /// Duels and approvals have a desk each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {

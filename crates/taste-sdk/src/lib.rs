@@ -30,6 +30,7 @@ mod sending;
 mod session;
 pub mod view;
 
+pub use desk::DeskKind;
 pub use error::SdkError;
 pub use guess::{Commitment, Forecast};
 pub use knowledge::{Knowledge, Subject};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use taste_core::{CandidateId, Judgement, Question, RoundId};
 
 use crate::{
-    desk::{Asked, Desk, candidates},
+    desk::{Asked, Desk, DeskKind, candidates},
     error::SdkError,
     records::Standing,
     session::Session,
@@ -86,7 +86,7 @@ impl Session {
             guess: vote.map(|record| record.forecast.guess(record.forecast.hit(&record.vote.judgement))),
             upcoming: self.duel.planned.as_ref().and_then(|planned| self.pair(&planned.question)),
             tally: self.tally(),
-            can_undo: self.can_undo(),
+            can_undo: self.can_undo(Some(DeskKind::Duel)),
             delivery: self.delivery(now),
         }
     }
@@ -116,7 +116,7 @@ impl Session {
             guess: vote.map(|record| record.forecast.guess(record.forecast.hit(&record.vote.judgement))),
             progress: (reached.min(all) as u32, all as u32),
             tally: self.tally(),
-            can_undo: self.can_undo(),
+            can_undo: self.can_undo(Some(DeskKind::Approval)),
             delivery: self.delivery(now),
         }
     }

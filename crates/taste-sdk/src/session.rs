@@ -14,7 +14,7 @@ use taste_core::{
 
 use crate::{
     choose::derive,
-    desk::{Desk, Planned},
+    desk::{Desk, DeskKind, Planned},
     error::SdkError,
     guess::Forecast,
     knowledge::{Knowledge, Subject},
@@ -268,19 +268,27 @@ impl Session {
     }
 
     /// Whether [`Session::undo`] has something to take back.
-    pub fn can_undo(&self) -> bool {
-        !self.casts.is_empty()
+    pub fn can_undo(&self, desk: Option<DeskKind>) -> bool {
+        self.last_cast(desk).is_some()
     }
 
-    /// Takes the last vote of this session back and puts its question up again. A vote that is signed already
-    /// cannot be unsigned: a skip on the same question replaces it.
+    /// The last vote of this session on a desk: its place among the casts, and its record's.
+    fn last_cast(&self, desk: Option<DeskKind>) -> Option<(usize, usize)> {
+        self.casts.iter().enumerate().rev().find_map(|(cast, id)| {
+            let at = self.records.votes.iter().position(|record| record.id == *id)?;
+            let found = DeskKind::of(&self.records.votes[at].vote.question());
+            (desk.unwrap_or(found) == found).then_some((cast, at))
+        })
+    }
+
+    /// Takes the last vote of this session (of one desk, where it is named) back and puts its question up again. A
+    /// vote that is signed already cannot be unsigned: a skip on the same question replaces it.
     ///
     /// # Errors
     /// [`SdkError::NothingToUndo`].
-    pub fn undo(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        let id = self.casts.pop().ok_or(SdkError::NothingToUndo)?;
-        let at =
-            self.records.votes.iter().position(|record| record.id == id).ok_or(SdkError::NothingToUndo)?;
+    pub fn undo(&mut self, desk: Option<DeskKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        let (cast, at) = self.last_cast(desk).ok_or(SdkError::NothingToUndo)?;
+        self.casts.remove(cast);
         self.records.votes[at].withdrawn = true;
         self.outbox.draft = None;
         let question = self.records.votes[at].vote.question();
@@ -337,23 +345,26 @@ impl Session {
         match request {
             Request::Duel { outcome } => drop(self.vote_duel(*outcome, None, now)?),
             Request::Approve { outcome } => drop(self.vote_approval(*outcome, now)?),
-            Request::Undo => self.undo(now, seed)?,
-            Request::Next => self.next(now, seed)?,
+            Request::Undo { desk } => self.undo(*desk, now, seed)?,
+            Request::Next { desk } => self.next(*desk, now, seed)?,
             Request::Broken { candidate } => self.broken(*candidate, now, seed)?,
             Request::KeepGoing => {
                 self.keep_going = true;
-                self.next(now, seed)?;
+                self.next(None, now, seed)?;
             }
             Request::Retry | Request::Connect { .. } | Request::Disconnect => return Ok(false),
         }
         Ok(true)
     }
 
-    /// The next question, on every desk that was in use and has none up.
-    pub fn next(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        let (duel, approval) = (&self.duel, &self.approval);
-        let used = |desk: &Desk| desk.done || desk.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
-        let (ask_duel, ask_approval) = (used(duel), used(approval));
+    /// The next question, on every desk (or the one that is named) that was in use and has none up.
+    pub fn next(&mut self, desk: Option<DeskKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        let waits = |kind, its: &Desk| {
+            let answered = its.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
+            desk.unwrap_or(kind) == kind && (its.done || answered)
+        };
+        let ask_duel = waits(DeskKind::Duel, &self.duel);
+        let ask_approval = waits(DeskKind::Approval, &self.approval);
         if ask_duel {
             self.ask_duel(now, &derive(seed, b"duel desk"))?;
         }

@@ -6,6 +6,8 @@ use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use taste_core::{ApprovalOutcome, CandidateId, CandidateKind, CoreError, DuelOutcome};
 
+use crate::desk::DeskKind;
+
 /// A candidate as it hangs on the wall.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -222,9 +224,15 @@ pub enum Request {
         outcome: ApprovalOutcome,
     },
     /// Take the last vote back.
-    Undo,
+    Undo {
+        /// The last one on this desk; none: on any.
+        desk: Option<DeskKind>,
+    },
     /// The revealed guess was seen: the next question.
-    Next,
+    Next {
+        /// On this desk; none: on both.
+        desk: Option<DeskKind>,
+    },
     /// The content of a candidate could not be shown: another question, nothing recorded.
     Broken {
         /// Which one.
@@ -250,6 +258,7 @@ struct RequestWire {
     outcome: Option<String>,
     candidate: Option<CandidateId>,
     wallet: Option<String>,
+    desk: Option<String>,
 }
 
 impl TryFrom<RequestWire> for Request {
@@ -258,6 +267,12 @@ impl TryFrom<RequestWire> for Request {
     fn try_from(wire: RequestWire) -> Result<Self, CoreError> {
         let outcome = wire.outcome.as_deref().unwrap_or_default();
         let unknown = |what, found: &str, expected| CoreError::Word { what, found: found.into(), expected };
+        let desk = match wire.desk.as_deref() {
+            None => None,
+            Some("duel") => Some(DeskKind::Duel),
+            Some("approval") => Some(DeskKind::Approval),
+            Some(other) => return Err(unknown("desk", other, "duel, approval")),
+        };
         Ok(match wire.request.as_str() {
             "duel" => Self::Duel {
                 outcome: match outcome {
@@ -277,8 +292,8 @@ impl TryFrom<RequestWire> for Request {
                     _ => return Err(unknown("outcome", outcome, "for, against, skip")),
                 },
             },
-            "undo" => Self::Undo,
-            "next" => Self::Next,
+            "undo" => Self::Undo { desk },
+            "next" => Self::Next { desk },
             "broken" => match wire.candidate {
                 Some(candidate) => Self::Broken { candidate },
                 None => return Err(unknown("candidate", "", "a candidate's id")),

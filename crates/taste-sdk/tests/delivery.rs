@@ -61,7 +61,7 @@ fn a_signature_by_another_key_or_over_a_changed_draft_is_refused() {
         "BallotError::SignerMismatch"
     );
     let digest = session.make_ballot(NOW).unwrap().digest();
-    session.undo(NOW, &seed(1)).unwrap();
+    session.undo(None, NOW, &seed(1)).unwrap();
     assert!(matches!(session.seal(guest().sign_digest(&digest), NOW), Err(SdkError::DraftStale)));
     assert!(session.due(NOW).is_none());
 }
@@ -213,7 +213,7 @@ fn a_vote_taken_back_in_one_tab_while_another_signed_it_is_replaced_by_one_skip(
     let (mut one, mut two) = (session(5), session(5));
     vote(&mut one, 0, 1);
     two.merge(one.save(), NOW).unwrap();
-    one.undo(NOW, &seed(1)).unwrap();
+    one.undo(None, NOW, &seed(1)).unwrap();
     sign(&mut two, &guest(), NOW).unwrap();
     one.merge(two.save(), NOW).unwrap();
     two.merge(one.save(), NOW).unwrap();
@@ -285,7 +285,7 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
                     persist(tab, &mut stored, now);
                 }
                 5 => {
-                    if tab.undo(now, &chance.seed()).is_ok() {
+                    if tab.undo(None, now, &chance.seed()).is_ok() {
                         persist(tab, &mut stored, now);
                     }
                 }

@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use sha2::{Digest as _, Sha256};
 use taste_core::{ApprovalOutcome, CandidateKind, Digest, DuelOutcome, Question, Strength};
-use taste_sdk::{Phase, Request, SdkError, Session, Standing, Subject};
+use taste_sdk::{DeskKind, Phase, Request, SdkError, Session, Standing, Subject};
 
 #[test]
 fn a_round_by_another_operator_or_under_another_id_is_refused() {
@@ -67,7 +67,7 @@ fn the_pair_shown_as_upcoming_is_the_next_question() {
     for turn in 2..20 {
         let upcoming = session.duel_view(NOW).upcoming.unwrap();
         session.vote_duel(DuelOutcome::Right, None, NOW).unwrap();
-        assert!(session.request(&Request::Next, NOW, &seed(turn)).unwrap());
+        assert!(session.request(&Request::Next { desk: None }, NOW, &seed(turn)).unwrap());
         assert_eq!(session.duel_view(NOW).pair.unwrap(), upcoming);
     }
 }
@@ -81,7 +81,7 @@ fn every_pair_and_every_candidate_is_asked_once_and_then_it_is_done() {
     for turn in 1..20 {
         duels += u32::from(session.vote_duel(DuelOutcome::Neither, None, NOW).is_ok());
         approvals += u32::from(session.vote_approval(ApprovalOutcome::For, NOW).is_ok());
-        session.request(&Request::Next, NOW, &seed(turn)).unwrap();
+        session.request(&Request::Next { desk: None }, NOW, &seed(turn)).unwrap();
     }
     assert_eq!((duels, approvals), (6, 4));
     assert_eq!(session.duel_view(NOW).phase, Phase::Done);
@@ -98,11 +98,11 @@ fn undo_takes_the_vote_back_and_asks_again_without_counting_the_guess() {
     assert_eq!((session.tally().hits, session.tally().guessed), (1, 1));
     let committed = session.duel_commitment().unwrap().0;
 
-    session.undo(NOW, &seed(2)).unwrap();
+    session.undo(None, NOW, &seed(2)).unwrap();
     let view = session.duel_view(NOW);
     assert_eq!((view.phase, view.tally.guessed, view.delivery.kept), (Phase::Asking, 0, 0));
     assert_ne!(session.duel_commitment().unwrap().0, committed);
-    assert!(matches!(session.undo(NOW, &seed(3)), Err(SdkError::NothingToUndo)));
+    assert!(matches!(session.undo(None, NOW, &seed(3)), Err(SdkError::NothingToUndo)));
 
     session.vote_duel(DuelOutcome::Right, None, NOW).unwrap();
     let view = session.duel_view(NOW);
@@ -116,7 +116,7 @@ fn undo_after_signing_replaces_the_vote_by_a_skip() {
     session.ask_duel(NOW, &seed(1)).unwrap();
     session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
     sign(&mut session, &guest(), NOW).unwrap();
-    session.undo(NOW, &seed(2)).unwrap();
+    session.undo(None, NOW, &seed(2)).unwrap();
     assert_eq!(session.records().standings(), [Standing::Signed, Standing::Kept]);
     let skip = session.make_ballot(NOW).unwrap().votes[0];
     assert_eq!(
@@ -215,7 +215,33 @@ fn the_budget_of_the_round_ends_the_questions() {
     session.ask_duel(NOW, &seed(1)).unwrap();
     for turn in 0..2 {
         session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
-        session.request(&Request::Next, NOW, &seed(turn)).unwrap();
+        session.request(&Request::Next { desk: None }, NOW, &seed(turn)).unwrap();
     }
     assert_eq!(session.duel_view(NOW).phase, Phase::Done);
+}
+
+#[test]
+fn each_desk_goes_on_and_back_by_itself() {
+    let mut session = session(6);
+    session.ask_duel(NOW, &seed(1)).unwrap();
+    session.ask_approval(NOW, &seed(2)).unwrap();
+    session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
+    session.vote_approval(ApprovalOutcome::For, NOW).unwrap();
+    let approved = session.approve_view(NOW).candidate.unwrap().id;
+    // The approval goes on; the duel's guess is still being looked at.
+    session.request(&Request::Next { desk: Some(DeskKind::Approval) }, NOW, &seed(3)).unwrap();
+    assert_eq!(session.duel_view(NOW).phase, Phase::Answered);
+    assert_eq!(session.approve_view(NOW).phase, Phase::Asking);
+    // The duel takes its own vote back, though the approval's came later.
+    assert!(session.duel_view(NOW).can_undo && session.approve_view(NOW).can_undo);
+    session.request(&Request::Undo { desk: Some(DeskKind::Duel) }, NOW, &seed(4)).unwrap();
+    assert_eq!(session.duel_view(NOW).phase, Phase::Asking);
+    assert!(!session.duel_view(NOW).can_undo && session.approve_view(NOW).can_undo);
+    assert_eq!(
+        session.undo(Some(DeskKind::Duel), NOW, &seed(5)).unwrap_err().code(),
+        "SdkError::NothingToUndo"
+    );
+    // Without a name it is the last vote of all.
+    session.undo(None, NOW, &seed(6)).unwrap();
+    assert_eq!(session.approve_view(NOW).candidate.unwrap().id, approved);
 }

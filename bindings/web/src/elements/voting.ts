@@ -95,7 +95,7 @@ export abstract class VotingElement<W extends VotingWidget> extends TasteElement
       await client.request({ request: "broken", candidate: value });
       return;
     }
-    await client.request({ request: kind });
+    await client.request({ request: kind, desk: this.kind });
     if (kind === "undo") this.tell("taste-undone", { tally: this.view(client).tally });
   }
 }
