@@ -125,8 +125,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     let step = Step::start(name.as_str());
     let stamp =
         Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(&compiled).digest();
-    let wasm_name = format!("{}_bg.wasm", module.stem);
-    let wasm = out.join(&wasm_name);
+    let wasm = out.join(format!("{}_bg.wasm", module.stem));
     if State::read().is_done(&name, &stamp) && wasm.is_file() {
         step.unchanged();
         return Ok(());
@@ -137,7 +136,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     bindgen::generate(&compiled, &partial, dev)?;
     if !dev {
         step.says("wasm-opt");
-        bindgen::optimise(&partial.join(wasm_name), &step)?;
+        bindgen::optimise(&partial, module.stem, &step)?;
     }
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| Failure::io("empty", &out, &error))?;
@@ -149,7 +148,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
 }
 
 /// Raised when the way from the compiled wasm to the glue changes, so that stale output is made again.
-const GLUE_REVISION: &str = "3";
+const GLUE_REVISION: &str = "4";
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
-use crate::tools::node;
+use crate::tools::{names, node};
 
 /// The version of wasm-bindgen that this task links. The glue and the crate must match to the digit.
 const LINKED: &str = "0.2.130";
@@ -64,26 +64,29 @@ pub(crate) fn generate(wasm: &Path, out: &Path, debug: bool) -> Result<(), Failu
     })
 }
 
-/// Runs wasm-opt over a file, in place.
-pub(crate) fn optimise(wasm: &Path, step: &Step) -> Result<(), Failure> {
+/// Runs wasm-opt over a module in a folder of glue, in place.
+pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
+    let wasm = &folder.join(format!("{stem}_bg.wasm"));
     let Some(program) = node::package_file("binaryen/bin/wasm-opt") else {
         return Err(Failure::new("no wasm-opt: the npm package binaryen is not installed in bindings/web")
             .with_remedy("run `npm ci` in bindings/web"));
     };
     let smaller = wasm.with_extension("wasm.opt");
-    node::script("wasm-opt", &program)?
+    let finished = node::script("wasm-opt", &program)?
         .arg(wasm)
         .arg("-o")
         .arg(&smaller)
         // For size: what a page waits for is the network, and signing is as fast. Flat code with its loops found anew is
         // 1 % smaller after brotli. Not --traps-never-happen nor --zero-filled-memory: nothing here promises either.
-        .args(["--flatten", "--rereloop", "-Oz", "--converge", "--strip-debug", "--strip-producers"])
+        .args(["--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-producers"])
         .args(FEATURES)
+        .arg(names::PASS)
         .remedy(
             "a new compiler may use a wasm feature that crates/xtask/src/tools/bindgen.rs does not name yet",
         )
         .run(step)?;
-    fs::rename(&smaller, wasm).map_err(|error| Failure::io("replace", wasm, &error))
+    fs::rename(&smaller, wasm).map_err(|error| Failure::io("replace", wasm, &error))?;
+    names::follow(&folder.join(format!("{stem}.js")), &finished.stdout)
 }
 
 #[cfg(test)]
