@@ -11,7 +11,7 @@ use crate::build;
 use crate::console::{self, Step, thousands};
 use crate::failure::Failure;
 use crate::paths;
-use crate::tools::node;
+use crate::tools::{node, wasm};
 
 /// Most brotli bytes that a page may load up to its first signed vote: 120 KB.
 const BUDGET: u64 = 120_000;
@@ -99,9 +99,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             thousands(sizes.first_vote),
             thousands(BUDGET)
         ))
-        .with_remedy(
-            "look at what the largest file above gained; load what voting does not need by a later import",
-        ));
+        .with_remedy(if wasm::find(wasm::Profile::Published)?.builds_for_size() {
+            "look at what the largest file above gained; load what voting does not need by a later import"
+        } else {
+            "this toolchain cannot build std for size: rustup component add rust-src"
+        }));
     }
     println!("budget: {} of {} bytes", thousands(sizes.first_vote), thousands(BUDGET));
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! What is published must be small, so there `std` is built for size from its sources: the active toolchain's
 //! (`rust-src`, added where rustup can), else those of Debian's rustc. Where neither can be had, a ready-made `std`
-//! works as well and makes larger files. The quick loop takes whatever is ready first.
+//! works as well, and the light module is a quarter larger after brotli. The quick loop takes whatever is ready first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ impl Toolchain {
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustc_flags(profile).join("\x1f"))
             .args(["--profile", profile.name(), "--target", TARGET, "--target-dir"])
             .arg(target_folder());
-        if *self != Self::Installed {
+        if self.builds_for_size() {
             // Stable compilers take -Z flags only with the variable.
             program = program.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
             if profile == Profile::Published {
@@ -107,10 +107,15 @@ impl Toolchain {
             .remedy("see the compiler's message above; `cargo xtask setup` looks for a wasm toolchain again")
     }
 
+    /// Whether what it makes is as small as what is published.
+    pub(crate) fn builds_for_size(&self) -> bool {
+        *self != Self::Installed
+    }
+
     fn rustc_flags(&self, profile: Profile) -> Vec<String> {
         let mut flags = remapped_paths();
         flags.extend(ARITHMETIC.map(str::to_owned));
-        if *self != Self::Installed && profile == Profile::Published {
+        if self.builds_for_size() && profile == Profile::Published {
             flags.extend(WITHOUT_MESSAGES.map(str::to_owned));
         }
         flags
