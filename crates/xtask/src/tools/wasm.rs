@@ -115,6 +115,9 @@ impl Toolchain {
     fn rustc_flags(&self, profile: Profile) -> Vec<String> {
         let mut flags = remapped_paths();
         flags.extend(ARITHMETIC.map(str::to_owned));
+        if profile == Profile::Published {
+            flags.push(INLINE_LESS.to_owned());
+        }
         if self.builds_for_size() && profile == Profile::Published {
             flags.extend(WITHOUT_MESSAGES.map(str::to_owned));
         }
@@ -137,6 +140,9 @@ const ARITHMETIC: [&str; 4] = [
 /// no place in the source. The quick loop keeps all of that.
 const WITHOUT_MESSAGES: [&str; 4] =
     ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+
+/// Only what is called once, or is smaller than its call, is copied to where it is called.
+const INLINE_LESS: &str = "-Cllvm-args=-inline-threshold=0";
 
 /// Panic messages carry source paths. Neither this machine's folders nor their length belong in the published file.
 fn remapped_paths() -> Vec<String> {
