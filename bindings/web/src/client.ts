@@ -5,6 +5,7 @@
  */
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
+import { deliver, setClock } from "./deliver.ts";
 import { embed } from "./embed.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { init } from "./loader.ts";
@@ -16,7 +17,7 @@ import { HttpTransport, type Transport } from "./transport.ts";
 import { signerOf, watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
-  ModelView, Prediction, RoundStatus, RoundView, SignedBallot, SignedGrant, SignedReceipt, SignedRound, WalletView,
+  ModelView, Prediction, RoundStatus, RoundView, SignedBallot, SignedGrant, SignedRound, WalletView,
 } from "./types.ts";
 import type { Wasm, WebSession } from "./wasm.ts";
 
@@ -359,43 +360,18 @@ export class TasteClient extends EventTarget {
         if (ballot === undefined) return;
       }
       const id = this.session.dueId(now)!;
-      try {
-        const receipt = await this.#transport.json<SignedReceipt>(`${api}/ballots`, ballot);
-        await this.#acknowledge(api, receipt);
-        this.#tell("taste-ballot-accepted", { id, index: receipt.receipt.index });
-      } catch (thrown) {
-        await this.#refused(api, id, asTasteError(thrown));
+      const operator = { transport: this.#transport, api };
+      const outcome = await deliver(this.session, operator, ballot, id, () => this.now(), seed);
+      if (outcome !== "postponed") {
+        if ("accepted" in outcome) {
+          this.#tell("taste-ballot-accepted", { id, index: outcome.accepted });
+        } else {
+          this.#tell("taste-ballot-refused", { id, code: outcome.refused, remedy: outcome.remedy });
+          if (outcome.remedy === "set-clock") await setClock(this.session, operator, () => this.now());
+        }
       }
       await this.#save();
       this.#changed();
-    }
-  }
-
-  async #acknowledge(api: string, receipt: SignedReceipt): Promise<void> {
-    try {
-      this.session.acceptReceipt(receipt);
-    } catch (error) {
-      if (asTasteError(error).code !== "BallotError::SignerMismatch") throw error;
-      // A server may run rounds of other operators; it signs with its own key, which it names.
-      const health = await this.#transport.json<{ operator: Address }>(`${root(api)}/healthz`);
-      this.session.trustServer(health.operator);
-      this.session.acceptReceipt(receipt);
-    }
-  }
-
-  async #refused(api: string, id: Digest, error: TasteError): Promise<void> {
-    const now = this.now();
-    const refusal = error.status !== undefined && error.status < 500 && /^(Server|Ballot|Core)Error::/.test(error.code);
-    if (!refusal) {
-      this.session.postpone(error.code, error.retryAfter, now, seed());
-      return;
-    }
-    const number = /\d+/.exec(error.hint)?.[0];
-    const remedy = this.session.refuse(id, error.code, number, error.retryAfter, now, seed());
-    this.#tell("taste-ballot-refused", { id, code: error.code, remedy });
-    if (remedy === "set-clock") {
-      const health = await this.#transport.json<{ clock: string }>(`${root(api)}/healthz`);
-      this.session.setClock(this.now(), Number(health.clock));
     }
   }
 
@@ -667,10 +643,6 @@ export class TasteClient extends EventTarget {
   override addEventListener(type: string, listener: any, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
   }
-}
-
-function root(api: string): string {
-  return api.slice(0, -"/v1".length);
 }
 
 function seed(): Uint8Array {
