@@ -1,6 +1,6 @@
 /**
  * Content that the page brings: embedded as the built-in encoders want it, and measured by a taste model. This module
- * is imported on demand only (`embed.ts`, `client.ts`), for it brings the content wasm with it, which a person who
+ * is imported on demand only (`embed.ts`, `models.ts`), for it brings the content wasm with it, which a person who
  * only votes never needs.
  */
 import initialise, * as glue from "#content-wasm";
