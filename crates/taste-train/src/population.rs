@@ -136,8 +136,15 @@ pub(crate) struct Calibration {
 /// Personal scales that are tried. Not zero: a person who votes a hundred times should still be heard.
 const PERSONAL_SCALES: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 1.0, 1.6, 2.5];
 const TEMPERATURES: [f64; 9] = [0.6, 0.75, 0.87, 1.0, 1.15, 1.33, 1.6, 2.0, 2.7];
+/// What holds until people show otherwise: a personal scale that is careful.
+pub(crate) const UNTESTED: Calibration = Calibration { scale: 0.3, temperature: 1.0 };
+/// Standard deviations of ln scale and ln T around [`UNTESTED`]. Three people and a few votes move either by little; twenty
+/// people's hundreds of votes outweigh both.
+const SCALE_SPREAD: f64 = 1.5;
+const TEMPERATURE_SPREAD: f64 = 0.3;
 
-/// The pair under which persons kept aside are predicted best, vote after vote (prequential log loss).
+/// The pair under which persons kept aside are predicted best, vote after vote (prequential log loss), given what is
+/// believed of it before: log-normal around [`UNTESTED`].
 pub(crate) fn calibrate(
     persons: &[&[Answer]],
     scores: &Scores,
@@ -147,13 +154,16 @@ pub(crate) fn calibrate(
     let loss = |calibration: Calibration| -> Result<f64, ModelError> {
         let likelihood = Likelihood { temperature: calibration.temperature, ..*likelihood };
         let prior = scaled(prior, calibration.scale)?;
-        let mut sum = 0.0;
+        let off = |value: f64, usual: f64, spread: f64| libm::log(value / usual) / spread;
+        let scale = off(calibration.scale, UNTESTED.scale, SCALE_SPREAD);
+        let temperature = off(calibration.temperature, UNTESTED.temperature, TEMPERATURE_SPREAD);
+        let mut sum = 0.5 * (scale * scale + temperature * temperature);
         for answers in persons {
             sum += prequential_loss(answers, scores, &likelihood, &prior)?;
         }
         Ok(sum)
     };
-    let mut best = Calibration { scale: 1.0, temperature: 1.0 };
+    let mut best = UNTESTED;
     let mut best_loss = loss(best)?;
     for _ in 0..2 {
         for scale in PERSONAL_SCALES {
@@ -313,6 +323,26 @@ mod tests {
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         let trust = calibrate(&coin, &scores, &Likelihood::default(), &start).unwrap();
         assert_eq!(trust.scale, PERSONAL_SCALES[0]);
+    }
+
+    #[test]
+    fn three_people_with_a_few_votes_decide_little() {
+        let (scores, _) = world();
+        let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        for seed in 0..12 {
+            let mut random = Random::new(seed, "few");
+            let mut duel = || {
+                let left = random.below(30);
+                let right = (left + 1 + random.below(29)) % 30;
+                let outcome = if random.below(2) == 0 { DuelOutcome::Left } else { DuelOutcome::Right };
+                Answer::Duel { left, right, outcome }
+            };
+            let persons: Vec<Vec<Answer>> = (0..3).map(|_| (0..5).map(|_| duel()).collect()).collect();
+            let persons: Vec<&[Answer]> = persons.iter().map(Vec::as_slice).collect();
+            let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
+            let near = (0.1..=1.0).contains(&trust.scale) && (0.75..=1.6).contains(&trust.temperature);
+            assert!(near, "seed {seed}: {trust:?}");
+        }
     }
 
     #[test]

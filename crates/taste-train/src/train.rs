@@ -13,7 +13,7 @@ use crate::{
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
     optimise::{Problem, Schedule, minimise},
-    population::{Calibration, Scores, by_person, calibrate, population, scaled, whiten},
+    population::{Calibration, Scores, UNTESTED, by_person, calibrate, population, scaled, whiten},
     progress::{Progress, Stage},
     random::Random,
     scales::{Scales, by_evidence},
@@ -32,8 +32,6 @@ const MOST_ASIDE: usize = 200;
 const MOST_PERSONS_IN_PRIOR: usize = 1_500;
 /// Rounds of expectation–maximisation.
 const PRIOR_ROUNDS: usize = 8;
-/// Personal scale where nobody could be kept aside to find it: careful.
-const UNTESTED: Calibration = Calibration { scale: 0.5, temperature: 1.0 };
 /// Prior variances of what has none estimated.
 const POSITION_VARIANCE: f64 = 0.25;
 const TIE_VARIANCE: f64 = 4.0;
