@@ -158,8 +158,7 @@ impl Inner {
     fn render(self: &Rc<Self>, view: &ApproveView) {
         self.asked.set(false);
         dom::attribute(&self.section, "aria-label", Some(&view.question));
-        // The DOM refuses only malformed names, and none is made from data.
-        let _ = self.work.hang(view.candidate.as_ref(), None);
+        self.work.hang(view.candidate.as_ref(), None);
         dom::text(&self.progress, &words::progress(view.progress));
         dom::text(&self.question, &view.question);
         self.record.set(&self.maker, &view.tally, "");
@@ -282,7 +281,7 @@ impl Inner {
             "look" => {}
             "undo" if !can_undo => {}
             "reload" => {
-                let _ = self.work.reload();
+                self.work.reload();
                 self.refresh();
             }
             "broken" => {

@@ -178,8 +178,7 @@ impl Inner {
         };
         dom::attribute(&self.section, "aria-label", Some(&view.question));
         for (work, candidate) in self.works.iter().zip([left, right]) {
-            // The DOM refuses only malformed names, and none is made from data.
-            let _ = work.hang(candidate, Some(&self.ahead));
+            work.hang(candidate, Some(&self.ahead));
         }
         let coming = view.upcoming.iter().flat_map(|(left, right)| [left, right]);
         self.ahead.fetch(&self.maker, coming);
@@ -324,7 +323,7 @@ impl Inner {
             "undo" if !can_undo => {}
             "reload" => {
                 for work in self.works.iter().filter(|work| work.sight() == Sight::Away) {
-                    let _ = work.reload();
+                    work.reload();
                 }
                 self.refresh();
             }
