@@ -277,8 +277,7 @@ export class TasteClient extends EventTarget {
 
   async #freshKey(): Promise<void> {
     // What is kept belongs to the identity it was voted under: it is signed before the key changes.
-    while (this.session.sign(this.now()) !== undefined);
-    await this.#save();
+    await this.#signAll();
     this.#identity = { secret: randomSecret() };
     await this.#store.setIdentity(this.#identity);
     this.session.rekey(this.#identity.secret);
@@ -328,8 +327,12 @@ export class TasteClient extends EventTarget {
     // A round of sending that runs already may have passed what was just voted: one more follows it.
     this.#queued ??= this.#sending.then(() => {
       this.#queued = undefined;
-      this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((error: unknown) => {
-        this.#trouble(asTasteError(error));
+      this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((thrown: unknown) => {
+        const error = asTasteError(thrown);
+        if (this.delivery.kept > 0) {
+          this.#later("send", this.session.postpone(error.code, error.retryAfter, this.now(), seed()), () => this.flush());
+        }
+        this.#trouble(error);
       });
       return this.#sending;
     });
@@ -351,13 +354,13 @@ export class TasteClient extends EventTarget {
       }
       let ballot = this.session.due(now);
       if (ballot === undefined) {
-        const id = this.session.sign(now);
-        if (id === undefined) return;
-        // On disk before it is on the way: after a reload the very same ballot is sent again.
-        await this.#save();
-        this.#tell("taste-ballot-signed", { id });
+        const signed = await this.#sign();
+        if (signed !== undefined) this.#tell("taste-ballot-signed", { id: signed });
         ballot = this.session.due(now);
-        if (ballot === undefined) return;
+        if (ballot === undefined) {
+          this.#changed();
+          return;
+        }
       }
       const id = this.session.dueId(now)!;
       const operator = { transport: this.#transport, api };
@@ -379,8 +382,7 @@ export class TasteClient extends EventTarget {
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    while (this.session.sign(this.now()) !== undefined);
-    await this.#save();
+    await this.#signAll();
     this.#changed();
     return this.session.export();
   }
@@ -426,13 +428,30 @@ export class TasteClient extends EventTarget {
     this.#models.free();
   }
 
-  /** Joins this tab's memory with the stored one and writes both. */
-  async #save(): Promise<void> {
+  /**
+   * Signs a ballot of kept votes in the very transaction that reads what other tabs signed, so that no vote goes into two
+   * ballots; and on disk before it is on the way, so that after a reload the very same ballot is sent again.
+   */
+  async #sign(): Promise<Digest | undefined> {
+    let signed: { id: Digest | undefined } | undefined;
+    const sign = () => (signed ??= { id: this.session.sign(this.now()) });
+    await this.#save(sign);
+    // Where nothing can be stored it is signed all the same: it may yet be sent.
+    return sign().id;
+  }
+
+  async #signAll(): Promise<void> {
+    while ((await this.#sign()) !== undefined);
+  }
+
+  /** Joins this tab's memory with the stored one, makes a change that needs to know both, and writes the result. */
+  async #save(change: () => unknown = () => undefined): Promise<void> {
     // One at a time; a change that comes meanwhile is written by the next.
     this.#saving = this.#saving.then(async () => {
       try {
         this.#revision = await this.#store.update(this.id, (stored) => {
           if (stored !== undefined && stored.revision !== this.#revision) this.session.merge(stored.state, this.now());
+          change();
           return this.session.save();
         });
         this.session.setStorageTrouble(this.#fellBack ? "Client::NotPersistent" : undefined);

@@ -158,6 +158,45 @@ test("two tabs over one store send each vote once and know each other's votes", 
   assert.equal((await one.export()).length, (await two.export()).length);
 });
 
+/** The same store, as a tab sees it whose transactions wait until `ready()`. */
+const waiting = (store, ready) =>
+  new Proxy(store, {
+    get(target, name) {
+      if (name === "update") return (...parameters) => ready().then(() => target.update(...parameters));
+      return typeof target[name] === "function" ? target[name].bind(target) : target[name];
+    },
+  });
+
+test("one tab exports while another sends: no vote is signed into two ballots", async (t) => {
+  const store = new MemoryStore();
+  let ready = Promise.resolve();
+  const { client: one, transport, view } = await open(t, { store: waiting(store, () => ready) });
+  await one.vote("left");
+  const { client: two } = await open(t, { store, transport, view });
+  // In the same second both would write the very same ballot.
+  one.now = () => Date.now() / 1000 + 1;
+  ready = two.flush();
+  await one.export();
+  await one.flush();
+  await two.flush();
+  assert.equal(transport.votes.length, 1);
+  assert.deepEqual([(await one.export()).length, (await two.export()).length], [1, 1]);
+});
+
+test("when sending breaks off for whatever reason, it is tried again by itself", async (t) => {
+  const { client, transport } = await open(t);
+  await client.vote("left");
+  const skew = new TasteError("ServerError::ClockSkew", "from the future", "", { status: 400 });
+  // The clock cannot be asked either.
+  transport.fail = (path) => (path === "/v1/ballots" ? skew : path === "/healthz" ? new TasteError("Client::Network", "gone") : undefined);
+  await client.flush();
+  assert.equal(client.delivery.kept, 1);
+  assert.ok(client.delivery.retryIn >= 1);
+  transport.fail = () => undefined;
+  await settled(client, () => client.delivery.kept === 0);
+  assert.equal(transport.votes.length, 1);
+});
+
 test("a wallet grants the session key once; what was voted as a guest goes on for it", async (t) => {
   const { client, transport } = await open(t);
   const guest = client.voter;
