@@ -5,7 +5,7 @@
  */
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
-import { deliver, setClock } from "./deliver.ts";
+import { deliver, isRefusal, setClock } from "./deliver.ts";
 import { embed } from "./embed.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { init } from "./loader.ts";
@@ -25,6 +25,8 @@ export type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./option
 export type { Guess, Tally } from "./types.ts";
 
 const GRANT_DAYS = 30;
+/** A grant is valid from so many seconds ago: one from a device whose clock is ahead would not be valid yet. */
+const GRANT_SINCE = 86_400;
 /** So many kept votes are sent at once. */
 const FULL = 16;
 
@@ -244,7 +246,7 @@ export class TasteClient extends EventTarget {
       if (before !== undefined && before.grant.voter !== address) await this.#freshKey();
       const now = this.now();
       const origin = globalThis.location?.origin ?? "";
-      const grant = this.session.makeGrant(address, "*", origin, now - 300, now + GRANT_DAYS * 86400);
+      const grant = this.session.makeGrant(address, "*", origin, now - GRANT_SINCE, now + GRANT_DAYS * 86400);
       const signed = this.session.acceptGrant(grant, await signer.signGrant(grant));
       this.#identity = { secret: this.#identity.secret, grant: signed, posted: false, claimed: 0 };
       await this.#store.setIdentity(this.#identity);
@@ -303,8 +305,9 @@ export class TasteClient extends EventTarget {
       this.#useIdentity();
     } catch (thrown) {
       const error = asTasteError(thrown);
-      // The first ballot under a grant claims as well, so a lost request costs nothing; a refusal is final.
-      if (error.status !== undefined && error.status < 500) {
+      // The first ballot under a grant claims as well, so a lost request costs nothing; a refusal is final, if it is the
+      // operator's and not that of something on the way.
+      if (isRefusal(error)) {
         if (error.code === "ServerError::SessionClaimed") {
           // This key belongs to another wallet already; the next attempt finds a fresh one.
           await this.#freshKey();
@@ -312,6 +315,7 @@ export class TasteClient extends EventTarget {
           this.#identity = { secret: this.#identity.secret };
           await this.#store.setIdentity(this.#identity);
           this.session.identify(undefined);
+          this.session.setWallet(undefined);
         }
         throw error;
       }

@@ -219,6 +219,21 @@ test("a wallet grants the session key once; what was voted as a guest goes on fo
   assert.notEqual(client.voter, guest);
 });
 
+test("something on the way that refuses the grant does not undo it: the ballots bring it", async (t) => {
+  const { client, transport } = await open(t);
+  const { createWalletClient, custom } = await import("viem");
+  const wallet = createWalletClient({ account: walletAccount, transport: custom({ request: async () => assert.fail("local") }) });
+  transport.fail = (path) => (path === "/v1/grants" ? new TasteError("Client::Status", "the server answers 403", "", { status: 403 }) : undefined);
+  await client.connect(wallet);
+  await client.vote("left");
+  await client.flush();
+  assert.deepEqual([client.wallet.state, client.voter], ["connected", walletAccount.address]);
+  const [{ body }] = transport.ballots.values();
+  assert.equal(body.ballot.voter, walletAccount.address);
+  // For a device whose clock is hours ahead of the operator's.
+  assert.ok(Number(body.grant.grant.notBefore) < Date.now() / 1000 - 12 * 3600);
+});
+
 test("a viem WalletClient connects as it is", async (t) => {
   const { client } = await open(t);
   const { createWalletClient, custom } = await import("viem");
