@@ -169,6 +169,28 @@ test("the types are strict and complete for a consumer in TypeScript", async () 
   }
 });
 
+test("viem's types fit: a session key is its account, its wallets and providers connect", async () => {
+  const source = `
+    import { TasteClient, sessionAccount } from "tastemaker";
+    import { createWalletClient, custom, type EIP1193Provider, type LocalAccount, type WalletClient } from "viem";
+    const account: LocalAccount = sessionAccount(new Uint8Array(32));
+    declare const client: TasteClient;
+    declare const provider: EIP1193Provider;
+    declare const wallet: WalletClient;
+    export const signer = createWalletClient({ account, transport: custom(provider) });
+    await client.connect(provider);
+    await client.connect(wallet);
+    await client.connect(signer);`;
+  // As strict as can be with files that are not ours.
+  const compilerOptions = {
+    strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, noEmit: true,
+    target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2024", "dom", "dom.iterable"], types: [],
+  };
+  const files = { "package.json": `{"type":"module"}`, "main.ts": source, "tsconfig.json": JSON.stringify({ compilerOptions, include: ["main.ts"] }) };
+  const folder = await project(files, ["viem"]);
+  await inside(folder, process.execPath, join(modules, "typescript/bin/tsc"), "-p", ".");
+});
+
 test("the Vite example builds from the tarball, and the built site votes, embeds and predicts", async () => {
   const folder = await example("vite", ["vite"]);
   for (const [name, content] of Object.entries(await withModel())) await writeFile(join(folder, "public", name), content);

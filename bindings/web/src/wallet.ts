@@ -8,7 +8,7 @@ import type { Address, Hex, SessionGrant } from "./types.ts";
 
 /** EIP-1193. */
 export interface Provider {
-  request(call: { method: string; params?: unknown[] | object }): Promise<unknown>;
+  request(call: { method: string; params?: unknown[] | object | undefined }): Promise<unknown>;
 }
 
 /** The part of a viem WalletClient that is used. */
