@@ -2,7 +2,8 @@
  * The session key as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is.
  *
  * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
- * other domains is refused too, since a page could otherwise have anything signed silently.
+ * other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
+ * caller's word for what a digest stands for: give it only digests that you computed.
  */
 import { TasteError } from "./errors.ts";
 import { wasm } from "./loader.ts";
@@ -71,7 +72,8 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
  */
 export function hashTypedData(data: TypedData): Digest {
   const given = (data.domain ?? {}) as Record<string, unknown>;
-  const ours = Object.keys(given).length === 2 && given["name"] === domain.name && given["version"] === domain.version;
+  const fields = Object.values(given).filter((field) => field !== undefined);
+  const ours = fields.length === 2 && given["name"] === domain.name && given["version"] === domain.version;
   if (!ours || !["Ballot", "SessionGrant", "Receipt", "Round"].includes(data.primaryType)) {
     throw new TasteError(
       "Client::ForeignTypedData",

@@ -28,6 +28,11 @@ for (const [primaryType, name, least] of [["Ballot", "ballots.jsonl", 200], ["Se
       assert.equal(account.address, vector.signer);
       assert.equal(await account.signTypedData({ domain, types, primaryType, message }), vector.signature);
       assert.equal(recover(vector.digest, vector.signature), vector.signer);
+      if (primaryType !== "SessionGrant") continue;
+      const session = sessionAccount(bytes(vector.sessionPrivateKey));
+      assert.equal(session.address, vector.session);
+      assert.equal(await session.signTypedData({ domain, types, primaryType, message }), vector.acceptance);
+      assert.equal(recover(vector.digest, vector.acceptance), vector.session);
     }
   });
 }
@@ -48,6 +53,8 @@ test("a viem WalletClient takes the account and signs what ethers hashes alike",
   assert.equal(await wallet.signTypedData(typed), await oracle.signTypedData(typed));
   assert.equal(hashTypedData(typed), viemHashTypedData(typed));
   assert.equal(hashTypedData(typed), TypedDataEncoder.hash(domain, { SessionGrant: [...types.SessionGrant] }, message));
+  const open = { ...typed, domain: { ...domain, chainId: undefined } };
+  assert.equal(hashTypedData(open), viemHashTypedData(open));
 
   for (const text of ["", "hello", "é🎨"]) {
     const signature = await wallet.signMessage({ message: text });
