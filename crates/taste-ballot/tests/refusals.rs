@@ -276,6 +276,25 @@ fn a_key_is_a_number_from_1_to_the_order_minus_1() {
 }
 
 #[test]
+fn a_zero_in_a_signature_is_nobodys_and_half_the_order_is_the_highest_s() {
+    let signature = wallet().sign_digest(&ROUND);
+    let with = |place: core::ops::Range<usize>, part: [u8; 32]| {
+        let mut bytes = signature.0;
+        bytes[place].copy_from_slice(&part);
+        Signature(bytes)
+    };
+    for place in [0..32, 32..64] {
+        assert_eq!(recover(&ROUND, &with(place, [0; 32])), Err(BallotError::Signature));
+    }
+    assert_eq!(recover(&ROUND, &with(0..32, [0xff; 32])), Err(BallotError::Signature));
+    let mut half: [u8; 32] =
+        "0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0".parse::<Digest>().unwrap().0;
+    assert!(recover(&ROUND, &with(32..64, half)).is_ok(), "some key's, if not the wallet's");
+    half[31] += 1;
+    assert_eq!(recover(&ROUND, &with(32..64, half)), Err(BallotError::HighS));
+}
+
+#[test]
 fn a_signature_has_one_spelling() {
     let signature = wallet().sign_digest(&ROUND);
     let text = signature.to_string();
@@ -326,6 +345,10 @@ fn json_that_is_not_canonical_in_meaning_is_refused() {
         ("a leading zero", r#""sequence":"1""#, r#""sequence":"01""#),
         ("a strength as a string", r#""strength":0"#, r#""strength":"0""#),
         ("a strength above 100", r#""strength":0"#, r#""strength":101"#),
+        ("a strength below nothing", r#""strength":0"#, r#""strength":-1"#),
+        ("a fraction", r#""strength":0"#, r#""strength":1.0"#),
+        ("a number without end", r#""strength":0"#, r#""strength":1e999"#),
+        ("deep nesting", r#""source":"""#, &format!(r#""source":{}{}"#, "[".repeat(1000), "]".repeat(1000))),
         ("an unknown field", r#""source""#, r#""note":"","source""#),
         ("a missing field", r#""source":"","#, ""),
         ("a field twice", r#""source":"","#, r#""source":"","source":"","#),
