@@ -154,7 +154,8 @@ impl Dataset {
     ///
     /// `claims` names the wallet of every session key that was claimed: votes that the key gave as a guest belong to the
     /// wallet. A later vote on the same question by the same person replaces the earlier one. Signatures are not verified
-    /// again: the server did before it wrote the log, and `taste verify` does for anyone else.
+    /// again: the server did before it wrote the log, and anyone else can (`taste_ballot::SignedBallot::verify`, with the
+    /// second in which the entry was accepted).
     ///
     /// # Errors
     /// [`TrainError::LogLine`], [`TrainError::LogOrder`], [`TrainError::ForeignRound`], [`TrainError::UnknownCandidate`].
