@@ -50,7 +50,7 @@ impl Session {
         self.duel.done = planned.is_none() || self.is_spent();
         self.duel.asked = None;
         if let Some(planned) = planned.filter(|_| !self.duel.done) {
-            self.duel.asked = Some(self.put_up(planned, true, seed));
+            self.duel.asked = Some(self.put_up(planned, seed));
             self.duel.planned = self.plan_duel(Some(planned.question), &derive(seed, b"upcoming"));
         }
         Ok(())
@@ -72,7 +72,7 @@ impl Session {
         self.approval.done = planned.is_none() || self.is_spent();
         self.approval.asked = None;
         if let Some(planned) = planned.filter(|_| !self.approval.done) {
-            self.approval.asked = Some(self.put_up(planned, true, seed));
+            self.approval.asked = Some(self.put_up(planned, seed));
             self.approval.planned = self.plan_approval(Some(planned.question), &derive(seed, b"upcoming"));
         }
         Ok(())
@@ -92,7 +92,7 @@ impl Session {
         if let Question::Duel { left, right } = question {
             Vote::duel(left, right, DuelOutcome::Skip)?;
         }
-        let asked = self.put_up(Planned { question, propensity: Default::default() }, true, seed);
+        let asked = self.put_up(Planned { question, propensity: Default::default() }, seed);
         self.desk(&question).asked = Some(asked);
         Ok(())
     }
@@ -104,8 +104,10 @@ impl Session {
         }
     }
 
-    pub(crate) fn put_up(&self, planned: Planned, counts: bool, seed: &[u8; 32]) -> Asked {
+    pub(crate) fn put_up(&self, planned: Planned, seed: &[u8; 32]) -> Asked {
         let Planned { question, propensity } = planned;
+        // Whoever answered it before, here or taken back, has seen the guess, and the guess has seen the answer.
+        let counts = !self.records.votes.iter().any(|record| record.vote.question().key() == question.key());
         let forecast = self.forecast(&question);
         let model = self.knowledge.as_ref().map(Knowledge::digest).unwrap_or_default();
         let commitment = Commitment::new(self.id, &question, model, forecast, choose::salt(seed));

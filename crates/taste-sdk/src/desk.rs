@@ -12,7 +12,7 @@ pub(crate) struct Asked {
     pub(crate) propensity: Propensity,
     pub(crate) forecast: Forecast,
     pub(crate) commitment: Commitment,
-    /// Whether the guess will count: false where the person saw it already.
+    /// Whether the guess will count: not where the person answered the question before.
     pub(crate) counts: bool,
     /// The id of the vote that answered it.
     pub(crate) answer: Option<Digest>,

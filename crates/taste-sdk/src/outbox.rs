@@ -103,6 +103,7 @@ impl Outbox {
         who: &Identity,
         now: u64,
     ) -> Option<&Ballot> {
+        self.draft = None;
         if self.barred == Some((who.voter, who.signer)) {
             return None;
         }
@@ -110,10 +111,16 @@ impl Outbox {
         let kept = records.votes.iter().zip(&standings).filter(|(_, standing)| **standing == Standing::Kept);
         let taken: Vec<_> = kept.map(|(record, _)| record).take(self.batch).collect();
         if taken.is_empty() {
-            self.draft = None;
             return None;
         }
         let now = self.operator_time(now);
+        // As if the operator had refused it: the votes are kept for a new grant, or for the guest.
+        if let Some(signed) = &who.grant
+            && let Err(error) = signed.covers(who.voter, &round, now)
+        {
+            self.trouble = Some(error.code().into());
+            return None;
+        }
         let ballot = Ballot {
             round,
             voter: who.voter,
@@ -213,6 +220,13 @@ impl Outbox {
             Remedy::Smaller if record.votes.len() == 1 => Remedy::GiveUp,
             Remedy::Fewer if !matches!(refusal.number, Some(n) if (1..record.votes.len() as u64).contains(&n)) => {
                 Remedy::GiveUp
+            }
+            // By this device's clock it is not late, so the clock is slow: a new signature would be as late.
+            Remedy::SignAgain
+                if code == "ServerError::DeadlinePassed"
+                    && record.signed.ballot.deadline >= self.operator_time(now) =>
+            {
+                Remedy::SetClock
             }
             remedy => remedy,
         };

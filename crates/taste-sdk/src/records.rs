@@ -148,15 +148,20 @@ pub struct Records {
 impl Records {
     /// Adds everything that `other` knows.
     pub fn join(&mut self, other: Self) {
-        for theirs in other.votes {
-            match self.votes.iter_mut().find(|ours| ours.id == theirs.id) {
-                Some(ours) => ours.withdrawn |= theirs.withdrawn,
-                None => {
-                    let place = (theirs.order, theirs.id);
-                    let at = self.votes.partition_point(|ours| (ours.order, ours.id) < place);
-                    self.votes.insert(at, theirs);
+        for mut theirs in other.votes {
+            if let Some(at) = self.votes.iter().position(|ours| ours.id == theirs.id) {
+                let ours = &mut self.votes[at];
+                ours.withdrawn |= theirs.withdrawn;
+                // Two tabs may have written the same skip at different places: the first one stands in both.
+                if ours.order <= theirs.order {
+                    continue;
                 }
+                theirs.withdrawn = ours.withdrawn;
+                self.votes.remove(at);
             }
+            let place = (theirs.order, theirs.id);
+            let at = self.votes.partition_point(|ours| (ours.order, ours.id) < place);
+            self.votes.insert(at, theirs);
         }
         for theirs in other.ballots {
             match self.ballots.iter_mut().find(|ours| ours.id == theirs.id) {

@@ -6,7 +6,8 @@
 pub enum Remedy {
     /// The votes go into a new ballot with a new sequence number and a new time.
     SignAgain,
-    /// As `SignAgain`, after the device's clock was compared with the operator's.
+    /// As `SignAgain`, after the device's clock was compared with the operator's: also for a ballot whose deadline passed
+    /// there and not here.
     SetClock,
     /// As `SignAgain`, in ballots of half the size.
     Smaller,

@@ -113,8 +113,18 @@ impl Session {
         &self.records
     }
 
-    /// Votes go on in this name. Votes not signed yet go with it.
+    /// Votes go on in this name. Votes not signed yet go with it; what another key signed can no longer be taken back,
+    /// since only that key could replace it.
     pub fn identify(&mut self, who: Identity) {
+        if who.signer != self.who.signer {
+            let (votes, standings) = (&self.records.votes, self.records.standings());
+            self.casts.retain(|id| {
+                let kept = |(vote, standing): (&VoteRecord, &Standing)| {
+                    vote.id == *id && *standing == Standing::Kept
+                };
+                votes.iter().zip(&standings).any(kept)
+            });
+        }
         self.outbox.draft = None;
         self.outbox.barred = None;
         self.outbox.hurry();
@@ -128,7 +138,7 @@ impl Session {
 
     /// The operator's clock, so that tickets in the future are not refused. `server` in Unix seconds.
     pub fn set_clock(&mut self, now: u64, server: u64) {
-        self.outbox.clock = server as i64 - now as i64;
+        self.outbox.clock = server.wrapping_sub(now) as i64;
     }
 
     /// Whether the device believes it is offline. Coming back makes the next try due.
@@ -295,24 +305,25 @@ impl Session {
         let propensity = self.records.votes[at].vote.propensity;
         self.replace_signed_withdrawals(now);
         self.learn();
-        let asked = self.put_up(Planned { question, propensity }, false, seed);
+        let asked = self.put_up(Planned { question, propensity }, seed);
         let desk = self.desk(&question);
         desk.asked = Some(asked);
         desk.done = false;
         Ok(())
     }
 
-    /// A vote that was taken back here while another tab signed it is replaced by a skip. The skip's id follows
-    /// from the vote's, so that two tabs that both notice write the same one.
+    /// A vote that was taken back after it was signed, or while another tab signed it, is replaced by a skip. The skip's
+    /// id follows from the vote's, so that two tabs that both notice write the same one.
     fn replace_signed_withdrawals(&mut self, now: u64) {
         let standings = self.records.standings();
         let mut skips = Vec::new();
         for (at, (record, standing)) in self.records.votes.iter().zip(&standings).enumerate() {
-            if !record.withdrawn || !matches!(standing, Standing::Signed | Standing::Delivered) {
+            if !record.withdrawn || *standing < Standing::Undeliverable {
                 continue;
             }
             let key = record.vote.question().key();
-            if self.records.votes[at + 1..].iter().any(|later| later.vote.question().key() == key) {
+            let mut later = self.records.votes.iter().zip(&standings).skip(at + 1);
+            if later.any(|(vote, s)| vote.vote.question().key() == key && *s != Standing::Withdrawn) {
                 continue;
             }
             let judgement = match record.vote.judgement {

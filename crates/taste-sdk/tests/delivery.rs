@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use common::*;
 use taste_ballot::{Address, Scope, SessionGrant, SessionKey, SignedBallot, SignedGrant};
-use taste_core::{CandidateKind, Digest, DuelOutcome, Question, RoundId};
+use taste_core::{CandidateKind, Digest, DuelOutcome, Question, RoundId, Strength, Vote};
 use taste_sdk::{Identity, Refusal, Remedy, SdkError, Session, Standing, remedy};
 
 fn refusal(code: &str) -> Refusal<'_> {
@@ -150,6 +150,24 @@ fn a_clock_that_is_ahead_is_set_by_the_operators() {
 }
 
 #[test]
+fn a_clock_that_is_slow_is_set_too_and_a_ballot_that_is_late_is_only_signed_again() {
+    let late = refusal("ServerError::DeadlinePassed");
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    // Ten days by the operator's clock, none by this device's: a new signature would be as late.
+    assert_eq!(session.refuse(ballot, &late, NOW, &seed(1)).unwrap(), Remedy::SetClock);
+    session.set_clock(NOW, NOW + 10 * 86_400);
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    let deadline = session.due(NOW).unwrap().ballot.deadline;
+    assert!(deadline > NOW + 10 * 86_400);
+    assert_eq!(
+        session.refuse(ballot, &late, deadline + 1 - 10 * 86_400, &seed(2)).unwrap(),
+        Remedy::SignAgain
+    );
+}
+
+#[test]
 fn failures_wait_longer_each_time_and_coming_back_online_tries_at_once() {
     let mut session = session(5);
     vote(&mut session, 0, 1);
@@ -196,6 +214,47 @@ fn queued_guest_votes_go_on_under_the_grant_and_a_bad_grant_keeps_them() {
 }
 
 #[test]
+fn a_grant_that_ends_while_the_page_is_open_keeps_the_votes_and_says_why() {
+    let mut session = session(5);
+    let grant = grant(&wallet(), &guest(), session.id());
+    let end = grant.grant.not_after;
+    session.identify(Identity { voter: wallet().address(), signer: guest().address(), grant: Some(grant) });
+    vote(&mut session, 0, 1);
+    assert!(session.make_ballot(end).is_some());
+    assert!(session.make_ballot(end + 1).is_none());
+    let delivery = session.delivery(end + 1);
+    assert_eq!((delivery.kept, delivery.trouble.as_deref()), (1, Some("BallotError::GrantExpired")));
+    session.identify(Identity::guest(guest().address()));
+    assert_eq!(session.make_ballot(end + 1).unwrap().voter, guest().address());
+}
+
+#[test]
+fn what_another_key_signed_cannot_be_taken_back_what_nobody_signed_can() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    sign(&mut session, &guest(), NOW).unwrap();
+    vote(&mut session, 1, 2);
+    session.identify(Identity::guest(wallet().address()));
+    session.undo(None, NOW, &seed(1)).unwrap();
+    assert_eq!(session.records().standings(), [Standing::Signed, Standing::Withdrawn]);
+    // A skip by the new key would be another voter's.
+    assert!(matches!(session.undo(None, NOW, &seed(2)), Err(SdkError::NothingToUndo)));
+}
+
+#[test]
+fn a_vote_that_could_not_be_delivered_can_be_taken_back() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    let ballot = sign(&mut session, &guest(), NOW).unwrap();
+    session.refuse(ballot, &refusal("ServerError::BudgetSpent"), NOW, &seed(1)).unwrap();
+    assert_eq!(session.records().chosen(), [id(0)]);
+    session.undo(None, NOW, &seed(2)).unwrap();
+    // It is in a signed ballot, which somebody may still import: a skip follows it.
+    assert_eq!(session.records().chosen(), []);
+    assert_eq!(session.records().standings(), [Standing::Undeliverable, Standing::Kept]);
+}
+
+#[test]
 fn a_saved_session_of_another_round_or_version_is_refused_and_nothing_changes() {
     let mut session = session(5);
     vote(&mut session, 0, 1);
@@ -221,6 +280,47 @@ fn a_vote_taken_back_in_one_tab_while_another_signed_it_is_replaced_by_one_skip(
     for tab in [&one, &two] {
         assert_eq!(tab.records().standings(), [Standing::Signed, Standing::Kept]);
     }
+}
+
+#[test]
+fn a_later_answer_that_was_taken_back_too_does_not_stand_for_the_skip() {
+    let (mut one, mut two) = (session(5), session(5));
+    vote(&mut one, 0, 1);
+    two.merge(one.save(), NOW).unwrap();
+    one.undo(None, NOW, &seed(11)).unwrap();
+    one.vote_duel(DuelOutcome::Right, None, NOW).unwrap();
+    one.undo(None, NOW, &seed(12)).unwrap();
+    sign(&mut two, &guest(), NOW).unwrap();
+    one.merge(two.save(), NOW).unwrap();
+    assert_eq!(one.records().standings(), [Standing::Signed, Standing::Withdrawn, Standing::Kept]);
+}
+
+#[test]
+fn tabs_that_each_wrote_the_skip_agree_on_its_place_and_on_what_is_said_after_it() {
+    let (mut one, mut two) = (session(5), session(5));
+    vote(&mut one, 0, 1);
+    let cast = one.save();
+    one.undo(None, NOW, &seed(1)).unwrap();
+    let taken_back = one.save();
+    two.merge(cast, NOW).unwrap();
+    sign(&mut two, &guest(), NOW).unwrap();
+    let signed = two.save();
+
+    let (mut early, mut late) = (session(5), session(5));
+    early.merge(signed.clone(), NOW).unwrap();
+    early.merge(taken_back.clone(), NOW).unwrap();
+    vote(&mut early, 1, 0);
+    late.merge(signed, NOW).unwrap();
+    vote(&mut late, 2, 3);
+    vote(&mut late, 3, 4);
+    late.merge(taken_back, NOW).unwrap();
+    late.merge(early.save(), NOW).unwrap();
+    early.merge(late.save(), NOW).unwrap();
+    assert_eq!(early.records(), late.records());
+    // What was said after the skip was seen still stands.
+    assert!(late.records().chosen().contains(&id(1)));
+    let standing = |tab: &Session| tab.records().standings().iter().filter(|s| **s == Standing::Kept).count();
+    assert_eq!((standing(&early), standing(&late)), (3, 3));
 }
 
 /// An operator: a log, and the checks that need memory.
@@ -255,9 +355,10 @@ impl Operator {
     }
 }
 
-/// Random histories of two tabs over one store: votes, undo, signing (under the lock), sending with lost requests,
-/// lost receipts, refusals, crashes at any point, long absences. In the end every vote that stands is in the log exactly
-/// once, and every vote taken back before it was signed is not in it.
+/// Random histories of two tabs over one store: votes, second thoughts on earlier questions, undo, signing (under the
+/// lock), sending with lost requests, lost receipts, refusals, crashes at any point, long absences. In the end every vote
+/// that stands is in the log exactly once, every vote taken back before it was signed is not in it, and the log's last word
+/// on each question is the person's.
 #[test]
 fn no_vote_is_lost_or_sent_twice_whatever_happens() {
     const CANDIDATES: usize = 24;
@@ -266,8 +367,10 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
         let mut operator = Operator::default();
         let mut stored = session(CANDIDATES).save();
         let mut tabs = [session(CANDIDATES), session(CANDIDATES)];
-        // Each pair is posed once, so that a vote is known by its pair.
+        // Each vote has a strength of its own, by which it is known.
         let mut pairs = (0..CANDIDATES).flat_map(|a| (a + 1..CANDIDATES).map(move |b| (a, b)));
+        let (mut posed, mut strengths) =
+            (Vec::new(), (1..=100).map(|strength| Strength::new(strength).unwrap()));
         let mut now = NOW;
         let persist = |tab: &mut Session, stored: &mut taste_sdk::Saved, now| {
             tab.merge(stored.clone(), now).unwrap();
@@ -278,10 +381,14 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
             now += chance.below(4);
             match chance.below(12) {
                 0..=4 => {
-                    let (left, right) = pairs.next().unwrap();
+                    let (left, right) = match chance.below(3) {
+                        0 if !posed.is_empty() => posed[chance.below(posed.len() as u64) as usize],
+                        _ => pairs.next().unwrap(),
+                    };
+                    posed.push((right, left));
                     let question = Question::Duel { left: id(left), right: id(right) };
                     tab.pose(question, now, &chance.seed()).unwrap();
-                    tab.vote_duel(DuelOutcome::Left, None, now).unwrap();
+                    tab.vote_duel(DuelOutcome::Left, strengths.next(), now).unwrap();
                     persist(tab, &mut stored, now);
                 }
                 5 => {
@@ -356,7 +463,9 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
             }
         }
         let mut logged: BTreeMap<_, u32> = BTreeMap::new();
-        for vote in operator.log.iter().flat_map(|signed| &signed.ballot.votes) {
+        // Skips that stand for votes taken back have no strength, and look alike.
+        let known = |vote: &&Vote| vote.strength.is_some();
+        for vote in operator.log.iter().flat_map(|signed| &signed.ballot.votes).filter(known) {
             *logged.entry(format!("{vote:?}")).or_default() += 1;
         }
         assert!(logged.values().all(|count| *count == 1), "history {history}: a vote is in the log twice");
@@ -364,6 +473,7 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
         for (record, standing) in tab.records().votes.iter().zip(&standings) {
             let in_log = logged.contains_key(&format!("{:?}", record.vote));
             match standing {
+                Standing::Delivered | Standing::Withdrawn | Standing::Replaced if !known(&&record.vote) => {}
                 Standing::Delivered => {
                     assert!(in_log, "history {history}: a delivered vote is not in the log")
                 }

@@ -111,6 +111,19 @@ fn undo_takes_the_vote_back_and_asks_again_without_counting_the_guess() {
 }
 
 #[test]
+fn the_guess_on_a_question_that_was_answered_before_does_not_count() {
+    let mut session = session(4);
+    let trained = model(4, 3.0);
+    session.install_model(&trained.features, trained.digest).unwrap();
+    for (left, right, outcome) in [(0, 1, DuelOutcome::Left), (1, 0, DuelOutcome::Right)] {
+        session.pose(Question::Duel { left: id(left), right: id(right) }, NOW, &seed(left as u64)).unwrap();
+        session.vote_duel(outcome, None, NOW).unwrap();
+        assert_eq!(session.duel_view(NOW).guess.unwrap().hit, Some(true));
+        assert_eq!((session.tally().hits, session.tally().guessed), (1, 1));
+    }
+}
+
+#[test]
 fn undo_after_signing_replaces_the_vote_by_a_skip() {
     let mut session = session(4);
     session.ask_duel(NOW, &seed(1)).unwrap();
