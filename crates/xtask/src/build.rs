@@ -82,6 +82,11 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
+/// The crates that become the npm package's wasm modules.
+pub(crate) fn wasm_packages() -> [&'static str; 2] {
+    MODULES.map(|module| module.package)
+}
+
 /// wasm-bindgen's output folder for the light wasm.
 pub(crate) fn glue_folder() -> PathBuf {
     LIGHT.glue()
