@@ -82,6 +82,11 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
+/// The crates that become the npm package's wasm modules.
+pub(crate) fn wasm_packages() -> [&'static str; 2] {
+    MODULES.map(|module| module.package)
+}
+
 /// wasm-bindgen's output folder for the light wasm.
 pub(crate) fn glue_folder() -> PathBuf {
     LIGHT.glue()
@@ -123,13 +128,21 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     let out = module.glue();
     let name = format!("glue of {}", module.package);
     let step = Step::start(name.as_str());
-    let stamp =
-        Stamp::default().text(if dev { "dev" } else { "full" }).text(GLUE_REVISION).path(&compiled).digest();
+    let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" }).path(&compiled);
+    for way in bindgen::SOURCES {
+        stamp = stamp.text(way);
+    }
+    if !dev {
+        // The version of wasm-opt.
+        stamp = stamp.path(&paths::web().join("package-lock.json"));
+    }
+    let stamp = stamp.digest();
     let wasm = out.join(format!("{}_bg.wasm", module.stem));
     if State::read().is_done(&name, &stamp) && wasm.is_file() {
         step.unchanged();
         return Ok(());
     }
+    State::begun(&name)?;
     // Made beside its place and then moved: whoever reads the folder never sees half of it.
     let partial = out.with_extension(format!("partial-{}", std::process::id()));
     step.says("wasm-bindgen");
@@ -147,9 +160,6 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     State::finished(&name, stamp)
 }
 
-/// Raised when the way from the compiled wasm to the glue changes, so that stale output is made again.
-const GLUE_REVISION: &str = "4";
-
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));
     node::packages(&web)?;
@@ -166,6 +176,7 @@ fn package(dev: bool) -> Result<(), Failure> {
         step.unchanged();
         return Ok(());
     }
+    State::begun("package")?;
     node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
         .args(MODULES.map(|module| module.glue()))
         .arg(&dist)

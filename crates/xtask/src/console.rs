@@ -27,7 +27,8 @@ impl Step {
 
     /// Shows the last thing that the program underneath said.
     pub(crate) fn says(&self, line: &str) {
-        let plain: String = line.chars().filter(|c| !c.is_control()).collect();
+        // No terminal is wider, and some programs print megabytes in a line.
+        let plain: String = line.chars().filter(|c| !c.is_control()).take(500).collect();
         self.bar.set_message(plain.trim().to_owned());
     }
 

@@ -13,7 +13,6 @@ use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
 use crate::server::{Server, ServerOptions};
-use crate::setup;
 use crate::state::{Stamp, State};
 use crate::tools::{chromium, node, onnxruntime};
 
@@ -61,7 +60,8 @@ const ROUNDS: [DemoRound; 2] = [
 ];
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    setup::run(&setup::Options::default())?;
+    // A visitor brings their own browser.
+    let browser = if options.headless { Some(chromium::find()?) } else { None };
     build::web(false)?;
     let taste = build::taste(build::Profile::Release)?;
 
@@ -87,8 +87,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     })?;
     rounds(&server, &taste, &data, &gallery)?;
 
-    if options.headless {
-        let played = play(&server, options.json.as_deref());
+    if let Some(browser) = browser {
+        let played = play(&server, &browser, options.json.as_deref());
         server.stop();
         return played;
     }
@@ -108,6 +108,10 @@ fn gallery() -> Result<PathBuf, Failure> {
     if State::read().is_done("gallery", &stamp) && folder.is_dir() {
         step.unchanged();
         return Ok(folder);
+    }
+    State::begun("gallery")?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| Failure::io("empty", &folder, &error))?;
     }
     Program::cargo("taste-gallery")
         .args(["run", "--quiet", "--release", "--package", "taste-gallery", "--"])
@@ -181,14 +185,14 @@ fn rounds(server: &Server, taste: &Path, data: &Path, gallery: &Path) -> Result<
 }
 
 /// Plays the loop in Chromium. The driver prints its own account.
-fn play(server: &Server, json: Option<&Path>) -> Result<(), Failure> {
+fn play(server: &Server, browser: &Path, json: Option<&Path>) -> Result<(), Failure> {
     let driver = paths::root().join("tests").join("e2e").join("headless-demo.mjs");
     let step = Step::start("playing in Chromium");
     let mut program = node::script("headless-demo", &driver)?
         .args(["--server", &server.url()])
         .arg("--gallery")
         .arg(paths::target().join("demo-gallery"))
-        .env("CHROMIUM", chromium::find()?)
+        .env("CHROMIUM", browser)
         .remedy("the driver's own message is above; --headless starts from fresh data every time");
     if let Some(json) = json {
         let absolute = std::path::absolute(json).map_err(|error| Failure::io("resolve", json, &error))?;

@@ -12,6 +12,7 @@ mod command;
 mod console;
 mod demo;
 mod failure;
+mod notices;
 mod pack;
 mod paths;
 mod server;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::build;
 use crate::console::{self, Step, thousands};
 use crate::failure::Failure;
+use crate::notices;
 use crate::paths;
 use crate::tools::node;
 
@@ -21,11 +22,12 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 6] = [
+const REQUIRED: [&str; 7] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    "THIRD-PARTY.md",
     "dist/tastemaker.wasm",
     "dist/tastemaker-content.wasm",
 ];
@@ -86,6 +88,7 @@ fn pack() -> Result<(PathBuf, Packed), Failure> {
         let original = paths::root().join(licence);
         fs::copy(&original, package.join(licence)).map_err(|error| Failure::io("copy", &original, &error))?;
     }
+    notices::write(&package.join("THIRD-PARTY.md"), &build::wasm_packages(), &step)?;
     let finished = node::npm("npm pack", &package)
         .args(["pack", "--json", "--ignore-scripts", "--pack-destination"])
         .arg(&out)
@@ -167,8 +170,10 @@ fn targets<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a str>) {
 
 /// Folders that a build leaks where paths are not remapped.
 fn machine_paths() -> Vec<String> {
-    let cargo = std::env::home_dir().map(|home| home.join(".cargo"));
-    cargo.into_iter().chain([paths::root()]).map(|path| path.display().to_string()).collect()
+    let home = std::env::home_dir().map(|home| home.join(".cargo"));
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let folders = home.into_iter().chain(cargo).chain([paths::root()]);
+    folders.map(|path| path.display().to_string()).filter(|path| !path.is_empty()).collect()
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -190,11 +195,12 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 7] = [
+    const COMPLETE: [&str; 8] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
         "LICENSE-APACHE",
+        "THIRD-PARTY.md",
         "dist/index.js",
         "dist/tastemaker.wasm",
         "dist/tastemaker-content.wasm",

@@ -48,6 +48,15 @@ impl State {
         self.stamps.get(step).is_some_and(|known| known == stamp)
     }
 
+    /// Forgets that `step` ever succeeded: from here on its output may be half old, half new.
+    pub(crate) fn begun(step: &str) -> Result<(), Failure> {
+        let mut state = Self::read();
+        match state.stamps.remove(step) {
+            Some(_) => state.write(),
+            None => Ok(()),
+        }
+    }
+
     /// Remembers that `step` succeeded with these inputs.
     pub(crate) fn finished(step: &str, stamp: String) -> Result<(), Failure> {
         // Read again: another task may have finished a step of its own meanwhile.

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check in order, one summary, and the last line that continuous integration reads:
 //! `N passed, N failed`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -72,7 +73,11 @@ impl Stage {
     }
 
     fn needs_build(self) -> bool {
-        matches!(self, Self::Node | Self::EndToEnd | Self::Packaging)
+        self == Self::Node || self.needs_browser()
+    }
+
+    fn needs_browser(self) -> bool {
+        matches!(self, Self::EndToEnd | Self::Packaging)
     }
 }
 
@@ -106,7 +111,8 @@ struct Outcome {
 /// What the tests are told about their surroundings.
 struct Surroundings {
     taste: PathBuf,
-    chromium: PathBuf,
+    /// Where a stage of this run opens pages.
+    chromium: Option<PathBuf>,
     onnxruntime: PathBuf,
 }
 
@@ -125,10 +131,12 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             Stage::Format => format(),
             Stage::Lints => lints(),
             Stage::Native => native(),
-            Stage::Build => build_all().map(|built| {
-                surroundings = Some(built);
-                Count::one(true)
-            }),
+            Stage::Build => {
+                build_all(Stage::ALL.into_iter().any(|it| chosen(it) && it.needs_browser())).map(|built| {
+                    surroundings = Some(built);
+                    Count::one(true)
+                })
+            }
             Stage::Node | Stage::EndToEnd | Stage::Packaging => match &surroundings {
                 Some(built) => in_node(stage, built),
                 None => Err(Failure::new(format!("{} was not run: the build failed", stage.name()))),
@@ -197,7 +205,8 @@ fn native() -> Result<Count, Failure> {
     let library = onnxruntime::find()?;
     let step = Step::start("native tests");
     let finished = Program::cargo("cargo test")
-        .args(["test", "--workspace", "--no-fail-fast"])
+        // With what passed tests print: some say there that they were skipped, and why.
+        .args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"])
         .env("ORT_DYLIB_PATH", library)
         .timeout(PATIENCE)
         .finish(&step)?;
@@ -206,12 +215,16 @@ fn native() -> Result<Count, Failure> {
     Ok(count)
 }
 
-fn build_all() -> Result<Surroundings, Failure> {
+fn build_all(with_browser: bool) -> Result<Surroundings, Failure> {
     build::web(false)?;
     let taste = build::taste(build::Profile::Dev)?;
-    let found = Surroundings { taste, chromium: chromium::find()?, onnxruntime: onnxruntime::find()? };
-    chromium::fonts()?;
-    Ok(found)
+    let chromium = if with_browser {
+        chromium::fonts()?;
+        Some(chromium::find()?)
+    } else {
+        None
+    };
+    Ok(Surroundings { taste, chromium, onnxruntime: onnxruntime::find()? })
 }
 
 fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> {
@@ -238,13 +251,15 @@ fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> 
     let mut program = Program::new(&format!("node --test {}", stage.name()), node::find()?)
         .args(["--test", "--test-reporter=spec"])
         .env("TASTE_BIN", &surroundings.taste)
-        .env("CHROMIUM", &surroundings.chromium)
         .env("ORT_DYLIB_PATH", &surroundings.onnxruntime)
         .env("PKG_DIR", paths::package())
         .timeout(PATIENCE);
     if stage != Stage::Node {
         // Each file starts a browser and a server; side by side they only wait for each other.
         program = program.arg("--test-concurrency=1");
+    }
+    if let Some(chromium) = &surroundings.chromium {
+        program = program.env("CHROMIUM", chromium);
     }
     if let Some(tarball) = tarball {
         program = program.env("PKG_TARBALL", tarball);
@@ -271,6 +286,7 @@ fn report(step: Step, count: Count, finished: &Finished, failures: fn(&[String])
     let result = format!("{} passed, {} failed", count.passed, count.failed);
     if count.failed == 0 {
         step.done(&result);
+        skipped(&finished.lines).iter().for_each(|line| println!("  {line}"));
         return;
     }
     step.failed(&result);
@@ -281,6 +297,15 @@ fn report(step: Step, count: Count, finished: &Finished, failures: fn(&[String])
     for line in lines {
         eprintln!("  │ {line}");
     }
+}
+
+/// What tests said they did not do, each reason once: Rust's by a line of their own, Node's by the reporter's mark.
+fn skipped(lines: &[String]) -> BTreeSet<String> {
+    let told = |line: &String| {
+        let node = line.trim_start().strip_prefix("﹣ ").map(|test| format!("skipped: {test}"));
+        node.or_else(|| line.starts_with("skipped: ").then(|| line.clone()))
+    };
+    lines.iter().filter_map(told).collect()
 }
 
 /// Sums the `test result: ok. 3 passed; 0 failed; …` lines.
@@ -359,6 +384,16 @@ mod tests {
             Count { passed: 0, failed: 1 }
         );
         assert_eq!(Count { passed: 2, failed: 0 }.with_status(true), Count { passed: 2, failed: 0 });
+    }
+
+    #[test]
+    fn what_was_skipped_is_told_once_for_each_reason() {
+        let output = lines(
+            "test a ... ok\n---- a stdout ----\nskipped: no encoders\n---- b stdout ----\nskipped: no encoders\n\
+             ﹣ in Firefox (2.5ms) # there is none\n✔ c",
+        );
+        let told: Vec<String> = skipped(&output).into_iter().collect();
+        assert_eq!(told, ["skipped: in Firefox (2.5ms) # there is none", "skipped: no encoders"]);
     }
 
     #[test]

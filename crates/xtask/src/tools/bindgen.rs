@@ -11,6 +11,9 @@ use crate::tools::{names, node};
 /// The version of wasm-bindgen that this task links. The glue and the crate must match to the digit.
 const LINKED: &str = "0.2.130";
 
+/// The way from the compiled wasm to the glue. Where it changes, the glue is made again.
+pub(crate) const SOURCES: [&str; 2] = [include_str!("bindgen.rs"), include_str!("names.rs")];
+
 /// Features that every browser of the last years has, and that rustc uses. Named one by one: `--all-features` makes
 /// wasm-opt emit things that Node 20 refuses.
 const FEATURES: [&str; 7] = [

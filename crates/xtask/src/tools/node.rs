@@ -64,12 +64,13 @@ pub(crate) fn packages(folder: &Path) -> Result<(), Failure> {
             .with_remedy(format!("write it: npm install --package-lock-only --prefix {shown}")));
     }
     let step = Step::start(format!("npm packages of {shown}"));
+    State::begun(&key)?;
     npm(&key, folder).args(["ci", "--prefer-offline"]).run(&step)?;
     step.done("");
     State::finished(&key, stamp)
 }
 
-/// A program that an npm package of `bindings/web` brings, or one of the same name in `PATH`.
+/// A file of an npm package of `bindings/web`.
 pub(crate) fn package_file(path: &str) -> Option<PathBuf> {
     let file = paths::web().join("node_modules").join(path);
     file.exists().then_some(file)
