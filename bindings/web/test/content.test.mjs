@@ -50,6 +50,22 @@ test("the content wasm embeds to exactly the native bits", async () => {
   for (const [text, expected] of record.texts) assert.equal(bits(await embed(text)), expected, text.slice(0, 20));
 });
 
+test("votes move a person's utilities to exactly the native bits", async (t) => {
+  const record = JSON.parse(readFileSync(new URL("../../../crates/taste-model/tests/data/posterior_bits.json", import.meta.url), "utf8"));
+  const { client } = await opened(t, {});
+  const ids = client.candidates.map(({ id }) => id);
+  const utilities = async () => {
+    const ranked = new Map((await client.rank(ids)).map(({ subject, utility }) => [subject, utility]));
+    return ids.map((id) => Buffer.from(new Float64Array([ranked.get(id)]).buffer).reverse().toString("hex"));
+  };
+  assert.notDeepEqual(await utilities(), record.utilities);
+  for (const [outcome, left, right] of record.votes) {
+    client.ask(ids[left], ids[right]);
+    await (right === undefined ? client.approve(outcome) : client.vote(outcome));
+  }
+  assert.deepEqual(await utilities(), record.utilities);
+});
+
 test("a model's file answers as ONNX Runtime does", async () => {
   const { Model } = await initContent();
   const read = new Model(model);

@@ -20,7 +20,8 @@ use crate::error::InferenceError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
-    /// The encoder's id. Left out, it is the model file's stem, `@`, and 8 hex digits of its SHA-256.
+    /// The encoder's id. Left out, it is the model file's stem, `@`, and 8 hex digits of a SHA-256 over all that decides
+    /// an embedding: the model's bytes, the tokenizer's, and the settings below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What it embeds.

@@ -40,10 +40,15 @@ impl Network {
         let model = folder.join(&manifest.model);
         let onnx = std::fs::read(&model).map_err(|error| InferenceError::file(&model, &error))?;
         let graph = OrtGraph::from_bytes(runtime, &onnx, GraphOptions::default())?;
-        let tokenizer = match (manifest.kind, &manifest.tokenizer) {
-            (NetworkKind::Text, Some(file)) => Some(read_tokenizer(&folder.join(file), manifest.max_tokens)?),
+        let tokenizer_json = match (manifest.kind, &manifest.tokenizer) {
+            (NetworkKind::Text, Some(file)) => {
+                let path = folder.join(file);
+                Some(std::fs::read(&path).map_err(|error| InferenceError::file(&path, &error))?)
+            }
             _ => None,
         };
+        let tokenizer =
+            tokenizer_json.as_deref().map(|json| read_tokenizer(json, manifest.max_tokens)).transpose()?;
         let output = match &manifest.output {
             None => 0,
             Some(name) => position(graph.outputs(), name, "an output")?,
@@ -54,9 +59,9 @@ impl Network {
         };
         let id = manifest.id.clone().unwrap_or_else(|| {
             let stem = model.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let digest: String =
-                Sha256::digest(&onnx)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{stem}@{digest}")
+            let digest = digest(&manifest, &onnx, tokenizer_json.as_deref());
+            let hex: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{stem}@{hex}")
         });
         Ok(Self {
             id,
@@ -167,6 +172,18 @@ impl Network {
     }
 }
 
+/// SHA-256 over all that decides an embedding: the digests of the graph and of the tokenizer, and the manifest but for
+/// its name and paths. Another mean or another tokenizer makes another encoder.
+fn digest(manifest: &Manifest, onnx: &[u8], tokenizer: Option<&[u8]>) -> [u8; 32] {
+    let settings = Manifest { id: None, model: String::new(), tokenizer: None, ..manifest.clone() };
+    Sha256::new()
+        .chain_update(Sha256::digest(onnx))
+        .chain_update(Sha256::digest(tokenizer.unwrap_or_default()))
+        .chain_update(serde_json::to_vec(&settings).expect("numbers and names"))
+        .finalize()
+        .into()
+}
+
 fn position(ports: &[Port], name: &str, what: &str) -> Result<usize, InferenceError> {
     ports.iter().position(|port| port.name == name).ok_or_else(|| InferenceError::ForeignGraph {
         expected: format!("{what} {name:?}"),
@@ -215,9 +232,8 @@ fn text_inputs(graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
     Ok(inputs.iter().map(|port| port.name.clone()).collect())
 }
 
-fn read_tokenizer(path: &Path, max_tokens: usize) -> Result<Tokenizer, InferenceError> {
-    let bytes = std::fs::read(path).map_err(|error| InferenceError::file(path, &error))?;
-    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| tokenizer_error(error.as_ref()))?;
+fn read_tokenizer(json: &[u8], max_tokens: usize) -> Result<Tokenizer, InferenceError> {
+    let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| tokenizer_error(error.as_ref()))?;
     let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
     tokenizer.with_truncation(Some(truncation)).map_err(|error| tokenizer_error(error.as_ref()))?;
     // Texts run one by one, so nothing needs filling up.

@@ -151,10 +151,11 @@ fn is_library(path: &Path) -> bool {
     }
 }
 
-/// The library inside python's `onnxruntime`, when `python3` has that package. Finding it does not import it.
+/// The library inside python's `onnxruntime`, when `python3` has that package. Finding it does not import it, and the
+/// current folder (which `-c` puts first, as an empty path) is no place of packages.
 fn from_python() -> Vec<PathBuf> {
-    const QUESTION: &str =
-        "import importlib.util as u; s = u.find_spec('onnxruntime'); print(s.origin if s else '')";
+    const QUESTION: &str = "import sys; sys.path = [p for p in sys.path if p]; import importlib.util as u; \
+                            s = u.find_spec('onnxruntime'); print(s.origin if s else '')";
     let Ok(answer) = Command::new("python3").args(["-c", QUESTION]).output() else { return Vec::new() };
     let origin = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
     origin.parent().map(|package| libraries_in(&package.join("capi"))).unwrap_or_default()

@@ -158,6 +158,27 @@ fn a_graph_that_is_not_what_the_manifest_says_is_foreign() {
 }
 
 #[test]
+fn whatever_decides_an_embedding_is_in_the_encoders_id() {
+    let Some(runtime) = graphs::runtime() else { return };
+    let folder = Folder::new("ids");
+    folder.write("averages.onnx", graphs::averages());
+    folder.write("tokens.onnx", graphs::token_table());
+    folder.write("tokenizer.json", graphs::TOKENIZER);
+    let id = |manifest: &str| {
+        let path = folder.write("manifest.json", manifest);
+        Encoder::from_file(&runtime, &path).unwrap().id().0.clone()
+    };
+    let (picture, text) = (id(IMAGE_MANIFEST), id(TEXT_MANIFEST));
+    // A setting that is written out says what its default says.
+    assert_eq!(id(&IMAGE_MANIFEST.replace("\"size\"", "\"layout\": \"nchw\", \"size\"")), picture);
+    assert_ne!(id(&IMAGE_MANIFEST.replace("[0, 0, 0]", "[0.5, 0, 0]")), picture);
+    assert_ne!(id(&TEXT_MANIFEST.replace("\"maxTokens\": 3", "\"maxTokens\": 4")), text);
+    folder.write("tokenizer.json", graphs::TOKENIZER.replace("Lowercase", "NFC"));
+    assert_ne!(id(TEXT_MANIFEST), text);
+    assert_eq!(id(&IMAGE_MANIFEST.replace("{", "{\"id\": \"mine@1\", ")), "mine@1");
+}
+
+#[test]
 fn a_batch_keeps_its_order_and_reports_each_piece_once() {
     let encoder = Encoder::builtin("text@1").unwrap();
     let texts: Vec<String> = (0..40).map(|number| format!("text number {number}")).collect();

@@ -133,7 +133,6 @@ impl ModelError {
     }
 }
 
-/// Refuses the first number that is NaN or infinite.
 /// A number in a message, to six decimals. The standard formatting of floats would be 3 KB of the light wasm.
 struct Shown(f64);
 
@@ -160,6 +159,7 @@ impl fmt::Display for Shown {
     }
 }
 
+/// Refuses the first number that is NaN or infinite.
 pub(crate) fn finite(what: &'static str, values: &[f32]) -> Result<(), ModelError> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(ModelError::NotFinite { what, index }),

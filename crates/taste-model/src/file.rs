@@ -276,8 +276,10 @@ fn constant(
 }
 
 fn offsets(graph: &GraphProto) -> Result<BTreeMap<CandidateId, f32>, ModelError> {
-    let (Some(ids), Some(_)) = (graph.initializer("offset.ids"), graph.initializer("offset.values")) else {
-        return Ok(BTreeMap::new());
+    let ids = match (graph.initializer("offset.ids"), graph.initializer("offset.values")) {
+        (None, None) => return Ok(BTreeMap::new()),
+        (Some(ids), Some(_)) => ids,
+        _ => return Err(foreign("only one of offset.ids and offset.values")),
     };
     let (values, _) = constant(graph, "offset.values", &[None])?;
     let bytes = tensor_u8(ids)?;

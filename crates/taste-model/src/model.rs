@@ -54,9 +54,9 @@ pub struct Provenance {
     pub log_root: Digest,
     /// The training seed.
     pub seed: u64,
-    /// What it reached on held-out votes: JSON, or empty.
+    /// What it reached on held-out votes, and by which settings: JSON, or empty.
     pub metrics: String,
-    /// SHA-256 of the model that training started from.
+    /// SHA-256 of the round's model before this one. Training does not start from it.
     pub parent: Option<Digest>,
 }
 

@@ -2,7 +2,10 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::error::{ModelError, within};
+use crate::{
+    error::{ModelError, within},
+    random::SplitMix64,
+};
 
 /// The person of a comparison where nobody knows whose it is; each such comparison then counts as its own person.
 pub const NO_PERSON: u32 = u32::MAX;
@@ -237,6 +240,22 @@ impl Laplacian<'_> {
         matrix
     }
 
+    /// A draw of mean zero whose covariance is this matrix: a random sign for the ridge of each candidate and for each pair,
+    /// times the root of what it adds.
+    pub(crate) fn noise(&self, random: &mut SplitMix64) -> Vec<f64> {
+        let mut sign = |size: f64| if random.next() >> 63 == 0 { size } else { -size };
+        let root = libm::sqrt(self.ridge);
+        let mut noise: Vec<f64> = self.diagonal.iter().map(|_| sign(root)).collect();
+        for (low, row) in self.pairs.rows.windows(2).enumerate() {
+            for index in row[0]..row[1] {
+                let flow = sign(libm::sqrt(self.curvatures[index]));
+                noise[low] += flow;
+                noise[self.pairs.pairs[index].high as usize] -= flow;
+            }
+        }
+        noise
+    }
+
     /// Solves A x = b by conjugate gradients, to a residual of `precision` times b's norm.
     pub(crate) fn solve(&self, b: &[f64], precision: f64) -> Vec<f64> {
         let n = b.len();
@@ -310,8 +329,8 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Takes the mean away. With a ridge it is zero but for rounding.
-fn centre(ratings: &mut [f64]) {
+/// Takes the mean away. That of ratings with a ridge is zero but for rounding.
+pub(crate) fn centre(ratings: &mut [f64]) {
     let mean = ratings.iter().sum::<f64>() / ratings.len().max(1) as f64;
     for rating in ratings {
         *rating -= mean;

@@ -111,13 +111,13 @@ pub fn choose_pair(
     known.sort_unstable();
     known.dedup();
     let asked = |pair: &(usize, usize)| known.binary_search(pair).is_ok();
-    let total = n * n.saturating_sub(1) / 2;
-    let eligible = total - known.len();
+    let total = pairs_of(n);
+    let eligible = total - known.len() as u64;
     if eligible == 0 {
         return Ok(None);
     }
     let mut random = SplitMix64::new(seed);
-    let all: Option<Vec<(usize, usize)>> = (total <= (4 * options.pool).max(2 * known.len()))
+    let all: Option<Vec<(usize, usize)>> = (total <= (4 * options.pool).max(2 * known.len()) as u64)
         .then(|| (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|pair| !asked(pair)).collect());
     let shown = |i: usize| seen.get(i).copied().unwrap_or(0);
     let uniform = |random: &mut SplitMix64| match &all {
@@ -228,8 +228,15 @@ pub fn choose_approval(
         Some(index) => gains[index],
         None => approval_gain(likelihood, taste.approval_predictor(likelihood, candidates[candidate])?),
     };
-    let propensity = propensity(in_pool.map(|index| chances[index]), eligible.len(), options);
+    let propensity = propensity(in_pool.map(|index| chances[index]), eligible.len() as u64, options);
     Ok(Some(ApprovalChoice { candidate, propensity, gain, best_gain, enough: best_gain < options.enough }))
+}
+
+/// How many pairs n candidates make. In 64 bits: a round may have 100,000 candidates, whose pairs a page's 32-bit `usize`
+/// does not count.
+fn pairs_of(n: usize) -> u64 {
+    let n = n as u64;
+    n * n.saturating_sub(1) / 2
 }
 
 /// The probability of each question of the pool in the two parts of the mixture that look at the pool; their sum is
@@ -272,7 +279,7 @@ fn draw(chances: &[f64], options: &QuestionOptions, random: &mut SplitMix64) -> 
     Some(chances.len() - 1)
 }
 
-fn propensity(chance: Option<f64>, eligible: usize, options: &QuestionOptions) -> f64 {
+fn propensity(chance: Option<f64>, eligible: u64, options: &QuestionOptions) -> f64 {
     (chance.unwrap_or(0.0) + options.exploration / eligible as f64).min(1.0)
 }
 
@@ -309,4 +316,14 @@ fn entropy(probabilities: &[f64]) -> f64 {
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pairs_of_the_largest_round_are_counted() {
+        assert_eq!([0, 1, 2, 65_537, 100_000].map(pairs_of), [0, 0, 1, 2_147_516_416, 4_999_950_000]);
+    }
 }

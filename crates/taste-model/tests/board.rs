@@ -167,6 +167,22 @@ fn groups_that_never_met_and_an_unbeaten_candidate_stay_finite() {
 }
 
 #[test]
+fn a_ridge_that_rounding_swallows_still_gives_a_board() {
+    for groups in 2..8 {
+        for weight in [1.0, 3e3, 777_777.0, 1e6] {
+            // Pairs that met only each other, and heavily.
+            let votes: Vec<_> = (0..groups)
+                .flat_map(|group| [(2 * group, 2 * group + 1), (2 * group + 1, 2 * group)])
+                .flat_map(|(winner, loser)| [IndexedComparison { weight, ..win(winner, loser) }; 999])
+                .collect();
+            let board = Board::fit(2 * groups as usize, &votes, &BoardOptions { ridge: 1e-9 }).unwrap();
+            assert_sound(&board);
+            assert!(board.rows.iter().all(|row| row.high - row.low > 100.0), "{groups} {weight}");
+        }
+    }
+}
+
+#[test]
 fn a_ladder_of_neighbours_converges() {
     let n = 300;
     let votes: Vec<_> = (0..n - 1)

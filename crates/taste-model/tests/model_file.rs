@@ -127,7 +127,7 @@ fn an_embedding_of_the_wrong_length_or_with_nan_is_refused() {
 
 #[test]
 fn another_graph_is_refused_with_advice() {
-    let foreign: [fn(&mut ModelProto); 12] = [
+    let foreign: [fn(&mut ModelProto); 14] = [
         |file| file.metadata_props.clear(),
         |file| file.metadata_props[0].value = "tastemaker.taste-model/2".into(),
         |file| file.graph.as_mut().unwrap().node[4].op_type = "Relu".into(),
@@ -139,6 +139,8 @@ fn another_graph_is_refused_with_advice() {
         |file| file.graph.as_mut().unwrap().input[0].r#type = None,
         |file| file.opset_import[0].version = 9,
         |file| file.graph.as_mut().unwrap().initializer.retain(|tensor| tensor.name != "utility.bias"),
+        |file| file.graph.as_mut().unwrap().initializer.retain(|tensor| tensor.name != "offset.values"),
+        |file| file.graph.as_mut().unwrap().initializer.retain(|tensor| tensor.name != "offset.ids"),
         |file| *file.graph.as_mut().unwrap() = Default::default(),
     ];
     for (index, edit) in foreign.into_iter().enumerate() {

@@ -158,6 +158,62 @@ fn the_posterior_agrees_with_integration_on_a_grid() {
     }
 }
 
+/// Ten votes of every kind on the six candidates of `data/head.json`, none of which has an offset, and the person's
+/// utility of each afterwards, as the bits of an f64. `bindings/web/test/content.test.mjs` holds the wasm to the same bits.
+#[test]
+fn the_posterior_has_exactly_the_bits_on_record() {
+    let on_record: Value = serde_json::from_str(include_str!("data/posterior_bits.json")).unwrap();
+    let head: Value = serde_json::from_str(include_str!("data/head.json")).unwrap();
+    // As a features file has them.
+    let f32s = |value: &Value| -> Vec<f32> {
+        value.as_array().unwrap().iter().map(|value| number(value) as f32).collect()
+    };
+    let [tie, position, threshold_mean, temperature, offset_variance, neither_weight] =
+        f32s(&head["likelihood"])[..]
+    else {
+        panic!("six numbers")
+    };
+    let likelihood = Likelihood {
+        tie: tie.into(),
+        position: position.into(),
+        temperature: temperature.into(),
+        offset_variance: offset_variance.into(),
+        neither_weight: neither_weight.into(),
+    };
+    let covariance = head["prior"].as_array().unwrap().iter().flat_map(f32s).map(f64::from).collect();
+    let prior = Prior::new(covariance, threshold_mean.into()).unwrap();
+    let utilities = f32s(&head["utility"]);
+    let features: Vec<Vec<f32>> = head["features"].as_array().unwrap().iter().map(f32s).collect();
+    let scored = |at: &Value| {
+        let at = at.as_u64().unwrap() as usize;
+        Scored::new(utilities[at], &features[at]).unwrap().unseen(likelihood.offset_variance)
+    };
+    let mut taste = Taste::crowd(&prior);
+    for vote in on_record["votes"].as_array().unwrap() {
+        let vote = vote.as_array().unwrap();
+        let observation = match vote.as_slice() {
+            [outcome, left, right] => Observation::duel(scored(left), scored(right), answer(outcome)),
+            [outcome, candidate] => {
+                Observation::approval(scored(candidate), serde_json::from_value(outcome.clone()).unwrap())
+            }
+            _ => panic!("{vote:?}"),
+        };
+        taste.update(&likelihood, &observation).unwrap();
+    }
+    let found: Vec<String> = utilities
+        .iter()
+        .zip(&features)
+        .map(|(&utility, features)| {
+            let mut sum = f64::from(utility);
+            for (z, &feature) in taste.mean().iter().zip(features) {
+                sum += z * f64::from(feature);
+            }
+            format!("{:016x}", sum.to_bits())
+        })
+        .collect();
+    assert_eq!(serde_json::json!(found), on_record["utilities"]);
+}
+
 #[test]
 fn without_votes_it_is_exactly_the_crowd() {
     let prior = prior(4);

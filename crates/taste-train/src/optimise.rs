@@ -110,10 +110,16 @@ fn power(base: f32, exponent: i32) -> f32 {
     libm::pow(f64::from(base), f64::from(exponent)) as f32
 }
 
-/// Judgements as rows. *Neither* is an approval against each of the two, at its weight.
+/// Whether a vote counts at all: a *neither* of weight zero says nothing.
+pub(crate) fn weighs(opinion: &Opinion, neither_weight: f64) -> bool {
+    let is_neither = matches!(opinion.answer, Answer::Duel { outcome: DuelOutcome::Neither, .. });
+    !is_neither || neither_weight as f32 > 0.0
+}
+
+/// Judgements that weigh, as rows. *Neither* is an approval against each of the two, at its weight.
 fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
     let mut rows = Vec::with_capacity(opinions.len());
-    for opinion in opinions {
+    for opinion in opinions.iter().filter(|opinion| weighs(opinion, neither_weight)) {
         let person = opinion.person as i64;
         match opinion.answer {
             Answer::Duel { left, right, outcome } => {

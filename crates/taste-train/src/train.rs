@@ -12,7 +12,7 @@ use crate::{
     error::TrainError,
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
-    optimise::{Problem, Schedule, minimise},
+    optimise::{Problem, Schedule, minimise, weighs},
     population::{Calibration, Scores, UNTESTED, by_person, calibrate, population, scaled, whiten},
     progress::{Progress, Stage},
     random::Random,
@@ -60,7 +60,7 @@ pub struct TrainConfig {
     pub personal_variance: f64,
     /// How much each half of a *neither* counts as an approval against.
     pub neither_weight: f64,
-    /// SHA-256 of the model that this one follows, for the record.
+    /// SHA-256 of the model that this one follows, for the record; the file names it in a place of its own.
     #[serde(skip)]
     pub parent: Option<Digest>,
 }
@@ -133,9 +133,12 @@ pub struct Metrics {
     pub personal_scale: f64,
     /// T, chosen likewise.
     pub temperature: f64,
+    /// How it was trained: with the log, whose votes are whose, and the parent, all it takes to make the same file again.
+    pub settings: TrainConfig,
 }
 
-/// Persons kept aside: predicted vote after vote, each from the ones before it.
+/// Persons kept aside: predicted vote after vote, each from the ones before it. Temperature and personal scale are chosen on
+/// these very votes, so `personal` flatters a little; [`evaluate`](crate::evaluate()) holds persons out who choose nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Aside {
@@ -178,12 +181,14 @@ pub fn train(
     progress: &mut dyn Progress,
 ) -> Result<Trained, TrainError> {
     config.check()?;
-    if dataset.opinions.len() < LEAST_VOTES {
-        return Err(TrainError::TooFewVotes { votes: dataset.opinions.len(), needed: LEAST_VOTES });
+    let telling = dataset.opinions.iter().filter(|opinion| weighs(opinion, config.neither_weight)).count();
+    if telling < LEAST_VOTES {
+        return Err(TrainError::TooFewVotes { votes: telling, needed: LEAST_VOTES });
     }
-    let trainer = Trainer::new(dataset, config, progress)?;
+    let trainer = Trainer::new(dataset, config);
     let (calibration, aside) = trainer.calibration(progress)?;
-    let fitted = trainer.fit(&dataset.opinions, progress)?;
+    let scales = trainer.scales(&dataset.opinions, progress)?;
+    let fitted = trainer.fit(&dataset.opinions, scales, progress)?;
     let everybody = by_person(&dataset.opinions);
     let everybody: Vec<&[Answer]> = everybody.values().map(Vec::as_slice).collect();
     let prior = trainer.population(&fitted, &everybody, progress)?;
@@ -194,10 +199,11 @@ pub fn train(
         persons: everybody.len(),
         votes: dataset.opinions.len(),
         aside,
-        content_variance: rounded(trainer.scales.content),
-        offset_variance: rounded(trainer.scales.offset),
+        content_variance: rounded(scales.content),
+        offset_variance: rounded(scales.offset),
         personal_scale: calibration.scale,
         temperature: calibration.temperature,
+        settings: config.clone(),
     };
     let prior = scaled(&prior, calibration.scale)?;
     let (feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
@@ -228,7 +234,6 @@ struct Trainer<'a> {
     config: &'a TrainConfig,
     standard: Standard,
     embeddings: Vec<f32>,
-    scales: Scales,
 }
 
 /// The steps' result, before the population.
@@ -240,21 +245,22 @@ struct Fitted {
 }
 
 impl<'a> Trainer<'a> {
-    fn new(
-        dataset: &'a Dataset,
-        config: &'a TrainConfig,
-        progress: &mut dyn Progress,
-    ) -> Result<Self, TrainError> {
+    fn new(dataset: &'a Dataset, config: &'a TrainConfig) -> Self {
         let standard = Standard::of(&dataset.candidates);
         let embeddings = standard.apply(&dataset.candidates);
+        Self { dataset, config, standard, embeddings }
+    }
+
+    /// The scales that these votes speak for. Persons kept aside have no say in those of the fit that predicts them.
+    fn scales(&self, opinions: &[Opinion], progress: &mut dyn Progress) -> Result<Scales, TrainError> {
         progress.advance(Stage::Scales, 0, 1);
-        let d = dataset.candidates.dimension();
-        let scales = by_evidence(&dataset.opinions, &embeddings, d, config.neither_weight);
+        let d = self.dataset.candidates.dimension();
+        let scales = by_evidence(opinions, &self.embeddings, d, self.config.neither_weight);
         progress.advance(Stage::Scales, 1, 1);
         if progress.cancelled() {
             return Err(TrainError::Cancelled);
         }
-        Ok(Self { dataset, config, standard, embeddings, scales })
+        Ok(scales)
     }
 
     /// Trains without some persons and chooses on them how far to trust personal taste, and the temperature.
@@ -271,10 +277,11 @@ impl<'a> Trainer<'a> {
 
         let rest: Vec<Opinion> =
             self.dataset.opinions.iter().copied().filter(|opinion| !is_aside[opinion.person]).collect();
-        if rest.is_empty() {
+        if !rest.iter().any(|opinion| weighs(opinion, self.config.neither_weight)) {
             return Ok((UNTESTED, None));
         }
-        let fitted = self.fit(&rest, progress)?;
+        let scales = self.scales(&rest, progress)?;
+        let fitted = self.fit(&rest, scales, progress)?;
         let group = |wanted: bool| -> Vec<&[Answer]> {
             persons
                 .iter()
@@ -306,7 +313,12 @@ impl<'a> Trainer<'a> {
     }
 
     /// Runs the steps on these votes.
-    fn fit(&self, opinions: &[Opinion], progress: &mut dyn Progress) -> Result<Fitted, TrainError> {
+    fn fit(
+        &self,
+        opinions: &[Opinion],
+        scales: Scales,
+        progress: &mut dyn Progress,
+    ) -> Result<Fitted, TrainError> {
         let Self { dataset, config, .. } = self;
         // Only persons who are there get a row of the taste matrix.
         let mut numbers = vec![None; dataset.persons.len()];
@@ -339,38 +351,34 @@ impl<'a> Trainer<'a> {
             layout: &layout,
             embeddings: &self.embeddings,
             opinions: &opinions,
-            precision: self.precision(&layout),
+            precision: self.precision(&layout, scales),
             moves: |parameter| !is_personal(parameter),
             neither_weight: config.neither_weight,
         };
         // First the crowd alone, then what persons add to it. All at once, points for thousands of tastes explain away
         // part of what everybody shares, and newcomers, who get the crowd's utility, are predicted worse for it.
-        let crowd = minimise(
-            &problem,
-            self.start(&layout, |parameter| !is_personal(parameter)),
-            &schedule,
-            progress,
-        )?;
-        let personal = self.start(&layout, is_personal);
+        let start = |starts| self.start(&layout, &problem.precision, starts);
+        let (crowd, personal) = (start(|parameter| !is_personal(parameter)), start(is_personal));
+        let crowd = minimise(&problem, crowd, &schedule, progress)?;
         let start = crowd.iter().zip(&personal).map(|(crowd, personal)| crowd + personal).collect();
         problem.moves = is_personal;
         let parameters = minimise(&problem, start, &schedule, progress)?;
-        Ok(self.fitted(&layout, &parameters, &opinions))
+        Ok(self.fitted(&layout, &parameters, &opinions, scales))
     }
 
     /// 1 / prior variance of every parameter. Standardised embeddings have a mean squared length of one (and k hidden
     /// units one of at most k), so variances of weights are variances of utilities.
-    fn precision(&self, layout: &Layout) -> Vec<f64> {
+    fn precision(&self, layout: &Layout, scales: Scales) -> Vec<f64> {
         let shape = layout.shape;
         let length = shape.hidden.unwrap_or(1) as f64;
         let variance = |parameter| match parameter {
             // Preactivations of unit variance, a priori.
             Parameter::HiddenWeights | Parameter::HiddenBias => 1.0,
-            Parameter::Utility => self.scales.content / length,
+            Parameter::Utility => scales.content / length,
             Parameter::Features => self.config.personal_variance / (shape.rank as f64 * length),
             Parameter::Taste => 1.0,
             Parameter::Threshold => THRESHOLD_VARIANCE,
-            Parameter::Offset => self.scales.offset,
+            Parameter::Offset => scales.offset,
             Parameter::Tie => TIE_VARIANCE,
             Parameter::Position => POSITION_VARIANCE,
             Parameter::MeanThreshold => MEAN_THRESHOLD_VARIANCE,
@@ -383,10 +391,9 @@ impl<'a> Trainer<'a> {
     }
 
     /// Zero, except where zero is a saddle: features and tastes start small and random, hidden weights at their prior.
-    fn start(&self, layout: &Layout, starts: fn(Parameter) -> bool) -> Vec<f32> {
+    fn start(&self, layout: &Layout, precision: &[f64], starts: fn(Parameter) -> bool) -> Vec<f32> {
         let mut random = Random::new(self.config.seed, "start");
         let mut start = vec![0.0; layout.len()];
-        let precision = self.precision(layout);
         for (parameter, size) in
             [(Parameter::HiddenWeights, 1.0), (Parameter::Features, 0.3), (Parameter::Taste, 0.3)]
         {
@@ -397,7 +404,7 @@ impl<'a> Trainer<'a> {
         start
     }
 
-    fn fitted(&self, layout: &Layout, parameters: &[f32], opinions: &[Opinion]) -> Fitted {
+    fn fitted(&self, layout: &Layout, parameters: &[f32], opinions: &[Opinion], scales: Scales) -> Fitted {
         let get = |parameter| parameters[layout.range(parameter)].to_vec();
         let scalar = |parameter| f64::from(parameters[layout.range(parameter).start]);
         let hidden = layout
@@ -424,7 +431,7 @@ impl<'a> Trainer<'a> {
                 tie: f64::from(LEAST_TIE) + libm::log1p(libm::exp(rho)),
                 position: scalar(Parameter::Position),
                 temperature: 1.0,
-                offset_variance: self.scales.offset,
+                offset_variance: scales.offset,
                 neither_weight: self.config.neither_weight,
             },
             offsets,

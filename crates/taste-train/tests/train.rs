@@ -7,8 +7,8 @@ use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Vote};
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
 use taste_model::TasteModel;
 use taste_train::{
-    Dataset, EmbeddedCandidates, EvaluateConfig, Person, Progress, Silent, Stage, TrainConfig, TrainError,
-    evaluate, train,
+    Answer, Dataset, EmbeddedCandidates, EvaluateConfig, Metrics, Opinion, Person, Progress, Silent, Stage,
+    TrainConfig, TrainError, evaluate, train,
 };
 
 /// Whether ONNX Runtime is here; says so where it is not.
@@ -125,6 +125,9 @@ fn same_votes_and_seed_give_the_same_bytes_and_another_seed_does_not() {
         let twice = train(&dataset, &config, &mut Silent).unwrap();
         assert_eq!(once.digest, twice.digest);
         assert!(once.onnx == twice.onnx);
+        // What is written in the file is enough to make it again.
+        let written: Metrics = serde_json::from_str(&once.model.provenance().metrics).unwrap();
+        assert_eq!(train(&dataset, &written.settings, &mut Silent).unwrap().digest, once.digest);
         let other = train(&dataset, &TrainConfig { seed: 2, ..config }, &mut Silent).unwrap();
         assert_ne!(once.digest, other.digest);
     }
@@ -236,6 +239,11 @@ fn what_cannot_be_trained_is_named() {
         |dataset: &Dataset, config: TrainConfig| train(dataset, &config, &mut Silent).unwrap_err().code();
     let silent = Dataset { opinions: vec![], ..dataset.clone() };
     assert_eq!(code(&silent, quick()), "TrainError::TooFewVotes");
+    // *Neither* at weight zero says nothing, however often.
+    let neither =
+        Opinion { person: 0, answer: Answer::Duel { left: 0, right: 1, outcome: DuelOutcome::Neither } };
+    let speechless = Dataset { opinions: vec![neither; 30], ..dataset.clone() };
+    assert_eq!(code(&speechless, TrainConfig { neither_weight: 0.0, ..quick() }), "TrainError::TooFewVotes");
     for config in [
         TrainConfig { rank: 0, ..quick() },
         TrainConfig { rank: 33, ..quick() },
