@@ -84,7 +84,7 @@ function vote() {
     candidates: duel ? [bytes32(), bytes32()] : [bytes32()],
     outcome: duel ? pick(["left", "right", "tie", "neither", "skip"]) : pick(["for", "against", "skip"]),
     strength: pick([0, 0, 1, 50, 100]),
-    propensity: pick([0, 1, 250_000, 1_000_000]),
+    propensity: pick([0, 1, 250_000_000, 1_000_000_000]),
   };
 }
 

@@ -110,29 +110,33 @@ impl Strength {
     }
 }
 
-/// The probability with which this question was chosen, in millionths; 0 = not known.
+/// The probability with which this question was chosen, in billionths; 0 = not known.
 ///
-/// Needed to undo the bias of choosing questions that teach most.
+/// Needed to undo the bias of choosing questions that teach most. Billionths, since a pair drawn evenly among a thousand
+/// candidates is a matter of two millionths already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Propensity(u32);
 
 impl Propensity {
+    /// A probability of one.
+    const CERTAIN: u32 = 1_000_000_000;
+
     /// # Errors
-    /// [`CoreError::Range`] above a million.
-    pub fn from_millionths(millionths: u32) -> Result<Self, CoreError> {
-        match millionths {
-            0..=1_000_000 => Ok(Self(millionths)),
+    /// [`CoreError::Range`] above a billion.
+    pub fn from_billionths(billionths: u32) -> Result<Self, CoreError> {
+        match billionths {
+            0..=Self::CERTAIN => Ok(Self(billionths)),
             _ => Err(CoreError::Range {
                 what: "propensity",
-                found: millionths.into(),
+                found: billionths.into(),
                 low: 0,
-                high: 1_000_000,
+                high: Self::CERTAIN.into(),
             }),
         }
     }
 
-    /// 0 (not known) to 1,000,000.
-    pub fn millionths(self) -> u32 {
+    /// 0 (not known) to 1,000,000,000.
+    pub fn billionths(self) -> u32 {
         self.0
     }
 }
@@ -227,7 +231,7 @@ pub struct VoteWire {
     pub outcome: String,
     /// 1 to 100; 0 = not said.
     pub strength: u8,
-    /// Millionths; 0 = not known.
+    /// Billionths; 0 = not known.
     pub propensity: u32,
 }
 
@@ -258,7 +262,7 @@ impl From<Vote> for VoteWire {
             candidates: vote.candidates(),
             outcome: outcome.to_string(),
             strength: vote.strength.map_or(0, Strength::get),
-            propensity: vote.propensity.millionths(),
+            propensity: vote.propensity.billionths(),
         }
     }
 }
@@ -310,7 +314,7 @@ impl TryFrom<VoteWire> for Vote {
         if wire.strength != 0 {
             vote.strength = Some(Strength::new(wire.strength)?);
         }
-        vote.propensity = Propensity::from_millionths(wire.propensity)?;
+        vote.propensity = Propensity::from_billionths(wire.propensity)?;
         Ok(vote)
     }
 }
@@ -361,7 +365,7 @@ mod tests {
             (wire("duel", &[A, A], "left", 0, 0), "CoreError::SameCandidate"),
             (wire("approval", &[A, B], "for", 0, 0), "CoreError::CandidateCount"),
             (wire("approval", &[A], "for", 101, 0), "CoreError::Range"),
-            (wire("approval", &[A], "for", 0, 1_000_001), "CoreError::Range"),
+            (wire("approval", &[A], "for", 0, 1_000_000_001), "CoreError::Range"),
         ] {
             assert_eq!(Vote::try_from(bad).unwrap_err().code(), code);
         }

@@ -1,7 +1,7 @@
 //! Finding and loading ONNX Runtime's shared library.
 //!
 //! Looked for in this order: the path given; the environment's `ORT_DYLIB_PATH`; `.tools/onnxruntime` (where
-//! `cargo xtask setup` puts it) beside the current folder or the executable, or above either; the `onnxruntime` package
+//! `cargo xtask setup` puts it) beside the executable or above it; the `onnxruntime` package
 //! of `python3`. The first two are decisions: if they do not load, nothing else is tried.
 
 use std::{
@@ -92,7 +92,7 @@ impl Runtime {
             }
         }
         Err(refused.unwrap_or_else(|| InferenceError::RuntimeMissing {
-            searched: format!("{VARIABLE}, {TOOLS} here and above, python3's packages"),
+            searched: format!("{VARIABLE}, {TOOLS} above the executable, python3's packages"),
         }))
     }
 }
@@ -101,19 +101,11 @@ fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Every `.tools/onnxruntime` above the current folder and above the executable, nearest first.
+/// Every `.tools/onnxruntime` above the executable, nearest first. Not above the current folder: a library is code, and a
+/// folder that one happens to stand in (`/tmp/…`) must not choose it.
 fn tools_folders() -> Vec<PathBuf> {
-    let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
-    let mut folders = Vec::new();
-    for start in starts.into_iter().flatten() {
-        for above in start.ancestors() {
-            let folder = above.join(TOOLS);
-            if folder.is_dir() && !folders.contains(&folder) {
-                folders.push(folder);
-            }
-        }
-    }
-    folders
+    let Ok(executable) = std::env::current_exe() else { return Vec::new() };
+    executable.ancestors().map(|above| above.join(TOOLS)).filter(|folder| folder.is_dir()).collect()
 }
 
 /// ONNX Runtime's libraries in a folder and, to a small depth, below: upper folders first, then by name.

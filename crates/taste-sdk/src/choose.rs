@@ -27,10 +27,10 @@ pub(crate) fn below(n: usize, seed: &[u8; 32], purpose: &[u8]) -> usize {
     ((u128::from(word) * n as u128) >> 64) as usize
 }
 
-/// Millionths, at least one: what was asked cannot have been impossible.
+/// Billionths, at least one: what was asked cannot have been impossible.
 pub(crate) fn propensity(probability: f64) -> Propensity {
-    let millionths = (probability * 1e6) as u32;
-    Propensity::from_millionths(millionths.clamp(1, 1_000_000)).expect("clamped to a million")
+    let billionths = libm::round(probability * 1e9) as u32;
+    Propensity::from_billionths(billionths.clamp(1, 1_000_000_000)).expect("clamped to a billion")
 }
 
 /// Draws a pair of candidates that were `seen` least often. `usable[i]` is false for what cannot be shown;
@@ -120,11 +120,11 @@ mod tests {
             let pair = cover(&seen, &usable, &asked, &seed(turn)).unwrap();
             let entry = drawn
                 .entry((pair.left.min(pair.right), pair.left.max(pair.right)))
-                .or_insert((0, pair.propensity.millionths()));
+                .or_insert((0, pair.propensity.billionths()));
             entry.0 += 1;
         }
-        for (pair, (count, millionths)) in drawn {
-            let (found, said) = (f64::from(count) / f64::from(turns), f64::from(millionths) / 1e6);
+        for (pair, (count, billionths)) in drawn {
+            let (found, said) = (f64::from(count) / f64::from(turns), f64::from(billionths) / 1e9);
             assert!((found - said).abs() < 0.015, "{pair:?}: drawn {found}, recorded {said}");
         }
     }

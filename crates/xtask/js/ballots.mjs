@@ -40,7 +40,7 @@ function ballot(voter) {
     deadline: 1_800_000_600n,
     source: "",
     votes: [
-      { kind: "duel", candidates: [bytes32(17n), bytes32(23n)], outcome: "left", strength: 0, propensity: 500_000 },
+      { kind: "duel", candidates: [bytes32(17n), bytes32(23n)], outcome: "left", strength: 0, propensity: 500_000_000 },
     ],
   };
 }
