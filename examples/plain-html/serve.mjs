@@ -17,10 +17,10 @@ if (!existsSync(pkg)) {
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
 const server = createServer(async (request, response) => {
-  const path = normalize(decodeURIComponent(new URL(request.url, "http://host").pathname));
-  const name = path.endsWith("/") ? join(path, "index.html") : path;
-  const file = name.startsWith("/pkg/") ? join(pkg, name.slice("/pkg/".length)) : join(here, name);
   try {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://host").pathname));
+    const name = path.endsWith("/") ? join(path, "index.html") : path;
+    const file = name.startsWith("/pkg/") ? join(pkg, name.slice("/pkg/".length)) : join(here, name);
     const content = await readFile(file);
     response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" }).end(content);
   } catch {

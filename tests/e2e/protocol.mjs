@@ -90,6 +90,8 @@ export class Wallet {
   asked = [];
   /** Set to refuse the next signature as a person would. */
   refuses = false;
+  /** Set to leave a request for a signature unanswered. */
+  waits = false;
 
   constructor(account = newAccount(), { name = "Test wallet", signer = account } = {}) {
     this.account = account;
@@ -111,6 +113,7 @@ export class Wallet {
       case "eth_chainId":
         return { result: "0x1" };
       case "eth_signTypedData_v4": {
+        if (this.waits) return new Promise(() => undefined);
         if (this.refuses) return { error: { code: 4001, message: "User rejected the request." } };
         const { domain, types, primaryType, message } = JSON.parse(params[1]);
         // The domain's own type is implied, as viem has it.

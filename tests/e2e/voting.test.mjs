@@ -88,7 +88,10 @@ test("the keyboard alone votes in a duel: ←, →, ↑ tie, ↓ neither, S skip
   const duel = new Widget(page, "taste-duel");
   await duel.reaches("asking");
   const press = (key) => page.keyboard.press(key);
+  // Nothing has focus: the arrows are the page's.
+  await press("ArrowLeft");
   while ((await page.evaluate(() => document.activeElement.localName)) !== "taste-duel") await press("Tab");
+  assert.deepEqual([await duel.phase(), await heard(page, "vote-request")], ["asking", []]);
 
   const expected = new Map();
   for (const [key, outcome] of [

@@ -122,6 +122,38 @@ test("a signature of another account than the wallet named is refused, and nothi
   quiet(page);
 });
 
+test("a wallet connected in one tab is connected in the other, and a question that was put away is over", async () => {
+  const wallet = new Wallet();
+  const { round } = await server.round(candidates);
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, reducedMotion: "reduce" });
+  const prepare = (page) => wallet.announce(page);
+  const pages = [];
+  for (let at = 0; at < 2; at += 1) pages.push(await visit(browser, server, round, { widgets: "duel,wallet", context, prepare }));
+  const [panel, other] = pages.map((page) => new Widget(page, "taste-wallet"));
+  const page = pages[1];
+  const duel = new Widget(page, "taste-duel");
+  // Keys, not clicks: a tab in the background draws too seldom for the pointer.
+  await duel.focus();
+  await duel.answer(() => page.keyboard.press("ArrowLeft"));
+
+  wallet.waits = true;
+  await panel.key("connect").click();
+  await panel.reaches("asking");
+  await panel.key("disconnect").click();
+  await panel.reaches("guest");
+  wallet.waits = false;
+  await panel.key("connect").click();
+  await panel.reaches("connected");
+  await other.reaches("connected");
+  assert.equal(await page.evaluate(() => globalThis.client.voter), wallet.account.address);
+  await page.keyboard.press("ArrowLeft");
+  await duel.answer(() => page.keyboard.press("ArrowRight"));
+  await delivered(page);
+  assert.equal((await server.ballots(round)).at(-1).signed.ballot.voter, wallet.account.address);
+  assert.equal((await summary(round)).voters, 1);
+  for (const each of pages) quiet(each);
+});
+
 test("two wallets are offered by name, and the one that is pressed is asked", async () => {
   const [one, two] = [new Wallet(newAccount(), { name: "Wallet One" }), new Wallet(newAccount(), { name: "Wallet Two" })];
   const { page, panel } = await arrange(one, two);

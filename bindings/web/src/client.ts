@@ -1,34 +1,35 @@
 /**
  * The client: one round, one person, this device. It does the IO that the session (Rust, `crates/taste-sdk`) asks for:
- * reading the round, keeping memory, sending ballots, listening to the operator, asking wallets. It decides nothing
- * about votes.
+ * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
+ * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
  */
 import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
-import { deliver, isRefusal, setClock } from "./deliver.ts";
-import { embed } from "./embed.ts";
+import { deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
+import { exclusively } from "./exclusive.ts";
 import { init } from "./loader.ts";
 import { Models } from "./models.ts";
-import type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
+import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
-import { MemoryStore, exclusively, openStore, type Store, type StoredIdentity } from "./store.ts";
+import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./store.ts";
+import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { signerOf, watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
+import { Voter } from "./voter.ts";
+import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
-  ModelView, Prediction, RoundStatus, RoundView, SignedBallot, SignedGrant, SignedRound, WalletView,
+  ModelView, Prediction, Request, RoundStatus, RoundView, SignedBallot, SignedRound, WalletView,
 } from "./types.ts";
 import type { Wasm, WebSession } from "./wasm.ts";
 
-export type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./options.ts";
+export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export type { Guess, Tally } from "./types.ts";
 
-const GRANT_DAYS = 30;
-/** A grant is valid from so many seconds ago: one from a device whose clock is ahead would not be valid yet. */
-const GRANT_SINCE = 86_400;
 /** So many kept votes are sent at once. */
 const FULL = 16;
+/** What is said to the other tabs when the identity changed; a round's id says that its memory did. */
+const IDENTITY = "identity";
 
 export class TasteClient extends EventTarget {
   /** The wasm module. */
@@ -42,7 +43,7 @@ export class TasteClient extends EventTarget {
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
-  #identity: StoredIdentity;
+  readonly #voter: Voter;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
   #fellBack = false;
@@ -50,10 +51,13 @@ export class TasteClient extends EventTarget {
   #sending: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  /** Changes that are not on disk yet: nothing is shown before they are. */
+  #keeping = 0;
+  #consenting: Promise<void> | undefined;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
-  #fetching = new Set<Digest>();
   readonly #models: Models;
+  readonly #texts: Texts;
   #boardWatched = false;
   #closed = false;
 
@@ -68,10 +72,13 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const [wasm, store] = await Promise.all([init(options.wasm), consent ? (options.store ?? openStore()) : new MemoryStore()]);
+    const create = () => ({ secret: randomSecret() });
+    const [wasm, { store, identity }] = await Promise.all([
+      init(options.wasm),
+      openIdentity(consent ? options.store : new MemoryStore(), create),
+    ]);
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     const view = options.round === undefined ? await readRound(source, transport, store) : asView(options.round);
-    const identity = await store.identity(() => ({ secret: randomSecret() }));
     const session = new wasm.WebSession(view.signed, source.expected, identity.secret);
     const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.store !== undefined, options.sendAfter ?? 2);
     await client.#start(view);
@@ -89,17 +96,28 @@ export class TasteClient extends EventTarget {
     this.#source = source;
     this.#store = store;
     this.#transport = transport;
-    this.#identity = identity;
     this.#consent = consent;
     this.#fellBack = consent && !chosen && !store.persistent;
     this.#sendAfter = sendAfter;
     // With consent the store becomes another one.
-    this.#models = new Models(session, source, transport, () => this.#store);
+    this.#models = new Models(session, source, transport, view.signed.round.encoder, () => this.#store);
+    this.#texts = new Texts(session, source, transport);
+    this.#voter = new Voter(session, identity, {
+      now: () => this.now(),
+      store: () => this.#store,
+      sign: () => this.#sign(),
+      flush: () => void this.flush(),
+      flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
+      tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
+      moved: () => this.#channel?.postMessage(IDENTITY),
+      changed: () => this.#changed(),
+      trouble: (error) => this.#trouble(error),
+    });
   }
 
   async #start(view: RoundView): Promise<void> {
-    this.#place(view);
-    this.#useIdentity();
+    this.#texts.place(this.round.candidates, view.content);
+    this.#voter.use();
     await this.#save();
     this.#askBoth();
     this.#listen();
@@ -108,7 +126,7 @@ export class TasteClient extends EventTarget {
     else if (this.#source.api === undefined) this.session.setBoard(nothing);
     if (view.model) void this.#loadModel(view.model);
     // What an earlier visit left.
-    if (this.delivery.kept > 0 || this.#identity.grant !== undefined) void this.flush();
+    if (this.delivery.kept > 0 || this.#voter.identity.grant !== undefined) void this.flush();
   }
 
   // ---- views ---------------------------------------------------------------------------------------------
@@ -127,7 +145,7 @@ export class TasteClient extends EventTarget {
   }
   /** The session key, as a viem account. */
   get account(): LocalAccount {
-    return sessionAccount(this.#identity.secret);
+    return sessionAccount(this.#voter.identity.secret);
   }
   get candidates(): readonly Candidate[] {
     return this.round.candidates;
@@ -163,7 +181,7 @@ export class TasteClient extends EventTarget {
 
   // ---- votes ---------------------------------------------------------------------------------------------
 
-  /** Answers the duel that is up. Resolves once the vote is kept on this device. */
+  /** Answers the duel that is up. Resolves once the vote is on disk, or `delivery.storage` says why it cannot be. */
   vote(outcome: DuelOutcome): Promise<void> {
     return this.request({ request: "duel", outcome });
   }
@@ -188,26 +206,31 @@ export class TasteClient extends EventTarget {
     return this.request({ request: "keep-going" });
   }
 
-  /** What a widget asks for. The views change at once; it resolves when what changed is kept. */
-  async request(request: ClientRequest): Promise<void> {
+  /** What a widget asks for. What it changes is on disk before `change` is told and this resolves. */
+  async request(request: Request): Promise<void> {
     if (request.request === "retry") {
       this.session.hurry();
       return this.flush();
     }
     if (request.request === "connect") return void (await this.connect(request.wallet || undefined));
     if (request.request === "disconnect") return this.disconnect();
-    this.session.request(request as never, this.now(), seed());
-    this.#changed();
-    if (request.request === "next" || request.request === "broken") return;
+    this.session.request(request, this.now(), seed());
+    if (request.request === "next" || request.request === "broken") return this.#changed();
+    this.#keeping += 1;
     await this.#save();
+    this.#keeping -= 1;
+    this.#changed();
     this.#later("send", this.session.delivery(this.now()).kept >= FULL ? 0 : this.#sendAfter, () => this.flush());
   }
 
   // ---- predictions ---------------------------------------------------------------------------------------
 
-  /** The embedding of content by the round's built-in encoder; nothing leaves the device. */
+  /**
+   * The embedding of content by the round's encoder, where that is a built-in one; nothing leaves the device.
+   * @throws TasteError `Client::ForeignEncoder`, `EncoderError::…`, `Client::Picture`, `Client::WasmLoad`
+   */
   embed(content: Content): Promise<Float32Array> {
-    return embed(content);
+    return this.#models.embed(content);
   }
 
   /** How likely this person prefers the first to the second. */
@@ -230,42 +253,30 @@ export class TasteClient extends EventTarget {
 
   /**
    * Asks a wallet to grant this device's session key: an EIP-1193 provider, a viem WalletClient, or the uuid of an
-   * announced wallet (none: the only one). Guest votes then belong to the wallet.
+   * announced wallet (none: the only one). Guest votes then belong to the wallet. Asked again, or put away, an earlier
+   * question is void.
    * @throws TasteError `Client::WalletRejected`, `Client::WalletTimeout`, `Client::WalletAccount`, `Client::NoWallet`,
-   * `BallotError::GrantSignature`, …
+   * `Client::WalletDismissed`, `BallotError::GrantSignature`, …
    */
   async connect(wallet?: Provider | WalletClientLike | string): Promise<{ address: Address; claimed: number }> {
+    let found;
     try {
-      const found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
-      this.session.setWallet({ state: "asking", wallet: found.name });
-      this.#changed();
-      const signer = signerOf(found.wallet);
-      const address = this.wasm.checksumAddress((await signer.address()).toLowerCase());
-      const before = this.#identity.grant;
-      // A session key belongs to one wallet for good; another wallet gets another key.
-      if (before !== undefined && before.grant.voter !== address) await this.#freshKey();
-      const now = this.now();
-      const origin = globalThis.location?.origin ?? "";
-      const grant = this.session.makeGrant(address, "*", origin, now - GRANT_SINCE, now + GRANT_DAYS * 86400);
-      const signed = this.session.acceptGrant(grant, await signer.signGrant(grant));
-      this.#identity = { secret: this.#identity.secret, grant: signed, posted: false, claimed: 0 };
-      await this.#store.setIdentity(this.#identity);
-      this.#useIdentity();
-      await this.#postGrant();
-      void this.flush();
-      return { address, claimed: this.#identity.claimed ?? 0 };
-    } catch (thrown) {
-      const error = asTasteError(thrown, "Client::Wallet", "Votes go on as before.");
-      this.session.setWallet({ state: "trouble", code: error.code, message: `${error.message}. ${error.hint}` });
-      this.#changed();
+      found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
+    } catch (error) {
+      this.#voter.refused(asTasteError(error));
       throw error;
     }
+    return this.#voter.connect(found);
+  }
+
+  /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
+  dismissWallet(): Promise<void> {
+    return this.#voter.dismiss();
   }
 
   /** Goes on as a guest with a fresh key. What was voted for the wallet stays the wallet's. */
-  async disconnect(): Promise<void> {
-    await this.#freshKey();
-    this.#changed();
+  disconnect(): Promise<void> {
+    return this.#voter.disconnect();
   }
 
   #announced(uuid: string | undefined): { name: string; wallet: Provider } {
@@ -275,52 +286,6 @@ export class TasteClient extends EventTarget {
     const injected = (globalThis as { ethereum?: Provider }).ethereum;
     if (uuid === undefined && wallets.length === 0 && injected !== undefined) return { name: "", wallet: injected };
     throw new TasteError("Client::NoWallet", wallets.length > 1 ? "there are several wallets" : "no wallet was found", "Install a wallet, or choose one of `client.wallets` and pass its uuid.");
-  }
-
-  async #freshKey(): Promise<void> {
-    // What is kept belongs to the identity it was voted under: it is signed before the key changes.
-    await this.#signAll();
-    this.#identity = { secret: randomSecret() };
-    await this.#store.setIdentity(this.#identity);
-    this.session.rekey(this.#identity.secret);
-    this.session.setWallet(undefined);
-    void this.flush();
-  }
-
-  #useIdentity(): void {
-    const { grant, claimed } = this.#identity;
-    if (grant === undefined || Number(grant.grant.notAfter) <= this.now()) return;
-    this.session.identify(grant);
-    this.session.setWallet({ state: "connected", address: grant.grant.voter, claimed: claimed ?? 0, notAfter: Number(grant.grant.notAfter) });
-    this.#changed();
-  }
-
-  async #postGrant(): Promise<void> {
-    const { grant, posted } = this.#identity;
-    if (grant === undefined || posted === true || this.#source.api === undefined || !this.#consent) return;
-    try {
-      const answer = await this.#transport.json<{ claimed: number | string }>(`${this.#source.api}/grants`, grant satisfies SignedGrant);
-      this.#identity = { ...this.#identity, posted: true, claimed: Number(answer.claimed) };
-      await this.#store.setIdentity(this.#identity);
-      this.#useIdentity();
-    } catch (thrown) {
-      const error = asTasteError(thrown);
-      // The first ballot under a grant claims as well, so a lost request costs nothing; a refusal is final, if it is the
-      // operator's and not that of something on the way.
-      if (isRefusal(error)) {
-        if (error.code === "ServerError::SessionClaimed") {
-          // This key belongs to another wallet already; the next attempt finds a fresh one.
-          await this.#freshKey();
-        } else {
-          this.#identity = { secret: this.#identity.secret };
-          await this.#store.setIdentity(this.#identity);
-          this.session.identify(undefined);
-          this.session.setWallet(undefined);
-        }
-        throw error;
-      }
-      this.#trouble(error);
-    }
   }
 
   // ---- sending -------------------------------------------------------------------------------------------
@@ -333,9 +298,8 @@ export class TasteClient extends EventTarget {
       this.#queued = undefined;
       this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((thrown: unknown) => {
         const error = asTasteError(thrown);
-        if (this.delivery.kept > 0) {
-          this.#later("send", this.session.postpone(error.code, error.retryAfter, this.now(), seed()), () => this.flush());
-        }
+        this.session.postpone(error.code, error.retryAfter, this.now(), seed());
+        this.#sendLater();
         this.#trouble(error);
       });
       return this.#sending;
@@ -347,24 +311,16 @@ export class TasteClient extends EventTarget {
     await this.#save();
     const { api } = this.#source;
     if (api === undefined) return;
-    await this.#postGrant();
+    // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.
+    await this.#voter.post().catch((error: unknown) => this.#trouble(asTasteError(error)));
     for (;;) {
-      if (this.#closed) return;
+      if (this.#closed || this.#sendLater()) return;
       const now = this.now();
-      const retryAt = this.session.retryAt();
-      if (retryAt !== undefined && retryAt > now) {
-        this.#later("send", retryAt - now, () => this.flush());
-        return;
-      }
       let ballot = this.session.due(now);
       if (ballot === undefined) {
-        const signed = await this.#sign();
-        if (signed !== undefined) this.#tell("taste-ballot-signed", { id: signed });
+        await this.#sign(1);
         ballot = this.session.due(now);
-        if (ballot === undefined) {
-          this.#changed();
-          return;
-        }
+        if (ballot === undefined) return;
       }
       const id = this.session.dueId(now)!;
       const operator = { transport: this.#transport, api };
@@ -374,6 +330,7 @@ export class TasteClient extends EventTarget {
           this.#tell("taste-ballot-accepted", { id, index: outcome.accepted });
         } else {
           this.#tell("taste-ballot-refused", { id, code: outcome.refused, remedy: outcome.remedy });
+          if (outcome.remedy === "new-grant") this.#voter.lapsed(outcome.refused);
           if (outcome.remedy === "set-clock") await setClock(this.session, operator, () => this.now());
         }
       }
@@ -382,11 +339,35 @@ export class TasteClient extends EventTarget {
     }
   }
 
+  /** Whether the next try is still to come; it is then planned. */
+  #sendLater(): boolean {
+    const wait = (this.session.retryAt() ?? 0) - this.now();
+    if (wait > 0) this.#later("send", wait, () => this.flush());
+    return wait > 0;
+  }
+
+  /**
+   * Puts kept votes under signatures, at most so many ballots: each in the very transaction that reads what other tabs
+   * signed, or a vote could be in two ballots. On disk before it is on the way: after a reload the very same ballot is
+   * sent again.
+   */
+  async #sign(most = Infinity): Promise<void> {
+    for (let count = 0; count < most; count += 1) {
+      let signed: { id: Digest | undefined } | undefined;
+      const sign = () => (signed ??= { id: this.session.sign(this.now()) });
+      await this.#save(sign);
+      // Where nothing can be stored it is signed all the same: it may yet be sent.
+      const { id } = sign();
+      if (id === undefined) return;
+      this.#tell("taste-ballot-signed", { id });
+    }
+  }
+
   // ---- keeping -------------------------------------------------------------------------------------------
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await this.#signAll();
+    await this.#sign();
     this.#changed();
     return this.session.export();
   }
@@ -401,21 +382,25 @@ export class TasteClient extends EventTarget {
   async forget(): Promise<void> {
     this.close();
     await this.#sending;
+    await this.#saving;
     await this.#store.forget();
   }
 
   /** From now on votes are stored and sent, those before included. */
-  async giveConsent(store?: Store): Promise<void> {
-    if (this.#consent) return;
+  giveConsent(store?: Store): Promise<void> {
+    if (this.#consent) return Promise.resolve();
+    this.#consenting ??= this.#agree(store).finally(() => (this.#consenting = undefined));
+    return this.#consenting;
+  }
+
+  async #agree(chosen: Store | undefined): Promise<void> {
+    const { store, identity } = await openIdentity(chosen, () => this.#voter.identity);
+    this.#store = store;
     this.#consent = true;
-    const kept = store ?? (await openStore());
-    this.#fellBack = store === undefined && !kept.persistent;
-    const identity = await kept.identity(() => this.#identity);
-    this.#store = kept;
-    this.#identity = identity;
+    this.#fellBack = chosen === undefined && !store.persistent;
     this.#revision = 0;
-    this.session.rekey(identity.secret);
-    this.#useIdentity();
+    this.#voter.take(identity);
+    this.#listenToTabs();
     this.#hear();
     await this.#save();
     void this.flush();
@@ -433,23 +418,10 @@ export class TasteClient extends EventTarget {
   }
 
   /**
-   * Signs a ballot of kept votes in the very transaction that reads what other tabs signed, so that no vote goes into two
-   * ballots; and on disk before it is on the way, so that after a reload the very same ballot is sent again.
+   * Joins this tab's memory with the stored one, makes a change that needs to know both, and writes the result;
+   * `quietly`: without telling the other tabs.
    */
-  async #sign(): Promise<Digest | undefined> {
-    let signed: { id: Digest | undefined } | undefined;
-    const sign = () => (signed ??= { id: this.session.sign(this.now()) });
-    await this.#save(sign);
-    // Where nothing can be stored it is signed all the same: it may yet be sent.
-    return sign().id;
-  }
-
-  async #signAll(): Promise<void> {
-    while ((await this.#sign()) !== undefined);
-  }
-
-  /** Joins this tab's memory with the stored one, makes a change that needs to know both, and writes the result. */
-  async #save(change: () => unknown = () => undefined): Promise<void> {
+  async #save(change: () => unknown = () => undefined, quietly = false): Promise<void> {
     // One at a time; a change that comes meanwhile is written by the next.
     this.#saving = this.#saving.then(async () => {
       try {
@@ -459,9 +431,9 @@ export class TasteClient extends EventTarget {
           return this.session.save();
         });
         this.session.setStorageTrouble(this.#fellBack ? "Client::NotPersistent" : undefined);
-        this.#channel?.postMessage(this.id);
+        if (!quietly) this.#channel?.postMessage(this.id);
       } catch (error) {
-        const trouble = asTasteError(error);
+        const trouble = asTasteError(error, "Client::Storage");
         this.session.setStorageTrouble(trouble.code);
         this.#trouble(trouble);
       }
@@ -481,8 +453,14 @@ export class TasteClient extends EventTarget {
     if (typeof addEventListener === "function" && typeof document !== "undefined") {
       const line = () => {
         this.session.setOffline(navigator.onLine === false);
+        if (navigator.onLine) {
+          this.#texts.hurry();
+          // A stream over a line that is gone may never notice.
+          this.#hear(false);
+          this.#hear();
+          void this.flush();
+        }
         this.#changed();
-        if (navigator.onLine) void this.flush();
       };
       heard(globalThis as unknown as EventTarget, "online", line);
       heard(globalThis as unknown as EventTarget, "offline", line);
@@ -497,19 +475,24 @@ export class TasteClient extends EventTarget {
         this.#changed();
       }));
     }
-    if (this.#store.persistent && typeof BroadcastChannel !== "undefined") {
-      const channel = new BroadcastChannel("tastemaker");
-      this.#channel = channel;
-      channel.onmessage = (message) => {
-        if (message.data === this.id) this.#later("join", 0.1, () => this.#join());
-      };
-      this.#stops.push(() => {
-        channel.close();
-        this.#channel = undefined;
-      });
-    }
+    this.#listenToTabs();
     this.#hear();
     this.#watchWindow();
+  }
+
+  /** What other tabs write and whom they vote for is known here, too; so is what another round in this page does. */
+  #listenToTabs(): void {
+    if (!this.#store.persistent || typeof BroadcastChannel === "undefined") return;
+    const channel = new BroadcastChannel("tastemaker");
+    this.#channel = channel;
+    channel.onmessage = ({ data }) => {
+      if (data === this.id) this.#soon("join", 0.1, () => this.#join());
+      if (data === IDENTITY) void this.#voter.adopt().catch((error: unknown) => this.#trouble(asTasteError(error)));
+    };
+    this.#stops.push(() => {
+      channel.close();
+      this.#channel = undefined;
+    });
   }
 
   #events: (() => void) | undefined;
@@ -519,10 +502,9 @@ export class TasteClient extends EventTarget {
    * tabs of a site share six connections and a stream holds one, so seven hidden tabs would keep an eighth from loading.
    * A stream that opens again begins with the current state, so nothing is missed.
    */
-  #hear(): void {
+  #hear(wanted = globalThis.document?.visibilityState !== "hidden"): void {
     const { api } = this.#source;
-    const hidden = globalThis.document?.visibilityState === "hidden";
-    if (api === undefined || !this.#consent || this.#closed || hidden) {
+    if (api === undefined || !this.#consent || this.#closed || !wanted) {
       this.#events?.();
       this.#events = undefined;
       return;
@@ -530,16 +512,14 @@ export class TasteClient extends EventTarget {
     this.#events ??= this.#transport.events(`${api}/rounds/${this.id}/events`, (kind, data) => {
       if (kind === "model") void this.#loadModel(data as ModelView);
       if (kind === "status") this.#tell("taste-status", data as RoundStatus);
-      if (kind === "board" && this.#boardWatched) this.#later("board", 0.5, () => this.#readBoard());
+      // Where votes come without a pause, the board still moves.
+      if (kind === "board" && this.#boardWatched) this.#soon("board", 0.5, () => this.#readBoard());
     });
   }
 
-  /** Another tab wrote: read without writing back, or two tabs would answer each other for ever. */
+  /** Another tab wrote: read without telling so, or two tabs would answer each other for ever. */
   async #join(): Promise<void> {
-    const channel = this.#channel;
-    this.#channel = undefined;
-    await this.#save();
-    this.#channel = channel;
+    await this.#save(undefined, true);
     this.#changed();
   }
 
@@ -565,24 +545,34 @@ export class TasteClient extends EventTarget {
     this.#changed();
   }
 
-  /** Shows the board and keeps it up to date; a board costs requests, so it is read only where it is wanted. */
+  /**
+   * Reads the board and keeps it up to date; a board costs requests, so it is read only where it is wanted. Throws where
+   * the first reading fails; it is read again all the same.
+   */
   async watchBoard(): Promise<void> {
     if (this.#source.api === undefined) return;
     this.#boardWatched = true;
-    await this.#readBoard();
+    const error = await this.#readBoard();
+    if (error !== undefined) throw error;
   }
 
-  async #readBoard(): Promise<void> {
+  async #readBoard(): Promise<TasteError | undefined> {
     try {
       this.session.setBoard(await this.#transport.json(`${this.#source.api}/rounds/${this.id}/board`));
       this.#changed();
-    } catch (error) {
-      this.#trouble(asTasteError(error));
-      this.#later("board", 15, () => this.#readBoard());
+      return undefined;
+    } catch (thrown) {
+      const error = asTasteError(thrown);
+      this.session.setBoardTrouble(error.code);
+      this.#trouble(error);
+      this.#soon("board", error.retryAfter ?? 15, () => this.#readBoard());
+      return error;
     }
   }
 
   async #loadModel(view: ModelView): Promise<void> {
+    // Whatever was to be tried again is older than this one.
+    clearTimeout(this.#timers.get("model"));
     try {
       if (!(await this.#models.load(view, () => this.#closed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
@@ -593,49 +583,27 @@ export class TasteClient extends EventTarget {
     }
   }
 
-  /** Says where content is; texts in the file are taken at once, others when they come up. */
-  #place(view: RoundView): void {
-    for (const { id, kind } of this.round.candidates) {
-      const given = view.content?.[id];
-      if (typeof given === "string" && kind === "text") this.session.setText(id, given);
-      else if (typeof given === "object" && "text" in given) this.session.setText(id, given.text);
-      else if (given !== undefined) this.session.setSource(id, new URL(typeof given === "string" ? given : given.src, this.#source.base).href);
-      else if (this.#source.api !== undefined) this.session.setSource(id, `${this.#source.api}/content/${id}`);
-    }
-  }
-
   #readTexts(): void {
-    for (const id of this.session.wantedTexts()) {
-      if (this.#fetching.has(id)) continue;
-      this.#fetching.add(id);
-      void this.#readText(id);
-    }
-  }
-
-  async #readText(id: Digest): Promise<void> {
-    const { api } = this.#source;
-    try {
-      if (api === undefined) throw new TasteError("Client::NoContent", `the round file has no text for ${id}`, "Add it to the file's `content`.");
-      this.session.setText(id, await this.#transport.text(`${api}/content/${id}`));
-    } catch (thrown) {
-      const error = asTasteError(thrown);
-      this.#trouble(error);
-      const lasting = api === undefined || error.code === "SdkError::ContentDigest" || error.status === 404;
-      if (lasting) {
-        this.session.request({ request: "broken", candidate: id }, this.now(), seed());
-      } else {
-        this.#later(`text:${id}`, 3, () => this.#changed());
+    this.#texts.read((id, reading) => {
+      if (reading === "here") return this.#changed();
+      if ("again" in reading) {
+        // A text that came meanwhile has its own turn; the next to be asked for again is asked for by this.
+        this.#later("texts", this.#texts.pause ?? 0, () => this.#changed());
+        return this.#trouble(reading.again);
       }
-    } finally {
-      this.#fetching.delete(id);
-    }
-    if (!this.#timers.has(`text:${id}`)) this.#changed();
+      try {
+        this.session.request({ request: "broken", candidate: id }, this.now(), seed());
+      } catch {
+        // The round has closed meanwhile: there is no other question to ask.
+      }
+      this.#trouble(reading.gone);
+    });
   }
 
   // ---- telling -------------------------------------------------------------------------------------------
 
   #changed(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#keeping > 0) return;
     this.#readTexts();
     this.dispatchEvent(new Event("change"));
   }
@@ -647,6 +615,11 @@ export class TasteClient extends EventTarget {
   #trouble(error: TasteError): void {
     this.#tell("taste-trouble", { error });
     this.#changed();
+  }
+
+  /** As `#later`; asked again, the earlier appointment stands. */
+  #soon(what: string, seconds: number, task: () => unknown): void {
+    if (!this.#timers.has(what)) this.#later(what, seconds, task);
   }
 
   /** Runs something once after some seconds; asked again, the earlier appointment is dropped. */

@@ -54,7 +54,7 @@ async function acknowledge(session: WebSession, operator: Operator, receipt: Sig
 }
 
 /** The operator's own word, not a broken line or a server that is out of order. */
-export function isRefusal({ status, code }: TasteError): boolean {
+function isRefusal({ status, code }: TasteError): boolean {
   return status !== undefined && status < 500 && /^(Server|Ballot|Core)Error::/.test(code);
 }
 

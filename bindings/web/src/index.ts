@@ -1,6 +1,6 @@
 /** Tastemaker for the page: open a round, vote, predict, send. The widgets are in `tastemaker/elements`. */
 export { TasteClient } from "./client.ts";
-export type { ClientEvents, ClientRequest, OpenOptions, Subject } from "./client.ts";
+export type { ClientEvents, OpenOptions, Subject } from "./client.ts";
 export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
 export type { LocalAccount, PrimaryType, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";

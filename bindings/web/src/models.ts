@@ -16,16 +16,19 @@ export class Models {
   readonly #session: WebSession;
   readonly #source: Source;
   readonly #transport: Transport;
+  readonly #encoder: string;
   readonly #store: () => Store;
   /** Announced last: on its way or in use. */
   #announced: Digest | undefined;
   #inUse: ModelView | undefined;
   #evaluator: Evaluator | undefined;
 
-  constructor(session: WebSession, source: Source, transport: Transport, store: () => Store) {
+  /** `encoder`: the one that the round names. */
+  constructor(session: WebSession, source: Source, transport: Transport, encoder: string, store: () => Store) {
     this.#session = session;
     this.#source = source;
     this.#transport = transport;
+    this.#encoder = encoder;
     this.#store = store;
   }
 
@@ -43,7 +46,8 @@ export class Models {
       this.#inUse = view;
       return true;
     } catch (error) {
-      if (this.#announced === view.digest) this.#announced = undefined;
+      if (this.#announced !== view.digest) return false;
+      this.#announced = undefined;
       throw error;
     }
   }
@@ -55,13 +59,25 @@ export class Models {
   async measure<T>(subjects: readonly Subject[], ask: (measured: (Digest | Float32Array)[]) => T): Promise<T> {
     // Without a model the session refuses whatever it is given, so content need not be embedded for that.
     if (this.#inUse === undefined) return ask(subjects.map((subject) => (isId(subject) ? subject : new Float32Array(1))));
-    const embedded = await Promise.all(subjects.map((subject) => (isId(subject) || subject instanceof Float32Array ? subject : embed(subject as Content))));
+    const embedded = await Promise.all(subjects.map((subject) => (isId(subject) || subject instanceof Float32Array ? subject : this.embed(subject as Content))));
     for (;;) {
       const model: ModelView = this.#inUse;
       const measured = await Promise.all(embedded.map((each) => (isId(each) ? each : this.#evaluated(model, each))));
       // Where a newer model came meanwhile, what the older one says means nothing to the session.
       if (model === this.#inUse) return ask(measured);
     }
+  }
+
+  /**
+   * Embeds content by the round's encoder; another's numbers would mean nothing to its model.
+   * @throws TasteError `Client::ForeignEncoder`, …
+   */
+  async embed(content: Content): Promise<Float32Array> {
+    const builtIn = typeof content === "string" ? "text@1" : "visual@1";
+    if (this.#encoder !== builtIn) {
+      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${this.#encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, or a Float32Array that the round's encoder made.");
+    }
+    return embed(content);
   }
 
   /** Lets go of what the content module holds. */
@@ -91,5 +107,5 @@ export class Models {
 }
 
 function isId(subject: Subject): subject is Digest {
-  return typeof subject === "string" && /^0x[0-9a-f]{64}$/.test(subject);
+  return typeof subject === "string" && /^0x[0-9a-f]{64}$/i.test(subject);
 }

@@ -4,7 +4,7 @@ import type { TasteError } from "./errors.ts";
 import type { WasmSource } from "./loader.ts";
 import type { Store } from "./store.ts";
 import type { Transport } from "./transport.ts";
-import type { Desk, Digest, RoundStatus, RoundView, SignedRound } from "./types.ts";
+import type { Digest, RoundStatus, RoundView, SignedRound } from "./types.ts";
 
 /** How to open a round. */
 export interface OpenOptions {
@@ -22,15 +22,6 @@ export interface OpenOptions {
   consent?: boolean;
   /** Seconds of quiet after a vote before it is sent, so that one signature covers several and undo is free; 2 by default. */
   sendAfter?: number;
-}
-
-/** A widget's request, as `crates/taste-sdk/src/view.rs` has it. */
-export interface ClientRequest {
-  request: string;
-  outcome?: string;
-  candidate?: string;
-  wallet?: string;
-  desk?: Desk;
 }
 
 /**

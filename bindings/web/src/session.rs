@@ -20,6 +20,7 @@ pub struct WebSession {
     session: Session,
     key: SessionKey,
     board: Option<BoardWire>,
+    board_trouble: Option<String>,
     wallet: Option<WalletView>,
 }
 
@@ -32,6 +33,11 @@ impl WebSession {
     /// The board as it came last.
     pub fn board(&self) -> Option<&BoardWire> {
         self.board.as_ref()
+    }
+
+    /// Why the board did not come the last time it was asked for.
+    pub fn board_trouble(&self) -> Option<&str> {
+        self.board_trouble.as_deref()
     }
 
     /// How this device stands towards wallets.
@@ -50,7 +56,7 @@ impl WebSession {
         let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
         let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
         let session = Session::new(signed, expected, key.address())?;
-        Ok(Self { session, key, board: None, wallet: None })
+        Ok(Self { session, key, board: None, board_trouble: None, wallet: None })
     }
 
     /// The round's id.
@@ -129,7 +135,14 @@ impl WebSession {
     #[wasm_bindgen(js_name = setBoard)]
     pub fn set_board(&mut self, board: JsValue) -> Result<(), WebError> {
         self.board = Some(from_js("the board", board)?);
+        self.board_trouble = None;
         Ok(())
+    }
+
+    /// Why there is no board: a code, or nothing.
+    #[wasm_bindgen(js_name = setBoardTrouble)]
+    pub fn set_board_trouble(&mut self, code: Option<String>) {
+        self.board_trouble = code;
     }
 
     /// A WalletView; `undefined` = a guest.
@@ -169,7 +182,7 @@ impl WebSession {
         self.session.set_offline(offline);
     }
 
-    /// What is wrong with keeping votes on this device: a code, or nothing.
+    /// What is wrong with storing votes on this device: a code, or nothing.
     #[wasm_bindgen(js_name = setStorageTrouble)]
     pub fn set_storage_trouble(&mut self, code: Option<String>) {
         self.session.set_storage_trouble(code);

@@ -49,13 +49,37 @@ const VERSION = 1;
 const TABLES = ["identity", "memory", "rounds", "files"] as const;
 /** Model and feature files kept; older ones go first. */
 const FILES = 8;
+/** Some private windows neither open a database nor refuse to. */
+const PATIENCE_TO_OPEN = 3000;
+/** A transaction waits for those of other tabs, and for the disk. */
+const PATIENCE = 10_000;
+
+/** Where the browser keeps nothing: one memory for the page, so that what it forgets it forgets when the page goes. */
+let memory: MemoryStore | undefined;
 
 /** Opens the browser's store; in memory where IndexedDB is missing or refused. */
 export async function openStore(): Promise<Store> {
   try {
     return new IndexedDbStore(await openDatabase());
   } catch {
-    return new MemoryStore();
+    return (memory ??= new MemoryStore());
+  }
+}
+
+/**
+ * The store that was chosen, or the browser's, and who votes there. A browser may open its store and then have no room
+ * left in it: memory does, and the person is told.
+ */
+export async function openIdentity(
+  chosen: Store | undefined, create: () => StoredIdentity,
+): Promise<{ store: Store; identity: StoredIdentity }> {
+  const store = chosen ?? (await openStore());
+  try {
+    return { store, identity: await store.identity(create) };
+  } catch (error) {
+    if (chosen !== undefined) throw error;
+    memory ??= new MemoryStore();
+    return { store: memory, identity: await memory.identity(create) };
   }
 }
 
@@ -99,12 +123,56 @@ export class MemoryStore implements Store {
 
 class IndexedDbStore implements Store {
   readonly persistent = true;
-  #database: IDBDatabase;
+  #database: Promise<IDBDatabase> | undefined;
 
   constructor(database: IDBDatabase) {
-    this.#database = database;
-    // Another tab with a newer version of this package must not wait for this one.
-    database.onversionchange = () => database.close();
+    this.#use(database);
+  }
+
+  #use(database: IDBDatabase): IDBDatabase {
+    const gone = () => (this.#database = undefined);
+    database.onclose = gone;
+    database.onversionchange = () => {
+      // Another tab with a newer version of this package must not wait for this one.
+      database.close();
+      gone();
+    };
+    this.#database = Promise.resolve(database);
+    return database;
+  }
+
+  /**
+   * Runs `body` within a transaction and waits until it calls back, or until it has taken too long. A connection that
+   * the browser dropped (Safari does so in the background, and may tell only the next transaction) is opened again.
+   */
+  async #within<T>(
+    tables: string | readonly string[], mode: IDBTransactionMode,
+    body: (transaction: IDBTransaction, resolve: (result: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
+    for (let again = true; ; again = false) {
+      this.#database ??= openDatabase().then((database) => this.#use(database));
+      const opening = this.#database;
+      const database = await opening.catch((error: unknown) => {
+        if (this.#database === opening) this.#database = undefined;
+        throw error;
+      });
+      let transaction: IDBTransaction;
+      try {
+        transaction = database.transaction(tables, mode, { durability: "strict" });
+      } catch (error) {
+        this.#database = undefined;
+        if (again) continue;
+        throw stored(error);
+      }
+      return await new Promise<T>((resolve, reject) => {
+        const timer = setTimeout(() => reject(stored(new Error("IndexedDB does not answer"))), PATIENCE);
+        const done = <V>(settle: (value: V) => void) => (value: V) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+        body(transaction, done(resolve), done(reject));
+      });
+    }
   }
 
   identity(create: () => StoredIdentity): Promise<StoredIdentity> {
@@ -136,15 +204,16 @@ class IndexedDbStore implements Store {
     await this.#change("files", digest, () => ({ put: { bytes, kept: Date.now() }, result: undefined }));
     await this.#prune();
   }
-  async forget(): Promise<void> {
-    const transaction = this.#database.transaction(TABLES, "readwrite");
-    for (const table of TABLES) transaction.objectStore(table).clear();
-    await finished(transaction);
+  forget(): Promise<void> {
+    return this.#within(TABLES, "readwrite", (transaction, resolve, reject) => {
+      for (const table of TABLES) transaction.objectStore(table).clear();
+      finish(transaction, resolve, reject);
+    });
   }
 
   #get<T>(table: string, key: string): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const request = this.#database.transaction(table).objectStore(table).get(key);
+    return this.#within(table, "readonly", (transaction, resolve, reject) => {
+      const request = transaction.objectStore(table).get(key);
       request.onsuccess = () => resolve(request.result as T | undefined);
       request.onerror = () => reject(stored(request.error));
     });
@@ -152,8 +221,7 @@ class IndexedDbStore implements Store {
 
   /** Reads one entry, decides, writes: one transaction, on disk before it is done. */
   #change<T>(table: string, key: string, decide: (stored: unknown) => { put: unknown; result: T }): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const transaction = this.#database.transaction(table, "readwrite", { durability: "strict" });
+    return this.#within(table, "readwrite", (transaction, resolve, reject) => {
       const entries = transaction.objectStore(table);
       const request = entries.get(key);
       let result: T;
@@ -168,62 +236,59 @@ class IndexedDbStore implements Store {
           transaction.abort();
         }
       };
-      transaction.oncomplete = () => resolve(result);
-      transaction.onabort = transaction.onerror = () => reject(stored(thrown ?? transaction.error));
+      finish(transaction, () => resolve(result), (error) => reject(thrown === undefined ? error : stored(thrown)));
     });
   }
 
-  async #prune(): Promise<void> {
-    const transaction = this.#database.transaction("files", "readwrite");
-    const files = transaction.objectStore("files");
-    const found: [IDBValidKey, number][] = [];
-    files.openCursor().onsuccess = (event) => {
-      const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
-      if (cursor !== null) {
-        found.push([cursor.key, (cursor.value as { kept: number }).kept]);
-        cursor.continue();
-        return;
-      }
-      found.sort((a, b) => b[1] - a[1]);
-      for (const [key] of found.slice(FILES)) files.delete(key);
-    };
-    await finished(transaction);
+  #prune(): Promise<void> {
+    return this.#within("files", "readwrite", (transaction, resolve, reject) => {
+      const files = transaction.objectStore("files");
+      const found: [IDBValidKey, number][] = [];
+      files.openCursor().onsuccess = (event) => {
+        const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
+        if (cursor !== null) {
+          found.push([cursor.key, (cursor.value as { kept: number }).kept]);
+          cursor.continue();
+          return;
+        }
+        found.sort((a, b) => b[1] - a[1]);
+        for (const [key] of found.slice(FILES)) files.delete(key);
+      };
+      finish(transaction, resolve, reject);
+    });
   }
 }
 
 function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, VERSION);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(stored(new Error("IndexedDB does not answer")));
+    }, PATIENCE_TO_OPEN);
     request.onupgradeneeded = () => {
       for (const table of TABLES) request.result.createObjectStore(table);
     };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(stored(request.error));
-    // Some private windows neither open nor refuse.
-    setTimeout(() => reject(stored(new Error("IndexedDB does not answer"))), 3000);
+    request.onsuccess = () => {
+      clearTimeout(timer);
+      // Nobody waits for it any more, and an open connection would keep a newer version from opening its own.
+      if (late) request.result.close();
+      else resolve(request.result);
+    };
+    request.onerror = () => {
+      clearTimeout(timer);
+      reject(stored(request.error));
+    };
   });
 }
 
-function finished(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = transaction.onerror = () => reject(stored(transaction.error));
-  });
+/** A failed request ends in the abort of its transaction, which by then knows why. */
+function finish(transaction: IDBTransaction, resolve: () => void, reject: (error: unknown) => void): void {
+  transaction.oncomplete = () => resolve();
+  transaction.onabort = () => reject(stored(transaction.error));
 }
 
 function stored(error: unknown) {
   return asTasteError(error, "Client::Storage", "Free some space or allow this site to store data; votes are kept in this tab meanwhile.");
-}
-
-const waiting = new Map<string, Promise<unknown>>();
-
-/** Runs one task at a time over all tabs (Web Locks), or over this page where there are no locks. */
-export async function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
-  if (globalThis.navigator?.locks !== undefined) {
-    return (await navigator.locks.request(`tastemaker:${name}`, task)) as T;
-  }
-  const before = waiting.get(name) ?? Promise.resolve();
-  const mine = before.then(task, task);
-  waiting.set(name, mine.catch(() => undefined));
-  return mine;
 }

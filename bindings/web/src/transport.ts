@@ -7,6 +7,8 @@ import { wasm } from "./loader.ts";
 import type { Digest } from "./types.ts";
 
 const PATIENCE = 15_000;
+/** Models and features may be megabytes, and a line slow. */
+const PATIENCE_FOR_FILES = 120_000;
 
 /** The way to the operator; replace it to route requests through something of your own. */
 export interface Transport {
@@ -42,7 +44,7 @@ export class HttpTransport implements Transport {
   }
 
   async bytes(url: string): Promise<Uint8Array> {
-    const response = await this.#send(url, {});
+    const response = await this.#send(url, {}, PATIENCE_FOR_FILES);
     return new Uint8Array(await this.#read(() => response.arrayBuffer(), url));
   }
 
@@ -78,10 +80,10 @@ export class HttpTransport implements Transport {
     };
   }
 
-  async #send(url: string, init: RequestInit): Promise<Response> {
+  async #send(url: string, init: RequestInit, patience = PATIENCE): Promise<Response> {
     let response: Response;
     try {
-      response = await this.#fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
+      response = await this.#fetch(url, { ...init, signal: AbortSignal.timeout(patience), credentials: "omit" });
     } catch (error) {
       throw unreachable(error, url);
     }
@@ -111,7 +113,7 @@ export async function fetchFile(transport: Transport, url: string, digest: Diges
 function unreachable(error: unknown, url: string): TasteError {
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError") {
-    return new TasteError("Client::Timeout", `no answer from ${new URL(url).host} in ${PATIENCE / 1000} s`, "It is tried again by itself.", { cause: error });
+    return new TasteError("Client::Timeout", `no answer from ${new URL(url).host} in time`, "It is tried again by itself.", { cause: error });
   }
   return asTasteError(error, "Client::Network", "Check the connection, the server's address and its CORS allow-list; it is tried again by itself.");
 }

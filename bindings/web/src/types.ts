@@ -46,7 +46,10 @@ export interface RoundStatus {
   ballots: number | string;
   votes: number | string;
   voters: number | string;
+  /** Candidates whose content has not been sent yet. */
   missing?: Digest[];
+  /** Candidates that could not be embedded; the round opens all the same. */
+  failed?: { candidate: Digest; code: string }[];
 }
 
 export interface ModelView {
@@ -145,6 +148,8 @@ export interface Delivery {
   offline: boolean;
   /** The last refusal or failure. */
   trouble: string | null;
+  /** Why votes cannot be stored on this device: a stable code. They are in this tab only, until they are sent. */
+  storage: string | null;
   /** Seconds until the next try. */
   retryIn: number | null;
   /** Votes that can no longer be delivered; they are in the export. */

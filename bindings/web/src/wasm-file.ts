@@ -8,6 +8,9 @@
 import { TasteError, asTasteError } from "./errors.ts";
 import type { Digest } from "./types.ts";
 
+/** A module of some tens of kilobytes, over a slow line. */
+const PATIENCE = 60_000;
+
 type Bytes = string | URL | Request | Response | BufferSource;
 /** Whatever the wasm can be made from. */
 export type WasmSource = Bytes | WebAssembly.Module;
@@ -66,6 +69,7 @@ export class WasmFile<T> {
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
     let from = source ?? (await read(this.#beside()));
     if (options.sha256 !== undefined) from = await checked(from, options.sha256);
+    else if (typeof from === "string" || from instanceof URL) from = await fetched(from);
     await this.#initialise({ module_or_path: from });
     started?.(this.#glue);
     return (this.#ready = this.#glue);
@@ -85,10 +89,14 @@ async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffe
   return bytes;
 }
 
+function fetched(address: string | URL | Request): Promise<Response> {
+  return fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+}
+
 async function bytesOf(source: Bytes): Promise<ArrayBuffer> {
   if (source instanceof ArrayBuffer) return source;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice().buffer;
-  const response = source instanceof Response ? source : await fetch(source as string | URL | Request);
+  const response = source instanceof Response ? source : await fetched(source as string | URL | Request);
   if (!response.ok) throw new TasteError("Client::WasmLoad", `the wasm's address answers ${response.status}`);
   return response.arrayBuffer();
 }

@@ -29,11 +29,13 @@ export interface WebSession {
   tally(): Tally;
   commitment(desk: Desk): [Digest, string?] | undefined;
   setBoard(board: unknown): void;
+  /** Why there is no board: a code, or nothing. */
+  setBoardTrouble(code: string | undefined): void;
   setWallet(view: WalletView | undefined): void;
   setSource(candidate: Digest, src: string): void;
   setText(candidate: Digest, text: string): void;
   wantedTexts(): Digest[];
-  installModel(features: Uint8Array, model: Digest): Digest;
+  installModel(features: Uint8Array, model: Digest): void;
   setOffline(offline: boolean): void;
   setStorageTrouble(code: string | undefined): void;
   setClock(now: number, server: number): void;

@@ -73,7 +73,7 @@ impl WebBoard {
         if limit > 0 {
             view.rows.truncate(limit);
         }
-        self.0.render(&view);
+        self.0.render(&view, session.board_trouble());
     }
 }
 

@@ -7,7 +7,7 @@ import { hashTypedData } from "viem";
 import { lines, tastemaker } from "./package.mjs";
 import { makeRound, operator, signed, texts, walletAccount } from "./round.mjs";
 
-const { MemoryStore, TasteClient, TasteError, domain, init, types } = tastemaker;
+const { MemoryStore, TasteClient, TasteError, domain, embed, init, types } = tastemaker;
 const HOST = "https://operator.test";
 
 /** An operator: receipts for ballots, each once; `fail` says what to do instead. */
@@ -61,6 +61,28 @@ async function open(t, more = {}) {
   await settled(client, () => client.duel.phase !== "loading");
   return { client, transport, view };
 }
+
+/** Lets everything happen that follows without a timer. */
+async function quiet() {
+  for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
+}
+
+/** A wallet of this account; `sign` may answer otherwise. */
+function walletOf(account, sign = (typed) => account.signTypedData(typed)) {
+  return {
+    request: async ({ method, params }) => {
+      if (method === "eth_requestAccounts") return [account.address.toLowerCase()];
+      assert.equal(method, "eth_signTypedData_v4");
+      const { types: { EIP712Domain: _, ...rest }, ...typed } = JSON.parse(params[1]);
+      return sign({ ...typed, types: rest });
+    },
+  };
+}
+
+const declines = async () => Promise.reject(Object.assign(new Error("no"), { code: 4001 }));
+
+/** A store that two tabs share, as a browser's. */
+const shared = () => Object.assign(new MemoryStore(), { persistent: true });
 
 /** Waits for the change that makes it true. */
 function settled(client, done) {
@@ -183,33 +205,87 @@ test("one tab exports while another sends: no vote is signed into two ballots", 
   assert.deepEqual([(await one.export()).length, (await two.export()).length], [1, 1]);
 });
 
-test("when sending breaks off for whatever reason, it is tried again by itself", async (t) => {
+test("what one tab signed the other does not sign again", async (t) => {
+  const store = new MemoryStore();
+  const { client: one, transport, view } = await open(t, { store });
+  const { client: two } = await open(t, { store, transport, view });
+  await one.vote("left");
+  await two.vote("right");
+  await one.next();
+  await one.vote("tie");
+  await one.flush();
+  // The other knows of two of the votes, and not yet that they are in a ballot.
+  await two.export();
+  await two.flush();
+  assert.equal(transport.votes.length, new Set(transport.votes.map((vote) => JSON.stringify(vote))).size);
+});
+
+test("a vote is shown once it is stored, and not before", async (t) => {
+  const store = new MemoryStore();
+  const { client } = await open(t, { store });
+  const update = store.update.bind(store);
+  let stored;
+  store.update = async (...parameters) => {
+    await new Promise((resolve) => (stored = resolve));
+    return update(...parameters);
+  };
+  const told = [];
+  client.addEventListener("change", () => told.push(client.duel.phase));
+  const vote = client.vote("left").then(() => told.push("resolved"));
+  await quiet();
+  assert.deepEqual(told, []);
+  stored();
+  await vote;
+  assert.deepEqual(told, ["answered", "resolved"]);
+});
+
+test("a device without room says so; votes are sent all the same", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport } = await open(t, { store });
+  assert.equal(client.delivery.storage, null);
+  store.update = async () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  await client.vote("left");
+  assert.deepEqual([client.delivery.kept, client.delivery.storage, client.delivery.trouble], [1, "Client::Storage", null]);
+  await client.flush();
+  assert.equal(transport.votes.length, 1);
+  assert.equal(client.delivery.kept, 0);
+});
+
+test("texts that do not come are asked for after a pause, not in a circle", async (t) => {
+  const view = await makeRound();
+  const transport = new Operator(view);
+  let asked = 0;
+  transport.text = async () => {
+    asked += 1;
+    throw new TasteError("Client::Network", "gone");
+  };
+  const client = await TasteClient.open({ src: `${HOST}/v1/rounds/${view.id}`, transport, store: new MemoryStore() });
+  t.after(() => client.close());
+  await quiet();
+  assert.ok(asked >= 2 && asked <= texts.length, `${asked} requests`);
+});
+
+test("a clock that cannot be compared now is compared later, by itself", async (t) => {
   const { client, transport } = await open(t);
   await client.vote("left");
-  const skew = new TasteError("ServerError::ClockSkew", "from the future", "", { status: 400 });
-  // The clock cannot be asked either.
-  transport.fail = (path) => (path === "/v1/ballots" ? skew : path === "/healthz" ? new TasteError("Client::Network", "gone") : undefined);
+  transport.fail = (path) => {
+    if (path === "/v1/ballots") return new TasteError("ServerError::ClockSkew", "from the future", "", { status: 400 });
+    if (path === "/healthz") return new TasteError("Client::Network", "gone");
+    return undefined;
+  };
   await client.flush();
   assert.equal(client.delivery.kept, 1);
-  assert.ok(client.delivery.retryIn >= 1);
+  assert.ok(client.delivery.retryIn >= 1, "a later try is planned");
   transport.fail = () => undefined;
-  await settled(client, () => client.delivery.kept === 0);
-  assert.equal(transport.votes.length, 1);
+  await client.request({ request: "retry" });
+  assert.equal(client.delivery.kept, 0);
 });
 
 test("a wallet grants the session key once; what was voted as a guest goes on for it", async (t) => {
   const { client, transport } = await open(t);
   const guest = client.voter;
   await client.vote("left");
-  const provider = {
-    request: async ({ method, params }) => {
-      if (method === "eth_requestAccounts") return [walletAccount.address.toLowerCase()];
-      assert.equal(method, "eth_signTypedData_v4");
-      const { types: { EIP712Domain: _, ...rest }, ...typed } = JSON.parse(params[1]);
-      return walletAccount.signTypedData({ ...typed, types: rest });
-    },
-  };
-  assert.deepEqual(await client.connect(provider), { address: walletAccount.address, claimed: 2 });
+  assert.deepEqual(await client.connect(walletOf(walletAccount)), { address: walletAccount.address, claimed: 2 });
   assert.deepEqual([client.wallet.state, client.voter], ["connected", walletAccount.address]);
   await client.flush();
   const [{ body }] = transport.ballots.values();
@@ -243,8 +319,7 @@ test("a viem WalletClient connects as it is", async (t) => {
 
 test("a wallet that declines or signs with another account leaves the guest as they were", async (t) => {
   const { client } = await open(t);
-  const declines = { request: async () => Promise.reject(Object.assign(new Error("no"), { code: 4001 })) };
-  await assert.rejects(client.connect(declines), { code: "Client::WalletRejected" });
+  await assert.rejects(client.connect({ request: declines }), { code: "Client::WalletRejected" });
   assert.equal(client.wallet.state, "trouble");
   const other = {
     request: async ({ method }) => (method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" })),
@@ -253,6 +328,84 @@ test("a wallet that declines or signs with another account leaves the guest as t
   await assert.rejects(client.connect(), { code: "Client::NoWallet" });
   await client.vote("left");
   assert.equal(client.delivery.kept, 1);
+});
+
+test("a question to a wallet that was put away changes nothing any more", async (t) => {
+  const { client } = await open(t);
+  let answer;
+  const slow = walletOf(walletAccount, () => new Promise((resolve) => (answer = resolve)));
+  const first = client.connect(slow);
+  const failed = assert.rejects(first, { code: "Client::WalletDismissed" });
+  await quiet();
+  await client.dismissWallet();
+  assert.equal(client.wallet.state, "guest");
+  await client.connect(walletOf(operator));
+  answer(`0x${"00".repeat(65)}`);
+  await failed;
+  assert.deepEqual([client.wallet.state, client.voter], ["connected", operator.address]);
+});
+
+test("a person who is connected and declines another wallet stays with the first", async (t) => {
+  const { client, transport } = await open(t);
+  await client.connect(walletOf(walletAccount));
+  const key = client.account.address;
+  await assert.rejects(client.connect(walletOf(operator, declines)), { code: "Client::WalletRejected" });
+  assert.deepEqual([client.voter, client.account.address], [walletAccount.address, key]);
+  await client.dismissWallet();
+  assert.equal(client.wallet.state, "connected");
+  await client.connect(walletOf(operator));
+  assert.notEqual(client.account.address, key, "a session key belongs to one wallet");
+  await client.vote("left");
+  await client.flush();
+  assert.equal([...transport.ballots.values()].at(-1).body.ballot.voter, operator.address);
+});
+
+test("a grant that does not reach the operator is kept; one that it refuses keeps no vote from being sent", async (t) => {
+  const { client, transport } = await open(t);
+  const answers = (error) => (transport.fail = (path) => (path === "/v1/grants" ? error : undefined));
+  answers(new TasteError("Client::Status", "the server answers 429", "", { status: 429 }));
+  await client.connect(walletOf(walletAccount));
+  assert.deepEqual([client.wallet.state, client.voter], ["connected", walletAccount.address]);
+  answers(new TasteError("BallotError::GrantExpired", "over", "", { status: 401 }));
+  await client.vote("left");
+  await client.flush();
+  assert.equal(client.delivery.kept, 0);
+  assert.equal([...transport.ballots.values()][0].body.grant, null);
+  assert.deepEqual([client.wallet.state, client.wallet.code], ["trouble", "BallotError::GrantExpired"]);
+});
+
+test("a ballot whose grant does not hold any more waits for another, and the panel asks for one", async (t) => {
+  const { client, transport } = await open(t);
+  await client.connect(walletOf(walletAccount));
+  await client.vote("left");
+  transport.fail = (path) => (path === "/v1/ballots" ? new TasteError("BallotError::GrantExpired", "over", "", { status: 401 }) : undefined);
+  await client.flush();
+  assert.deepEqual([client.delivery.kept, client.wallet.state, client.wallet.code], [1, "trouble", "BallotError::GrantExpired"]);
+  transport.fail = () => undefined;
+  await client.connect(walletOf(walletAccount));
+  await client.flush();
+  assert.deepEqual([client.delivery.kept, client.wallet.state], [0, "connected"]);
+});
+
+test("who votes is the same in every tab: a wallet connected in one is connected in all, and so is leaving it", async (t) => {
+  const store = shared();
+  const { client: one, transport, view } = await open(t, { store });
+  const { client: two } = await open(t, { store, transport, view });
+  await two.vote("left");
+  await one.connect(walletOf(walletAccount));
+  await settled(two, () => two.wallet.state === "connected");
+  assert.equal(two.voter, walletAccount.address);
+  await two.next();
+  await two.vote("right");
+  await one.disconnect();
+  await settled(two, () => two.wallet.state === "guest");
+  assert.deepEqual([two.voter, two.account.address], [one.voter, one.voter]);
+  await two.next();
+  await two.vote("tie");
+  await Promise.all([one.flush(), two.flush()]);
+  await Promise.all([one.flush(), two.flush()]);
+  const votes = [...transport.ballots.values()].flatMap(({ body }) => body.ballot.votes.map(({ outcome }) => [outcome, body.ballot.voter]));
+  assert.deepEqual(new Map(votes), new Map([["left", walletAccount.address], ["right", walletAccount.address], ["tie", one.voter]]));
 });
 
 test("a static round needs no server: votes are signed into a file", async (t) => {
@@ -298,7 +451,8 @@ test("text is embedded here, and predictions wait for a model", async (t) => {
   for (const value of embedding) square += value * value;
   assert.ok(Math.abs(square - 1) < 1e-5);
   const pixels = { width: 8, height: 8, data: new Uint8ClampedArray(256).fill(200) };
-  assert.ok((await client.embed(pixels)).length > 8);
+  assert.ok((await embed(pixels)).length > 8);
+  await assert.rejects(client.embed(pixels), { code: "Client::ForeignEncoder" }, "the round's encoder is text@1");
   await assert.rejects(client.predict("A draft line.", "Another one."), { code: "SdkError::NoModel" });
 });
 

@@ -123,6 +123,7 @@ test("a person who votes and is guessed loads the features alone; content loads 
   assert.equal(client.model, modelDigest);
   const [one, other] = client.candidates.map(({ id }) => id);
   const guess = await client.predict(one, other);
+  assert.deepEqual(await client.predict(one.toUpperCase().replace("0X", "0x"), other), guess, "an id in capitals is no text");
   assert.ok(guess.probability > 0 && guess.probability < 1);
   assert.deepEqual(asked, [`/v1/features/${view.model.features}`]);
 
@@ -144,6 +145,25 @@ test("a model's file that does not come is asked for again; the round's own cand
   all[modelDigest] = model;
   await client.predict(row(0), row(1));
   assert.equal(asked.filter((path) => path.includes("/models/")).length, 2);
+});
+
+test("a model that did not come is not asked for any more once another has", async (t) => {
+  const { client, asked, transport, view } = await opened(t, {});
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const features = `0x${"ab".repeat(32)}`;
+  const heard = (type) => new Promise((resolve) => client.addEventListener(type, resolve, { once: true }));
+  const trouble = heard("taste-trouble");
+  transport.tell("model", { ...view.model, digest: `0x${"cd".repeat(32)}`, features });
+  await trouble;
+  const another = heard("taste-model");
+  transport.tell("model", view.model);
+  await another;
+  t.mock.timers.tick(60_000);
+  await new Promise(setImmediate);
+  // The client's own timers are not of these.
+  t.mock.timers.reset();
+  assert.equal(asked.filter((path) => path.endsWith(features)).length, 1);
+  assert.equal(client.model, modelDigest);
 });
 
 test("features of another model than announced are refused", async (t) => {

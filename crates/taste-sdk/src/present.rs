@@ -64,7 +64,8 @@ impl Session {
         Delivery {
             kept: count(&[Standing::Kept, Standing::Signed]),
             offline: self.offline,
-            trouble: self.outbox.trouble.clone().or_else(|| self.storage_trouble.clone()),
+            trouble: self.outbox.trouble.clone(),
+            storage: self.storage_trouble.clone(),
             retry_in: self.outbox.retry_at.map(|at| at.saturating_sub(now).try_into().unwrap_or(u32::MAX)),
             undeliverable: count(&[Standing::Undeliverable]),
         }

@@ -149,8 +149,8 @@ impl Session {
         self.offline = offline;
     }
 
-    /// What is wrong with keeping votes on this device, for [`Delivery::trouble`](crate::Delivery::trouble): a stable
-    /// code, or nothing. The way to the operator comes first there.
+    /// What is wrong with storing votes on this device, for [`Delivery::storage`](crate::Delivery::storage): a stable
+    /// code, or nothing.
     pub fn set_storage_trouble(&mut self, code: Option<String>) {
         self.storage_trouble = code;
     }

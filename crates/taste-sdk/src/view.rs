@@ -84,6 +84,9 @@ pub struct Delivery {
     pub offline: bool,
     /// The last refusal or failure: a stable code; none when all is well.
     pub trouble: Option<String>,
+    /// Why votes cannot be stored on this device: a stable code; none when they are. Kept votes are then in this page
+    /// only, and gone with it.
+    pub storage: Option<String>,
     /// Seconds until the next try, where one is planned.
     pub retry_in: Option<u32>,
     /// Votes that can no longer be delivered (the round closed, the budget is spent); they stay in the export.

@@ -492,3 +492,19 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
         assert!(operator.log.len() > 5, "history {history} tests too little");
     }
 }
+
+#[test]
+fn what_the_device_cannot_store_is_told_apart_from_what_did_not_arrive() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    session.set_storage_trouble(Some("Client::Storage".into()));
+    let told = |session: &Session| {
+        let delivery = session.delivery(NOW);
+        (delivery.trouble, delivery.storage)
+    };
+    assert_eq!(told(&session), (None, Some("Client::Storage".into())));
+    session.postpone(NOW, "Client::Network", None, &seed(1));
+    assert_eq!(told(&session), (Some("Client::Network".into()), Some("Client::Storage".into())));
+    session.set_storage_trouble(None);
+    assert_eq!(told(&session), (Some("Client::Network".into()), None));
+}

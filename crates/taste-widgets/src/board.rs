@@ -15,7 +15,8 @@ use crate::{
 /// `<taste-board>`'s inside. It draws [`BoardView`]s and asks for nothing.
 ///
 /// On a narrow container the rows become grids; the roles are written out so that assistive technology still meets
-/// a table. The element with part `board` carries `data-phase`: `loading`, `ready`, `empty`.
+/// a table. The element with part `board` carries `data-phase`: `loading`, `ready`, `empty`, `trouble` (it did not come;
+/// `data-code` says why).
 pub struct Board {
     maker: Maker,
     section: HtmlElement,
@@ -43,9 +44,6 @@ struct Row {
 
 impl Board {
     /// Builds the widget in an empty shadow root.
-    ///
-    /// # Errors
-    /// What the DOM threw; it does not for a shadow root in a document.
     pub fn new(root: &ShadowRoot) -> Self {
         let maker = Maker::new(root);
         let section = maker.add(root, "section", "board", "board");
@@ -88,14 +86,17 @@ impl Board {
         Self { maker, section, table, body, legend, fragile, yours, notice, rows: RefCell::default() }
     }
 
-    /// Draws what changed.
-    pub fn render(&self, view: &BoardView) {
+    /// Draws what changed. `trouble`: why the board did not come, a code; one that came before is still shown.
+    pub fn render(&self, view: &BoardView, trouble: Option<&str>) {
+        let trouble = trouble.filter(|_| view.phase == Phase::Loading);
         let phase = match view.phase {
+            _ if trouble.is_some() => "trouble",
             Phase::Loading => "loading",
             _ if view.rows.is_empty() => "empty",
             _ => "ready",
         };
         dom::attribute(&self.section, "data-phase", Some(phase));
+        dom::attribute(&self.section, "data-code", trouble);
         dom::attribute(&self.table, "aria-label", Some(&view.title));
         dom::show(&self.table, phase == "ready");
         dom::show(&self.legend, phase == "ready");
@@ -105,6 +106,7 @@ impl Board {
         dom::class(&self.table, "plain", !pictures);
         self.notice.say(match phase {
             "loading" => Some((says::LOADING, "")),
+            "trouble" => Some(says::NOT_HERE),
             "empty" => Some(says::NO_VOTES),
             _ => None,
         });

@@ -119,9 +119,24 @@ pub(crate) fn property(element: &HtmlElement, name: &str, value: &str) {
     let _ = element.style().set_property(name, value);
 }
 
-/// What the pressed element asks for: the `data-ask` and `data-value` of the nearest button.
+/// What the page may have hung that is worked by keys, and what is worked by pressing it.
+const TYPED: &str = "input, select, textarea, audio, video, iframe, [contenteditable]";
+const PRESSED: &str = "a, button, label, summary";
+
+/// Whether an event is meant for a control that the page brought, not for the widget it hangs in.
+pub(crate) fn is_for_page(event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| matches!(target.closest(TYPED), Ok(Some(_))))
+}
+
+/// What the pressed element asks for: the `data-ask` and `data-value` of the nearest button on the event's way, which
+/// leads through slots: what the page hung in a work is part of the work. The page's own controls are its own.
 pub(crate) fn asked(event: &Event) -> Option<(String, String)> {
-    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-ask]").ok()??;
+    if is_for_page(event) {
+        return None;
+    }
+    let mut way = event.composed_path().into_iter().filter_map(|node| node.dyn_into::<Element>().ok());
+    let pressed = way.find(|at| at.has_attribute("data-ask") || at.matches(PRESSED).unwrap_or(false))?;
     if pressed.get_attribute("aria-disabled").as_deref() == Some("true") {
         return None;
     }

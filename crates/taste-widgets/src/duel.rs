@@ -61,9 +61,6 @@ struct Inner {
 
 impl Duel {
     /// Builds the widget in an empty shadow root.
-    ///
-    /// # Errors
-    /// What the DOM threw; it does not for a shadow root in a document.
     pub fn new(root: &ShadowRoot, on_request: Function) -> Self {
         let inner = Rc::new(Inner::build(&Maker::new(root), root, on_request));
         let hear = |react: fn(&Rc<Inner>, &Event)| {

@@ -130,7 +130,7 @@ impl Notice {
     }
 }
 
-/// The line about votes that have not arrived.
+/// The line about votes that have not arrived; its `data-code` is the last trouble's.
 pub(crate) struct DeliveryLine {
     notice: Notice,
     retry: HtmlElement,
@@ -147,6 +147,8 @@ impl DeliveryLine {
     }
 
     pub(crate) fn set(&self, delivery: &Delivery, can_undo: bool) {
+        let code = delivery.trouble.as_deref().or(delivery.storage.as_deref());
+        dom::attribute(&self.notice.section, "data-code", code);
         match words::delivery(delivery) {
             Some(said) => {
                 dom::show(&self.retry, said.retry);

@@ -3,17 +3,17 @@
 
 use web_sys::KeyboardEvent;
 
-use crate::words::Layout;
+use crate::{dom, words::Layout};
 
 /// A request's kind and value.
 pub(crate) type Ask = (&'static str, &'static str);
 
 /// The key of an event, where it is meant as a command: no modifier, no repeat of a held key (a held arrow must
-/// not vote on and on), nobody handled it before.
+/// not vote on and on), nobody handled it before, and no control of the page's (a player, a field) has the keyboard.
 pub(crate) fn command(event: &KeyboardEvent) -> Option<String> {
     let plain =
         !(event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() || event.is_composing());
-    (plain && !event.default_prevented()).then(|| event.key())
+    (plain && !event.default_prevented() && !dom::is_for_page(event)).then(|| event.key())
 }
 
 /// The duel's keys: ←/→ choose, ↑ tie, ↓ neither beside each other; ↑/↓ choose, T tie, N neither when stacked;

@@ -35,9 +35,6 @@ pub struct Wallet {
 
 impl Wallet {
     /// Builds the panel in an empty shadow root.
-    ///
-    /// # Errors
-    /// What the DOM threw; it does not for a shadow root in a document.
     pub fn new(root: &ShadowRoot, on_request: Function) -> Self {
         let maker = Maker::new(root);
         let section = maker.add(root, "section", "wallet", "wallet");

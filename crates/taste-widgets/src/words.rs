@@ -247,6 +247,7 @@ pub(crate) struct DeliveryWords {
 
 /// None while all is well (votes on their way are nobody's worry).
 pub(crate) fn delivery(delivery: &Delivery) -> Option<DeliveryWords> {
+    let stored = delivery.storage.is_none();
     if let Some(code) = &delivery.trouble {
         let refused = match code.rsplit(':').next().unwrap_or_default() {
             "BudgetSpent" => {
@@ -255,12 +256,14 @@ pub(crate) fn delivery(delivery: &Delivery) -> Option<DeliveryWords> {
             "RoundClosed" => {
                 Some(("The round has closed", "That vote came after the end, so it won’t count."))
             }
-            "RoundNotOpen" => {
-                Some(("The round isn’t open yet", "That vote is safe on this device until it opens."))
-            }
+            "RoundNotOpen" => Some(("The round isn’t open yet", "That vote is kept here until it opens.")),
             "ClockSkew" => Some((
                 "This device’s clock is off",
-                "Set it right, then try again. Your votes are safe here.",
+                "Set it right, then try again. Your votes are kept here.",
+            )),
+            name if name.starts_with("Grant") || name == "SessionClaimed" => Some((
+                "Connect your wallet again",
+                "It doesn’t let this browser vote any more. Your votes are kept here until it does.",
             )),
             _ => None,
         };
@@ -272,10 +275,11 @@ pub(crate) fn delivery(delivery: &Delivery) -> Option<DeliveryWords> {
             });
         }
         if !delivery.offline {
-            let (title, safe) = if delivery.kept > 1 {
-                ("Some votes didn’t reach us", "They are safe on this device.")
-            } else {
-                ("That vote didn’t reach us", "It is safe on this device.")
+            let (title, safe) = match (delivery.kept > 1, stored) {
+                (true, true) => ("Some votes didn’t reach us", "They are safe on this device."),
+                (true, false) => ("Some votes didn’t reach us", "They are in this page only; keep it open."),
+                (false, true) => ("That vote didn’t reach us", "It is safe on this device."),
+                (false, false) => ("That vote didn’t reach us", "It is in this page only; keep it open."),
             };
             let again = match delivery.retry_in {
                 Some(seconds) => {
@@ -288,13 +292,25 @@ pub(crate) fn delivery(delivery: &Delivery) -> Option<DeliveryWords> {
     }
     if delivery.offline {
         let sentence = match delivery.kept {
-            0 => "What you choose is kept on this device until you’re back.".into(),
+            0 if stored => "What you choose is kept on this device until you’re back.".into(),
+            0 => "What you choose is kept in this page until you’re back; leave it open.".into(),
             kept => {
                 let (are, them) = if kept == 1 { (" is", "it") } else { (" are", "them") };
-                join(&[&votes(kept), are, " kept on this device. We’ll send ", them, " when you’re back."])
+                let place = if stored {
+                    " kept on this device. We’ll send "
+                } else {
+                    " in this page only; leave it open. We’ll send "
+                };
+                join(&[&votes(kept), are, place, them, " when you’re back."])
             }
         };
         return Some(DeliveryWords { title: "You’re offline. Keep going.", sentence, retry: false });
+    }
+    if !stored {
+        let sentence = "What isn’t sent yet is gone when this page closes. To have it kept, free some space or allow \
+                        this site to store data.";
+        let title = "This browser doesn’t store your votes";
+        return Some(DeliveryWords { title, sentence: sentence.into(), retry: false });
     }
     if delivery.undeliverable > 0 {
         let sentence = join(&[
@@ -410,13 +426,13 @@ mod tests {
                 offline,
                 trouble: trouble.map(Into::into),
                 retry_in,
-                undeliverable: 0,
+                ..Delivery::default()
             })
             .expect("said");
             (words.title, words.sentence, words.retry)
         };
         assert_eq!(
-            said(6, true, Some("ClientError::Network"), None),
+            said(6, true, Some("Client::Network"), None),
             (
                 "You’re offline. Keep going.",
                 "6 votes are kept on this device. We’ll send them when you’re back.".into(),
@@ -424,7 +440,7 @@ mod tests {
             )
         );
         assert_eq!(
-            said(1, false, Some("ClientError::Network"), Some(10)),
+            said(1, false, Some("Client::Network"), Some(10)),
             (
                 "That vote didn’t reach us",
                 "It is safe on this device. We’ll try again in 10 seconds.".into(),
@@ -432,5 +448,39 @@ mod tests {
             )
         );
         assert_eq!(said(1, false, Some("ServerError::BudgetSpent"), None).0, "You’ve used your votes");
+        assert_eq!(
+            said(2, false, Some("BallotError::GrantExpired"), None),
+            (
+                "Connect your wallet again",
+                "It doesn’t let this browser vote any more. Your votes are kept here until it does.".into(),
+                false
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_not_stored_is_never_called_safe() {
+        for (kept, offline, trouble) in [
+            (0, false, None),
+            (0, true, None),
+            (1, true, None),
+            (6, true, Some("Client::Network")),
+            (1, false, Some("Client::Network")),
+            (2, false, Some("Client::Timeout")),
+        ] {
+            let said = delivery(&Delivery {
+                kept,
+                offline,
+                trouble: trouble.map(Into::into),
+                storage: Some("Client::Storage".into()),
+                ..Delivery::default()
+            })
+            .expect("said");
+            assert!(said.sentence.contains("this page"), "{}", said.sentence);
+            assert!(!said.sentence.contains("device"), "{}", said.sentence);
+        }
+        let said =
+            delivery(&Delivery { storage: Some("Client::NotPersistent".into()), ..Delivery::default() });
+        assert_eq!(said.expect("said").title, "This browser doesn’t store your votes");
     }
 }

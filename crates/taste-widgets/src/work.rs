@@ -253,16 +253,16 @@ fn story_class(words: &str) -> &'static str {
     }
 }
 
-/// Pictures fetched and decoded ahead, so that the next pair appears without a gap.
-pub(crate) struct Ahead {
-    pictures: RefCell<Vec<(String, HtmlImageElement)>>,
-    ignore: Closure<dyn FnMut(JsValue)>,
+thread_local! {
+    /// Hears how a decoding went. For ever, because it may go on when the widget is gone, and a closure that is gone
+    /// throws.
+    static IGNORE: Closure<dyn FnMut(JsValue)> = Closure::new(|_| {});
 }
 
-impl Default for Ahead {
-    fn default() -> Self {
-        Self { pictures: RefCell::default(), ignore: Closure::new(|_| {}) }
-    }
+/// Pictures fetched and decoded ahead, so that the next pair appears without a gap.
+#[derive(Default)]
+pub(crate) struct Ahead {
+    pictures: RefCell<Vec<(String, HtmlImageElement)>>,
 }
 
 impl Ahead {
@@ -276,7 +276,7 @@ impl Ahead {
             } else {
                 let image = maker.image(src);
                 // A picture that does not decode is met again, and told, when it hangs.
-                let _ = image.decode().then2(&self.ignore, &self.ignore);
+                IGNORE.with(|ignore| drop(image.decode().then2(ignore, ignore)));
                 pictures.push((src.clone(), image));
             }
         }

@@ -9,7 +9,10 @@ import { borrow, giveBack } from "./port.ts";
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
 export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-/** A provider of a client for the elements inside it; `<taste-round>` is one. */
+/**
+ * A provider of a client for the elements inside it; `<taste-round>` is one. When the client that it gave is not its own
+ * any more it fires `taste-close`, which does not bubble.
+ */
 export interface Provider extends HTMLElement {
   /** The client, as soon as the round has been opened. */
   readonly client: Promise<TasteClient>;
@@ -122,7 +125,7 @@ export abstract class TasteElement<W extends Widget> extends Base {
     root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
     root.replaceChildren(placeholder());
     try {
-      const client = await this.#find();
+      const client = await this.#find(turn);
       if (!client || turn !== this.#turn) return;
       root.replaceChildren();
       this.#client = client;
@@ -136,29 +139,28 @@ export abstract class TasteElement<W extends Widget> extends Base {
     }
   }
 
-  async #find(): Promise<TasteClient | undefined> {
+  async #find(turn: number): Promise<TasteClient | undefined> {
     const provider = providerOf(this);
     if (provider) {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
+      if (turn !== this.#turn) return undefined;
+      const { client } = provider;
       this.#provider = provider;
-      provider.addEventListener("taste-open", this.#opened);
-      return provider.client;
+      provider.addEventListener("taste-close", this.#again);
+      return client;
     }
     if (!this.src) return undefined;
     this.#borrowed = new URL(this.src, this.baseURI).href;
     return borrow(this.#borrowed);
   }
 
-  /** The round around opened, perhaps another one than before. */
-  #opened = (event: Event): void => {
-    const { client } = (event as CustomEvent<{ client: TasteClient }>).detail;
-    if (event.target === this.#provider && this.#client && client !== this.#client) void this.#connect();
-  };
+  /** The round around is to be another one, or the same once more: what was shown of it is over, a failure too. */
+  #again = (): void => void this.#connect();
 
   #disconnect(): void {
     this.#turn += 1;
-    this.#provider?.removeEventListener("taste-open", this.#opened);
+    this.#provider?.removeEventListener("taste-close", this.#again);
     this.#provider = undefined;
     this.#client?.removeEventListener("change", this.redraw);
     this.#client = undefined;

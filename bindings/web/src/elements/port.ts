@@ -62,14 +62,22 @@ export function borrow(src: string, consent = true): Promise<TasteClient> {
   return entry.client;
 }
 
-/** Gives a borrowed client back; the last one closes it, unless it is borrowed again within this task. */
+/**
+ * Gives a borrowed client back. The last one closes it, once what was voted a moment ago is on its way, and unless it is
+ * borrowed again meanwhile.
+ */
 export function giveBack(src: string): void {
   const entry = open.get(src);
   if (!entry) return;
   entry.users -= 1;
-  queueMicrotask(() => {
-    if (entry.users > 0 || open.get(src) !== entry) return;
+  const unused = () => entry.users === 0 && open.get(src) === entry;
+  queueMicrotask(async () => {
+    if (!unused()) return;
+    // One that did not open is not kept.
+    const client = await entry.client.catch(() => undefined);
+    if (unused()) await client?.flush();
+    if (!unused()) return;
     open.delete(src);
-    entry.client.then((client) => client.close(), () => {});
+    client?.close();
   });
 }

@@ -71,11 +71,13 @@ export class TasteRound extends Base implements Provider {
     const waiting = this.#client;
     borrow(src, consent === "granted").then(
       (client) => {
+        if (this.#client !== waiting) return;
         waiting.resolve(client);
         this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));
       },
       (error: unknown) => {
-        this.#failed = this.#client === waiting;
+        if (this.#client !== waiting) return;
+        this.#failed = true;
         waiting.reject(error);
         this.dispatchEvent(new CustomEvent("taste-error", { bubbles: true, composed: true, detail: { error } }));
       },
@@ -87,16 +89,20 @@ export class TasteRound extends Base implements Provider {
     giveBack(this.#src);
     this.#src = undefined;
     this.#failed = false;
+    const waiting = this.#client;
     this.#client = later();
-    // Nobody may be waiting; a refusal is told by the event.
-    this.#client.promise.catch(() => {});
+    // Who still waits for the round that was named before gets the next one.
+    waiting.resolve(this.#client.promise);
+    this.dispatchEvent(new Event("taste-close"));
   }
 }
 
 /** A promise to be kept elsewhere. (`Promise.withResolvers` is younger than the browsers we support.) */
 function later<T>() {
-  let resolve!: (value: T) => void;
+  let resolve!: (value: T | Promise<T>) => void;
   let reject!: (error: unknown) => void;
   const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  // Nobody may be waiting; a refusal is told by the event.
+  promise.catch(() => {});
   return { promise, resolve, reject };
 }

@@ -3,7 +3,7 @@
  * say before a vote and the facts after it.
  */
 import type { TasteClient } from "../client.ts";
-import type { Guess, Tally } from "../types.ts";
+import type { Digest, Guess, Request, Tally } from "../types.ts";
 import { TasteElement, type Widget } from "./element.ts";
 
 /** Before a vote: `preventDefault()` and it is not cast. */
@@ -70,8 +70,12 @@ export abstract class VotingElement<W extends VotingWidget> extends TasteElement
   protected request = (kind: string, value: string): void => {
     const client = this.client;
     if (!client) return;
-    if (kind === "duel" || kind === "approve") void this.#vote(client, value).catch(this.fail);
-    else void this.#other(client, kind, value).catch(this.fail);
+    const done = kind === "duel" || kind === "approve" ? this.#vote(client, value) : this.#other(client, kind, value);
+    done.catch((error: unknown) => {
+      this.fail(error);
+      // The widget waits for a view before it asks for anything else.
+      this.redraw();
+    });
   };
 
   async #vote(client: TasteClient, outcome: string): Promise<void> {
@@ -82,7 +86,7 @@ export abstract class VotingElement<W extends VotingWidget> extends TasteElement
       this.redraw();
       return;
     }
-    const kept = client.request({ request: this.kind === "duel" ? "duel" : "approve", outcome });
+    const kept = client.request({ request: this.kind === "duel" ? "duel" : "approve", outcome } as Request);
     // The view is that of this vote now; by the time the vote is kept the next question may be up.
     const { guess, tally } = this.view(client);
     await kept;
@@ -92,10 +96,10 @@ export abstract class VotingElement<W extends VotingWidget> extends TasteElement
 
   async #other(client: TasteClient, kind: string, value: string): Promise<void> {
     if (kind === "broken") {
-      await client.request({ request: "broken", candidate: value });
+      await client.request({ request: "broken", candidate: value as Digest });
       return;
     }
-    await client.request({ request: kind, desk: this.kind });
+    await client.request({ request: kind, desk: this.kind } as Request);
     if (kind === "undo") this.tell("taste-undone", { tally: this.view(client).tally });
   }
 }

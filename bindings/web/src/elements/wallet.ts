@@ -3,7 +3,6 @@
  */
 import type { TasteClient } from "../client.ts";
 import { handles, type WebWallet } from "./port.ts";
-import type { WalletView } from "../types.ts";
 import { TasteElement } from "./element.ts";
 import wallet from "./wallet.css";
 
@@ -27,7 +26,6 @@ export class TasteWallet extends TasteElement<WebWallet> {
   protected override readonly styles = [wallet];
 
   #state = "";
-  #connected: WalletView | undefined;
   #connecting = false;
 
   protected override build(root: ShadowRoot, client: TasteClient): WebWallet {
@@ -35,7 +33,7 @@ export class TasteWallet extends TasteElement<WebWallet> {
       // The panel shows what went wrong; the page may want to know as well.
       if (kind === "connect") void this.#connect(client, value || undefined);
       else if (client.wallet.state === "connected") client.disconnect().catch(this.fail);
-      else this.#dismiss(client);
+      else client.dismissWallet().catch(this.fail);
     });
   }
 
@@ -51,15 +49,6 @@ export class TasteWallet extends TasteElement<WebWallet> {
     }
   }
 
-  /**
-   * Puts a question or a failure away. Not a disconnection: that takes a fresh key, and the guest's votes could no
-   * longer be claimed.
-   */
-  #dismiss(client: TasteClient): void {
-    client.session.setWallet(client.voter === client.session.signer ? undefined : this.#connected);
-    client.dispatchEvent(new Event("change"));
-  }
-
   protected override draw(widget: WebWallet, client: TasteClient): void {
     const known = client.wallets;
     widget.setWallets(
@@ -68,7 +57,6 @@ export class TasteWallet extends TasteElement<WebWallet> {
     );
     widget.render(client.session);
     const view = client.wallet;
-    if (view.state === "connected") this.#connected = view;
     if (view.state === this.#state) return;
     const was = this.#state;
     this.#state = view.state;

@@ -31,6 +31,10 @@ pub(crate) fn trouble(code: &str, message: &str) -> (&'static str, String) {
         "Client::WalletLocked" => {
             ("The wallet is locked", "Unlock it and choose an account, then try again.")
         }
+        "BallotError::GrantExpired" => (
+            "The permission has ended",
+            "A wallet lets a browser vote for it for 30 days. Connect it again; your votes are kept until then.",
+        ),
         _ => ("That didn’t work", message),
     };
     (title, sentence.into())
