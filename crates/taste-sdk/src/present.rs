@@ -130,8 +130,9 @@ impl Session {
             return BoardView { phase: Phase::Loading, title, votes: 0, voters: 0, rows: Vec::new() };
         };
         let chosen = self.records.chosen();
-        let rows: Vec<_> = board
-            .rows
+        // Before the first vote every rank is possible for all: rows would say so a hundred times.
+        let ranked = if board.votes == 0 { &[] } else { board.rows.as_slice() };
+        let rows: Vec<_> = ranked
             .iter()
             .filter_map(|row| {
                 Some(BoardRowView {

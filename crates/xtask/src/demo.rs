@@ -52,11 +52,7 @@ const ROUNDS: [DemoRound; 2] = [
         title: "Works on paper",
         question: "Which would you rather live with?",
     },
-    DemoRound {
-        candidates: "texts.jsonl",
-        title: "One line each",
-        question: "Which line would you pass on?",
-    },
+    DemoRound { candidates: "texts.jsonl", title: "One line each", question: "Worth telling a friend?" },
 ];
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
