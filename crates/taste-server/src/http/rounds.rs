@@ -101,7 +101,7 @@ pub(super) async fn board(
     Named(id): Named,
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
-    let json = board::of(&service, round).await?;
+    let json = to_the_end(async move { board::of(&service, round).await }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 

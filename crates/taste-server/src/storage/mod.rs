@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::ServerError;
-pub(crate) use reader::{Accepted, ModelRow, Reader, RoundRow};
+pub(crate) use reader::{ModelRow, Reader, RoundRow};
 pub(crate) use writer::{NewBallot, Totals, Writer, scope_bytes};
 
 /// The database's own version number, `PRAGMA user_version`.
