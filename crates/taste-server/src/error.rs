@@ -29,8 +29,8 @@ pub enum ServerError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The operator's key file cannot be used. Remedy: the message says what it must be.
-    #[error("the operator key file {}: {reason}", path.display())]
+    /// A key file cannot be used. Remedy: the message says what it must be.
+    #[error("the key file {}: {reason}", path.display())]
     KeyFile {
         /// Where it was looked for.
         path: PathBuf,

@@ -13,7 +13,8 @@ use crate::{
     config::{Secret, ServerConfig},
     embedder::Embedder,
     error::ServerError,
-    operator,
+    http::LargeBodies,
+    key_file::key_file,
     round::{Live, LiveRound, Rounds},
     storage::Store,
     trainer::Trainer,
@@ -47,7 +48,7 @@ impl Service {
     /// Opens everything and takes up the rounds that are there.
     pub(crate) async fn open(config: ServerConfig, clock: Clock) -> Result<Arc<Self>, ServerError> {
         config.check()?;
-        let key = operator::operator_key(&config.operator_key)?;
+        let key = key_file(&config.operator_key)?;
         let mut operators: HashSet<Address> = config.operators()?.into_iter().collect();
         operators.insert(key.address());
         let service = Arc::new(Self {

@@ -173,9 +173,9 @@ fn binding(config: ServerConfig) -> Result<(), ServerError> {
 fn the_operators_key_is_made_for_its_owner_only_and_refused_where_others_may_read_it() {
     let folder = Folder::new();
     let path = folder.path().join("operator.key");
-    let made = taste_server::operator_key(&path).unwrap();
+    let made = taste_server::key_file(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(taste_server::operator_key(&path).unwrap().address(), made.address());
+    assert_eq!(taste_server::key_file(&path).unwrap().address(), made.address());
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(binding(config(folder.path())).unwrap_err().code(), "ServerError::KeyFile");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -215,3 +215,9 @@ fn a_taken_port_is_said_before_anything_is_touched() {
     assert_eq!(binding(config).unwrap_err().code(), "ServerError::Bind");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
+    // The key itself in place of its file's name.
+    let mut confused = config(folder.path());
+    confused.operator_key = format!("0x{}", "12".repeat(32)).into();
+    let error = binding(confused).unwrap_err();
+    assert_eq!(error.code(), "ServerError::KeyFile");
+    assert!(!error.to_string().contains("1212"), "{error}");

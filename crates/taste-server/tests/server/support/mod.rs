@@ -74,7 +74,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(config: ServerConfig) -> Self {
-        let operator = taste_server::operator_key(&config.operator_key).unwrap();
+        let operator = taste_server::key_file(&config.operator_key).unwrap();
         let clock = Arc::new(AtomicU64::new(NOW));
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
