@@ -29,13 +29,14 @@ mod logging;
 mod round;
 mod server;
 mod service;
+mod socket;
 mod storage;
 mod trainer;
 mod worker;
 
 pub use config::{LogFormat, Secret, ServerConfig};
 pub use error::ServerError;
-pub use logging::start_log;
 pub use key_file::key_file;
+pub use logging::start_log;
 pub use server::{Server, serve};
 pub use service::Clock;

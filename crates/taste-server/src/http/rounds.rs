@@ -48,8 +48,12 @@ pub(super) async fn view(
 
 /// Takes a manifest that an operator of this server signed.
 pub(super) async fn create(State(service): State<Arc<Service>>, body: Body) -> Result<Response, ServerError> {
-    let body = body::read(body, service.config.max_round_bytes).await?;
-    to_the_end(async move { make(service, body).await }).await
+    let (body, place) = body::read(body, service.config.max_round_bytes, &service.large_bodies).await?;
+    let work = async move {
+        let _place = place;
+        make(service, body).await
+    };
+    to_the_end(work).await
 }
 
 async fn make(service: Arc<Service>, body: Bytes) -> Result<Response, ServerError> {
