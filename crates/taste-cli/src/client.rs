@@ -3,11 +3,11 @@
 use std::{thread, time::Duration};
 
 use serde::{Deserialize, de::DeserializeOwned};
-use taste_ballot::{SignedBallot, SignedReceipt, SignedRound};
+use taste_ballot::{Address, SignedBallot, SignedReceipt, SignedRound, parse_address};
 use taste_core::{CandidateId, RoundId};
 use ureq::{Agent, Body, http::Response};
 
-use crate::error::CliError;
+use crate::{error::CliError, progress::go_on};
 
 /// The most that is read of one answer.
 const LIMIT: u64 = 1 << 30;
@@ -71,6 +71,12 @@ impl Client {
     /// Where a round lives.
     pub(crate) fn round_url(&self, round: &RoundId) -> String {
         format!("{}/v1/rounds/{round}", self.base)
+    }
+
+    /// Who signs the receipts there.
+    pub(crate) fn signer(&self) -> Result<Address, CliError> {
+        let health = self.value("/healthz")?;
+        Ok(parse_address(health["operator"].as_str().unwrap_or_default())?)
     }
 
     /// Registers a signed round.
@@ -143,6 +149,7 @@ impl Client {
         mut tell: impl FnMut(&RoundView),
     ) -> Result<RoundView, CliError> {
         loop {
+            go_on()?;
             let view = self.round(round)?;
             tell(&view);
             match view.status.state.as_str() {

@@ -77,6 +77,11 @@ impl CliError {
         move |source| Self::File { path, source }
     }
 
+    /// Whether it is no fault: somebody pressed Ctrl-C.
+    pub(crate) fn is_interruption(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Train(taste_train::TrainError::Cancelled))
+    }
+
     /// The stable code, for machines; the leaf's wins.
     pub(crate) fn code(&self) -> &str {
         match self {

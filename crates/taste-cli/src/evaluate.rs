@@ -69,6 +69,7 @@ pub(crate) struct Evaluate {
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
+        TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;
         crate::print(&self.options.report(&folder, &dataset)?);

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use taste_core::{Candidate, CandidateKind, RoundId};
 
 use crate::{
-    client::Client,
+    client::{Client, RoundView},
     error::CliError,
     folder::{self, content_name, content_path},
-    progress::Bar,
+    progress::{Bar, go_on},
 };
 
 /// `taste export`
@@ -43,10 +43,18 @@ pub(crate) fn export(
     id: &RoundId,
     out: &std::path::Path,
 ) -> Result<serde_json::Value, CliError> {
-    let view = client.round(id)?;
+    // Looked at once: while this goes on, votes come and models follow one another.
+    let seen = client.value(&format!("/v1/rounds/{id}"))?;
+    let view: RoundView = serde_json::from_value(seen.clone())
+        .map_err(|error| CliError::Transport { url: client.round_url(id), message: error.to_string() })?;
+    // What an earlier export left: without its manifest it counts as no folder until this one is whole.
+    for name in ["round.json", "static.json", "model.onnx", "features.bin"] {
+        remove(&out.join(name))?;
+    }
     let candidates = &view.signed.round.candidates;
     let bar = Bar::new("content", candidates.len());
     for candidate in candidates {
+        go_on()?;
         let path = content_path(out, candidate);
         if !path.exists() {
             folder::write(&path, &client.get(&format!("/v1/content/{}", candidate.id))?)?;
@@ -61,7 +69,7 @@ pub(crate) fn export(
         folder::write(&out.join("model.onnx"), &client.get(&format!("/v1/models/{}", model.digest))?)?;
         folder::write(&out.join("features.bin"), &client.get(&format!("/v1/features/{}", model.features))?)?;
     }
-    write_static(client, id, candidates, out)?;
+    write_static(client, id, seen, candidates, out)?;
     // Last, so that a folder with a manifest is a whole folder.
     let manifest = serde_json::to_vec(&view.signed).expect("a manifest is plain data");
     folder::write(&out.join("round.json"), &manifest)?;
@@ -71,10 +79,18 @@ pub(crate) fn export(
     }))
 }
 
+fn remove(path: &std::path::Path) -> Result<(), CliError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(CliError::file(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes `static.json`: the round as a page opens it where there is no server (ARCHITECTURE.md, "Static rounds").
 fn write_static(
     client: &Client,
     id: &RoundId,
+    mut view: Value,
     candidates: &[Candidate],
     out: &std::path::Path,
 ) -> Result<(), CliError> {
@@ -88,7 +104,6 @@ fn write_static(
         };
         content.insert(candidate.id.to_string(), place);
     }
-    let mut view = client.value(&format!("/v1/rounds/{id}"))?;
     view["content"] = content.into();
     view["board"] = client.value(&format!("/v1/rounds/{id}/board"))?;
     if view["model"].is_object() {

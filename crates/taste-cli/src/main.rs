@@ -1,7 +1,8 @@
 //! The `taste` command: serve rounds, make them, embed, train, evaluate, replay, export.
 //!
 //! Every subcommand is a thin layer: arguments in, the crates do the work, sentences or JSON out. Results go to
-//! standard output, progress and errors to standard error.
+//! standard output, progress and errors to standard error. The exit status is 0, 1 where something failed, 2 where the
+//! arguments are wrong, 130 after Ctrl-C (`serve` stops with 0: that is how it is meant to end).
 
 mod catalogue;
 mod client;
@@ -25,7 +26,12 @@ use clap::{Parser, Subcommand};
 
 /// Feedback from people, signed, learned from, and checkable.
 #[derive(Parser)]
-#[command(name = "taste", version, about)]
+#[command(
+    name = "taste",
+    version,
+    about,
+    after_help = "Exit status: 0; 1 where something failed (the last line names why, with a stable code); 2 where the arguments are wrong; 130 after Ctrl-C."
+)]
 struct Taste {
     #[command(subcommand)]
     command: Command,
@@ -75,7 +81,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("taste: {error} [{}]", error.code());
-            ExitCode::FAILURE
+            if error.is_interruption() { ExitCode::from(progress::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }
 }

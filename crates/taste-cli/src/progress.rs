@@ -11,6 +11,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use taste_train::{Progress, Stage};
 
+use crate::error::CliError;
+
 /// A bar with a name.
 pub(crate) struct Bar(ProgressBar);
 
@@ -42,14 +44,18 @@ impl Bar {
 
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
+/// The exit status of a command that Ctrl-C ended, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Turns Ctrl-C into a wish to stop; a second one ends the process at once.
 pub(crate) fn listen_for_cancel() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
         let handler = || {
             if CANCELLED.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
+                std::process::exit(INTERRUPTED.into());
             }
+            eprintln!("stopping after this step; Ctrl-C again stops at once");
         };
         // Without a handler Ctrl-C still ends the process, and files are only ever renamed into place.
         let _ = ctrlc::set_handler(handler);
@@ -57,8 +63,16 @@ pub(crate) fn listen_for_cancel() {
 }
 
 /// Whether somebody pressed Ctrl-C.
-pub(crate) fn cancelled() -> bool {
+fn cancelled() -> bool {
     CANCELLED.load(Ordering::SeqCst)
+}
+
+/// To be asked between the parts of long work.
+///
+/// # Errors
+/// [`CliError::Cancelled`] once somebody pressed Ctrl-C.
+pub(crate) fn go_on() -> Result<(), CliError> {
+    if cancelled() { Err(CliError::Cancelled) } else { Ok(()) }
 }
 
 /// A bar per stage of training or evaluation.

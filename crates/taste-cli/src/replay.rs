@@ -25,8 +25,9 @@ use crate::{
     export::export,
     folder::{RoundFolder, write},
     key,
-    progress::{Bar, TrainingBars, cancelled, listen_for_cancel},
+    progress::{Bar, TrainingBars, go_on, listen_for_cancel},
     round::{RoundOptions, publish},
+    train::TrainOptions,
     votes_file::{self, ComparisonColumns, RatingColumns, Sitting},
 };
 
@@ -69,6 +70,7 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
+        TrainOptions::check_runtime()?;
         let entries = catalogue::read(&self.round.candidates, self.round.name_field.as_deref())?;
         let names: HashMap<_, _> =
             entries.iter().map(|entry| (entry.name.clone(), entry.candidate.id)).collect();
@@ -87,7 +89,7 @@ impl Replay {
             }
         };
         let view = publish(&client, &operator, &self.round, &entries, &[importer.address()])?;
-        let sent = submit(&client, &view.id, &operator, &importer, &file, &sittings)?;
+        let sent = submit(&client, &view.id, &importer, &file, &sittings)?;
         let folder_path = self.out.join("round");
         export(&client, &view.id, &folder_path)?;
         if let Some(own) = own {
@@ -155,18 +157,17 @@ struct Sent {
 fn submit(
     client: &Client,
     round: &RoundId,
-    operator: &SessionKey,
     importer: &SessionKey,
     file: &str,
     sittings: &[Sitting],
 ) -> Result<Sent, CliError> {
     let bar = Bar::new("ballots", sittings.len());
     let mut sent = Sent { ballots: 0, votes: 0 };
+    // The server's own key, which need not be the one that signed the round.
+    let signer = client.signer()?;
     for sitting in sittings {
         for votes in sitting.votes.chunks(MAX_VOTES) {
-            if cancelled() {
-                return Err(CliError::Cancelled);
-            }
+            go_on()?;
             let now = clock::now();
             let ballot = Ballot {
                 round: *round,
@@ -179,7 +180,7 @@ fn submit(
             };
             let id = ballot.digest();
             let receipt = client.post_ballot(&ballot.sign(importer))?;
-            receipt.verify(operator.address())?;
+            receipt.verify(signer)?;
             if receipt.receipt.ballot != id {
                 return Err(CliError::Transport {
                     url: client.round_url(round),

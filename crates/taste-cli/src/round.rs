@@ -13,7 +13,7 @@ use crate::{
     clock,
     error::CliError,
     key,
-    progress::Bar,
+    progress::{Bar, go_on},
 };
 
 /// What a new round says of itself.
@@ -122,6 +122,7 @@ pub(crate) fn publish(
     let missing: std::collections::BTreeSet<_> = view.status.missing.iter().collect();
     let bar = Bar::new("uploading", missing.len());
     for entry in entries.iter().filter(|entry| missing.contains(&entry.candidate.id)) {
+        go_on()?;
         client.put_content(&entry.candidate.id, &entry.candidate.media_type, &entry.content)?;
         bar.advance();
     }

@@ -1,4 +1,4 @@
-//! `taste serve`: the server, configured by a file, the environment and flags, in this order.
+//! `taste serve`: the server, configured by a file, the environment and flags; the later of these wins.
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
@@ -32,7 +32,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "TASTE_TRAIN_EVERY", value_name = "VOTES")]
     train_every: Option<u64>,
     /// The log as JSON lines.
-    #[arg(long, env = "TASTE_LOG_JSON")]
+    #[arg(long, env = "TASTE_LOG_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     log_json: bool,
     /// Print the settings that would be used, as TOML, and stop.
     #[arg(long)]
@@ -57,15 +57,19 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| CliError::Usage(format!("the async runtime did not start: {error}")))?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             let server = Server::bind(config).await?;
             crate::print(&format_args!("listening on http://{}", server.local_address()));
             server.run(stop_signal()).await;
             Ok(())
-        })
+        });
+        // The server has waited as long as its settings say; a thread that is busy still (a large image, a step of a
+        // training) must not hold up the end. Nothing of it is lost that the next start does not do again.
+        runtime.shutdown_background();
+        served
     }
 
-    /// The file's settings, then what flags and environment say.
+    /// The file's settings, each replaced where the environment or a flag says something (a flag wins).
     fn config(self) -> Result<ServerConfig, CliError> {
         let mut config = match &self.config {
             None => ServerConfig::default(),
@@ -93,8 +97,13 @@ impl Serve {
         if self.log_json {
             config.log_format = LogFormat::Json;
         }
-        config.allow_origins.extend(self.allow_origin);
-        config.static_folders.extend(self.static_folder);
+        // Lists are replaced, not added to: whoever names the origins on the command line means these and no others.
+        if !self.allow_origin.is_empty() {
+            config.allow_origins = self.allow_origin;
+        }
+        if !self.static_folder.is_empty() {
+            config.static_folders = self.static_folder;
+        }
         Ok(config)
     }
 }
@@ -129,6 +138,29 @@ mod tests {
         fs::write(&path, "train_every = 7\ntrain_evry = 8\n").unwrap();
         let error = serve().config().unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("train_evry"), "{error}");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn origins_and_folders_on_the_command_line_replace_those_of_the_file() {
+        let path = std::env::temp_dir().join(format!("taste-serve-lists-{}.toml", std::process::id()));
+        fs::write(&path, "allow_origins = [\"https://old.example\"]\nstatic_folders = [\"old\"]\n").unwrap();
+        let serve = || Serve { config: Some(path.clone()), ..Serve::default() };
+        let config = serve().config().unwrap();
+        assert_eq!(
+            (config.allow_origins, config.static_folders),
+            (vec!["https://old.example".to_owned()], vec!["old".into()])
+        );
+        let flags = Serve {
+            allow_origin: vec!["https://new.example".into()],
+            static_folder: vec!["new".into()],
+            ..serve()
+        };
+        let config = flags.config().unwrap();
+        assert_eq!(
+            (config.allow_origins, config.static_folders),
+            (vec!["https://new.example".to_owned()], vec!["new".into()])
+        );
         fs::remove_file(path).unwrap();
     }
 }

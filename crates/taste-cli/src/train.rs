@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use taste_inference::Runtime;
 use taste_train::{TrainConfig, train};
 
 use crate::{
@@ -27,6 +28,11 @@ pub(crate) struct TrainOptions {
 }
 
 impl TrainOptions {
+    /// Finds ONNX Runtime now: that there is none is to be said before long work, not after it.
+    pub(crate) fn check_runtime() -> Result<(), CliError> {
+        Ok(Runtime::load(None).map(drop)?)
+    }
+
     pub(crate) fn config(&self) -> TrainConfig {
         TrainConfig { seed: self.seed, rank: self.rank, steps: self.steps, ..TrainConfig::default() }
     }
@@ -51,6 +57,7 @@ pub(crate) struct Train {
 impl Train {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
+        TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;
         let trained = train(&dataset, &self.options.config(), &mut TrainingBars::default())?;

@@ -73,8 +73,12 @@ impl<'a> Table<'a> {
         let path = self.path;
         let wrong = |line: usize, message: String| CliError::Content { path: path.to_owned(), line, message };
         for (index, record) in self.reader.records().enumerate() {
-            let line = index + 2;
-            let record = record.map_err(|error| wrong(line, error.to_string()))?;
+            let record = record.map_err(|error| {
+                let line = error.position().map_or(index + 2, |position| position.line() as usize);
+                wrong(line, error.to_string())
+            })?;
+            // Not the row's number: quoted cells may have several lines.
+            let line = record.position().map_or(index + 2, |position| position.line() as usize);
             let cells: Vec<&str> = self.columns.iter().map(|&c| record.get(c).unwrap_or("")).collect();
             row(&cells).map_err(|message| wrong(line, message))?;
         }
@@ -221,6 +225,7 @@ mod tests {
             ("chosen", "session,left,right,chosen\n1,a,b,c\n", "neither left"),
             ("same", "session,left,right,chosen\n1,a,a,a\n", "same candidate"),
             ("ragged", "session,left,right,chosen\n1,a\n", "line 2"),
+            ("quoted", "session,left,right,chosen\n\"1\n1\",a,b,a\n1,a,x,a\n", "line 4: no candidate"),
         ] {
             let path = written(name, text);
             let error = comparisons(&path, &columns(), &candidates()).err().expect("refused").to_string();

@@ -11,12 +11,7 @@ use taste_ballot::{Address, LogEntry};
 use taste_core::{CandidateId, DuelOutcome, Judgement, RoundId, Vote};
 use taste_model::{Board, BoardOptions, BoardRow, IndexedComparison};
 
-use crate::{
-    error::ServerError,
-    round::LiveRound,
-    service::Service,
-    storage::{Accepted, Reader},
-};
+use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
 
 /// Votes counted so far, and the board as last fitted.
 #[derive(Default)]
@@ -68,6 +63,8 @@ struct RowView {
 
 /// The board's JSON. It has every ballot that was accepted before this call; requests that come while one is being
 /// fitted wait for it and share it.
+///
+/// To be run to its end: given up half-way, what was counted is lost, and the next request begins anew.
 pub(crate) async fn of(service: &Service, round: Arc<LiveRound>) -> Result<Bytes, ServerError> {
     let (ballots, claims) = {
         let live = round.live.borrow();
@@ -82,38 +79,51 @@ pub(crate) async fn of(service: &Service, round: Arc<LiveRound>) -> Result<Bytes
     }
     // Taken out while it is worked on: should that fail, the next request begins with an empty one.
     let mut cache = std::mem::take(&mut *kept);
-    let fitted = round.clone();
-    let renewed = service.store.read(move |reader| {
+    let counted = round.clone();
+    let count = service.store.read(move |reader| {
         if cache.claims != claims {
             cache = BoardCache { claims, ..BoardCache::default() };
         }
-        let json = cache.renew(reader, &fitted)?;
-        Ok((cache, json))
+        cache.count(reader, &counted)?;
+        Ok(cache)
     });
-    let (cache, json) = renewed.await?;
+    let cache = count.await?;
+    // Without a connection: a long fit must not stand in the way of ballots that are to be checked.
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || {
+        let json = cache.fit(&fitted)?;
+        Ok::<_, ServerError>((cache, json))
+    });
+    let (mut cache, json) =
+        fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))??;
+    cache.json = Some(json.clone());
     *kept = cache;
     Ok(json)
 }
 
 impl BoardCache {
-    fn renew(&mut self, reader: &Reader<'_>, round: &LiveRound) -> Result<Bytes, ServerError> {
-        for Accepted { line, voter } in reader.accepted(round.key, &round.id, self.next)? {
-            let entry: LogEntry = serde_json::from_slice(&line)
+    /// Counts the ballots that came since the last time.
+    fn count(&mut self, reader: &Reader<'_>, round: &LiveRound) -> Result<(), ServerError> {
+        let Self { tally, next, .. } = self;
+        reader.each_accepted(round.key, &round.id, *next, |line, voter| {
+            let entry: LogEntry = serde_json::from_slice(line)
                 .map_err(|error| ServerError::internal("a line of the log cannot be read", error))?;
-            let person = self.tally.person(voter, entry.signed.ballot.source);
+            let person = tally.person(voter, entry.signed.ballot.source);
             for vote in &entry.signed.ballot.votes {
-                self.tally.count(person, vote, &round.places);
+                tally.count(person, vote, &round.places);
             }
-            self.next = entry.index + 1;
-        }
+            *next = entry.index + 1;
+            Ok(())
+        })
+    }
+
+    fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
         let comparisons: Vec<IndexedComparison> = self.tally.comparisons.iter().flatten().copied().collect();
         let board = Board::fit(round.places.len(), &comparisons, &BoardOptions::default())
             .map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
         let json = serde_json::to_vec(&view(round, board))
             .map_err(|error| ServerError::internal("the board has no JSON", error))?;
-        let json = Bytes::from(json);
-        self.json = Some(json.clone());
-        Ok(json)
+        Ok(json.into())
     }
 }
 

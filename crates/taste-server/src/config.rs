@@ -8,6 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use taste_ballot::{Address, parse_address};
+use taste_model::MAX_FEATURES;
 
 use crate::error::ServerError;
 
@@ -64,9 +65,11 @@ pub struct ServerConfig {
     pub header_timeout: u64,
     /// Longest time for a request as a whole, in seconds; event streams are exempt.
     pub request_timeout: u64,
+    /// Longest time that a client may take no byte of its answer, in seconds; event streams included.
+    pub write_timeout: u64,
     /// How long a stop waits for requests in flight, in seconds.
     pub stop_timeout: u64,
-    /// Most connections at a time.
+    /// Most connections at a time; three of four may be event streams.
     pub max_connections: usize,
 }
 
@@ -101,6 +104,7 @@ impl Default for ServerConfig {
             log_format: LogFormat::Text,
             header_timeout: 30,
             request_timeout: 60,
+            write_timeout: 30,
             stop_timeout: 10,
             max_connections: 4096,
         }
@@ -165,10 +169,14 @@ impl ServerConfig {
             ("train_steps", self.train_steps),
             ("header_timeout", self.header_timeout as usize),
             ("request_timeout", self.request_timeout as usize),
+            ("write_timeout", self.write_timeout as usize),
         ] {
             if value == 0 {
                 return wrong(setting, "it must be above zero".into());
             }
+        }
+        if self.train_rank > MAX_FEATURES {
+            return wrong("train_rank", format!("it is {}; at most {MAX_FEATURES}", self.train_rank));
         }
         for folder in &self.static_folders {
             if !folder.is_dir() {
@@ -265,6 +273,14 @@ mod tests {
         assert!(!format!("{config:?}{}", serde_json::to_string(&config).unwrap()).contains("horse"));
         config.admin_token = Some(Secret::from("short".to_owned()));
         assert_eq!(config.token().unwrap_err().code(), "ServerError::Config");
+    }
+
+    #[test]
+    fn what_no_training_could_use_is_refused_at_the_start() {
+        for (rank, allowed) in [(0, false), (1, true), (32, true), (33, false)] {
+            let config = ServerConfig { train_rank: rank, ..ServerConfig::default() };
+            assert_eq!(config.check().is_ok(), allowed, "{rank}");
+        }
     }
 
     #[test]

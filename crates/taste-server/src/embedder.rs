@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use taste_core::{CandidateId, EncoderId, RoundId};
@@ -20,6 +21,8 @@ use crate::{
 
 /// Candidates that one thread embeds before it writes them down.
 const CHUNK: usize = 8;
+/// After this long, embedding that could not be stored is tried again.
+const RETRY: Duration = Duration::from_secs(30);
 
 /// The encoders of this server, and the rounds that wait for one.
 pub(crate) struct Embedder {
@@ -81,7 +84,13 @@ pub(crate) async fn run(service: Arc<Service>) {
         };
         let Ok(round) = service.rounds.get(&id) else { continue };
         if let Err(error) = embed(&service, &round).await {
-            tracing::error!(round = %id, code = error.code(), "embedding stopped; the next start goes on");
+            // A full disk, mostly. What was embedded is stored; the rest is tried again, or the round would never open.
+            tracing::error!(round = %id, code = error.code(), "embedding stopped, and is tried again in a while");
+            let service = service.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(RETRY).await;
+                service.embedder.request(id);
+            });
         }
     }
 }

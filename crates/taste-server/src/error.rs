@@ -29,8 +29,8 @@ pub enum ServerError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The operator's key file cannot be used. Remedy: the message says what it must be.
-    #[error("the operator key file {}: {reason}", path.display())]
+    /// A key file cannot be used. Remedy: the message says what it must be.
+    #[error("the key file {}: {reason}", path.display())]
     KeyFile {
         /// Where it was looked for.
         path: PathBuf,
@@ -191,6 +191,9 @@ pub enum ServerError {
     /// The request took too long.
     #[error("the request took too long")]
     Timeout,
+    /// As many listen as the server has room for. Remedy: try again later; votes are taken all the same.
+    #[error("too many event streams are open")]
+    TooManyListeners,
     /// The server is stopping. Remedy: send it again; nothing was accepted.
     #[error("the server is stopping")]
     Stopping,
@@ -239,6 +242,7 @@ impl ServerError {
             Self::NotFound => "ServerError::NotFound",
             Self::MethodNotAllowed => "ServerError::MethodNotAllowed",
             Self::Timeout => "ServerError::Timeout",
+            Self::TooManyListeners => "ServerError::TooManyListeners",
             Self::Stopping => "ServerError::Stopping",
             Self::Internal => "ServerError::Internal",
             Self::Core(error) => error.code(),
@@ -275,7 +279,7 @@ impl ServerError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyListeners | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Ballot(error) => match error {
                 BallotError::GrantSignature { .. }
                 | BallotError::GrantAcceptance { .. }
@@ -339,6 +343,7 @@ impl ServerError {
             Self::NotFound => "GET /openapi.json lists what there is".into(),
             Self::MethodNotAllowed => "GET /openapi.json lists the methods".into(),
             Self::Timeout => "send it again; a ballot sent twice is counted once".into(),
+            Self::TooManyListeners => "listen again later; GET /v1/rounds/{id} says how things stand".into(),
             Self::Stopping => "send it again in a moment; a ballot sent twice is counted once".into(),
             Self::Core(_) => "compare the value with the schema in /openapi.json".into(),
             Self::Ballot(error) => ballot_hint(error).into(),

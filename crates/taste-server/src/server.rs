@@ -18,6 +18,7 @@ use crate::{
     error::ServerError,
     http,
     service::{Clock, Service, system_clock},
+    socket::Socket,
     trainer,
 };
 
@@ -125,7 +126,7 @@ async fn accept(
             Ok((stream, _)) => {
                 // Answers are small; waiting to fill a packet only delays them.
                 let _ = stream.set_nodelay(true);
-                let connection = connection(&router, stream, service.config.header_timeout);
+                let connection = connection(&router, stream, &service.config);
                 let connection = connections.watch(connection);
                 tokio::spawn(async move {
                     let _place = place;
@@ -144,12 +145,13 @@ async fn accept(
     }
 }
 
-type Connection = http1::Connection<TokioIo<tokio::net::TcpStream>, TowerToHyperService<Router>>;
+type Connection = http1::Connection<TokioIo<Socket>, TowerToHyperService<Router>>;
 
-fn connection(router: &Router, stream: tokio::net::TcpStream, header_timeout: u64) -> Connection {
+fn connection(router: &Router, stream: tokio::net::TcpStream, config: &ServerConfig) -> Connection {
+    let socket = Socket::new(stream, Duration::from_secs(config.write_timeout));
     http1::Builder::new()
         .timer(TokioTimer::new())
         // Also ends idle connections; a client that sends its head byte by byte does not hold a place for long.
-        .header_read_timeout(Duration::from_secs(header_timeout))
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
+        .header_read_timeout(Duration::from_secs(config.header_timeout))
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router.clone()))
 }

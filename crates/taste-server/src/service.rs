@@ -7,13 +7,14 @@ use std::{
 };
 
 use taste_ballot::{Address, SessionKey};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     config::{Secret, ServerConfig},
     embedder::Embedder,
     error::ServerError,
-    operator,
+    http::LargeBodies,
+    key_file::key_file,
     round::{Live, LiveRound, Rounds},
     storage::Store,
     trainer::Trainer,
@@ -38,6 +39,9 @@ pub(crate) struct Service {
     pub(crate) rounds: Rounds,
     pub(crate) embedder: Embedder,
     pub(crate) trainer: Trainer,
+    pub(crate) large_bodies: LargeBodies,
+    /// Places of event streams: three of four connections, so that listeners never keep voters out.
+    pub(crate) listeners: Arc<Semaphore>,
     /// Becomes true when the server stops: event streams end, workers give up.
     pub(crate) stopping: watch::Sender<bool>,
     clock: Clock,
@@ -47,7 +51,7 @@ impl Service {
     /// Opens everything and takes up the rounds that are there.
     pub(crate) async fn open(config: ServerConfig, clock: Clock) -> Result<Arc<Self>, ServerError> {
         config.check()?;
-        let key = operator::operator_key(&config.operator_key)?;
+        let key = key_file(&config.operator_key)?;
         let mut operators: HashSet<Address> = config.operators()?.into_iter().collect();
         operators.insert(key.address());
         let service = Arc::new(Self {
@@ -56,6 +60,8 @@ impl Service {
             rounds: Rounds::default(),
             embedder: Embedder::new(&config)?,
             trainer: Trainer::new(&config),
+            large_bodies: LargeBodies::default(),
+            listeners: Arc::new(Semaphore::new((config.max_connections / 4 * 3).max(1))),
             stopping: watch::Sender::new(false),
             key,
             operators,

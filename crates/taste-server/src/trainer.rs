@@ -177,13 +177,15 @@ fn make_files(
     progress: &mut dyn Progress,
 ) -> Result<Files, TrainError> {
     let ids: Vec<_> = signed.round.candidates.iter().map(|candidate| candidate.id).collect();
-    let rows = complete(material.embeddings, dimension);
     let encoder: EncoderId = signed.round.encoder.clone();
-    let candidates = EmbeddedCandidates::new(ids.clone(), encoder, rows.clone())?;
+    let candidates = EmbeddedCandidates::new(ids, encoder, complete(material.embeddings, dimension))?;
     let lines = material.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let dataset = Dataset::from_log(id, candidates, lines, &material.claims)?;
+    // A training may take minutes and a log may be long: what was read from it is all that is needed.
+    drop(material.log);
     let trained = train(&dataset, config, progress)?;
-    let rows = ids.into_iter().zip(rows.chunks_exact(dimension));
+    let candidates = &dataset.candidates;
+    let rows = candidates.ids().iter().copied().zip(candidates.embeddings().chunks_exact(dimension));
     let features = FeatureTable::build(&trained.model, trained.digest, rows)?.to_bytes();
     let metrics = serde_json::to_string(&trained.metrics).expect("numbers and names");
     Ok(Files { trained, metrics, features })

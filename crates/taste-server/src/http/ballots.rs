@@ -25,8 +25,11 @@ pub(super) async fn send(
     State(service): State<Arc<Service>>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
-    let body = body::read(body, service.config.max_ballot_bytes).await?;
-    let work = async move { acceptance::accept(&service, body).await };
+    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
+    let work = async move {
+        let _place = place;
+        acceptance::accept(&service, body).await
+    };
     let Answer { new, receipt } = to_the_end(work).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(receipt)))
 }
@@ -54,8 +57,12 @@ pub(super) async fn grant(
     State(service): State<Arc<Service>>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
-    let body = body::read(body, service.config.max_ballot_bytes).await?;
-    Ok(Json(to_the_end(async move { claim(&service, body).await }).await?))
+    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
+    let work = async move {
+        let _place = place;
+        claim(&service, body).await
+    };
+    Ok(Json(to_the_end(work).await?))
 }
 
 async fn claim(service: &Service, body: Bytes) -> Result<GrantView, ServerError> {

@@ -33,9 +33,13 @@ pub(super) async fn send(
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
     // The body first, even where the path is wrong: see `body::read`.
-    let bytes = body::read(body, service.config.max_content_bytes).await?;
+    let (bytes, place) = body::read(body, service.config.max_content_bytes, &service.large_bodies).await?;
     let Named(id) = named?;
-    let new = to_the_end(async move { store(&service, id, bytes).await }).await?;
+    let work = async move {
+        let _place = place;
+        store(&service, id, bytes).await
+    };
+    let new = to_the_end(work).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
 }
 

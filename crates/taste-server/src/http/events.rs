@@ -15,7 +15,7 @@ use axum::{
 use futures_util::stream;
 use serde::Serialize;
 use taste_core::Digest;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::Named;
 use crate::{
@@ -30,6 +30,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 struct Listener {
+    /// Its place among the listeners, for as long as it listens.
+    _place: OwnedSemaphorePermit,
     service: Arc<Service>,
     round: Arc<LiveRound>,
     live: watch::Receiver<Live>,
@@ -46,7 +48,9 @@ pub(super) async fn events(
     Named(id): Named,
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
+    let place = service.listeners.clone().try_acquire_owned().map_err(|_| ServerError::TooManyListeners)?;
     let mut listener = Listener {
+        _place: place,
         live: round.live.subscribe(),
         stopping: service.stopping.subscribe(),
         ready: VecDeque::new(),

@@ -7,6 +7,8 @@ mod events;
 mod files;
 mod rounds;
 
+pub(crate) use body::LargeBodies;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

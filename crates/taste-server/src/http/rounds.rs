@@ -48,8 +48,12 @@ pub(super) async fn view(
 
 /// Takes a manifest that an operator of this server signed.
 pub(super) async fn create(State(service): State<Arc<Service>>, body: Body) -> Result<Response, ServerError> {
-    let body = body::read(body, service.config.max_round_bytes).await?;
-    to_the_end(async move { make(service, body).await }).await
+    let (body, place) = body::read(body, service.config.max_round_bytes, &service.large_bodies).await?;
+    let work = async move {
+        let _place = place;
+        make(service, body).await
+    };
+    to_the_end(work).await
 }
 
 async fn make(service: Arc<Service>, body: Bytes) -> Result<Response, ServerError> {
@@ -59,16 +63,13 @@ async fn make(service: Arc<Service>, body: Bytes) -> Result<Response, ServerErro
         return Ok(Json(known.view(service.now())).into_response());
     }
     let insert = service.store.write(move |writer| {
-        let key = writer.insert_round(&id, &signed)?;
-        let encoder = signed.round.encoder.0.clone();
-        let live = |key| Live::load(writer, key, &encoder, writer.totals(key)?);
-        // Two requests with one manifest: the second finds it there and answers with what the first made.
-        let live = key.map(|key| Ok::<_, ServerError>((key, live(key)?))).transpose()?;
-        Ok(live.map(|(key, live)| LiveRound::new(key, id, signed, live)))
+        // Two requests with one manifest at once: both come here, the second finds it stored. The first may not have
+        // put the round into memory by then, so each loads it, and whoever comes first is heard.
+        let (key, new) = writer.insert_round(&id, &signed)?;
+        let live = Live::load(writer, key, &signed.round.encoder.0, writer.totals(key)?)?;
+        Ok((LiveRound::new(key, id, signed, live), new))
     });
-    let Some(round) = insert.await? else {
-        return Ok(Json(service.rounds.get(&id)?.view(service.now())).into_response());
-    };
+    let (round, new) = insert.await?;
     let round = service.rounds.insert(round);
     // Content may have come between the transaction and the line above, when nobody found the round in memory.
     let key = round.key;
@@ -76,7 +77,8 @@ async fn make(service: Arc<Service>, body: Bytes) -> Result<Response, ServerErro
     if round.only_missing(&missing) {
         service.embedder.request(round.id);
     }
-    Ok((StatusCode::CREATED, Json(round.view(service.now()))).into_response())
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(round.view(service.now()))).into_response())
 }
 
 fn check(service: &Service, body: &Bytes) -> Result<(RoundId, SignedRound), ServerError> {
@@ -101,7 +103,7 @@ pub(super) async fn board(
     Named(id): Named,
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
-    let json = board::of(&service, round).await?;
+    let json = to_the_end(async move { board::of(&service, round).await }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::ServerError;
-pub(crate) use reader::{Accepted, ModelRow, Reader, RoundRow};
+pub(crate) use reader::{ModelRow, Reader, RoundRow};
 pub(crate) use writer::{NewBallot, Totals, Writer, scope_bytes};
 
 /// The database's own version number, `PRAGMA user_version`.
@@ -55,7 +55,7 @@ impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, ServerError> {
         let broken = |error: rusqlite::Error| ServerError::Database { reason: error.to_string() };
         let mut connection = Connection::open(path).map_err(broken)?;
-        configure(&connection).map_err(broken)?;
+        configure(&connection)?;
         migrate(&mut connection)?;
         Reader::new(&connection).check_logs()?;
         let (jobs, inbox) = mpsc::channel(QUEUE);
@@ -135,12 +135,21 @@ impl Store {
     }
 }
 
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    // FULL: the write-ahead log is on the disk before a commit returns, so a receipt survives a power cut.
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+fn configure(connection: &Connection) -> Result<(), ServerError> {
+    let set = || {
+        let mode = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+        // FULL: the write-ahead log is on the disk before a commit returns, so a receipt survives a power cut.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        rusqlite::Result::<String>::Ok(mode)
+    };
+    let mode = set().map_err(|error| ServerError::Database { reason: error.to_string() })?;
+    if mode != "wal" {
+        // Without it who reads would hold up who writes. So it is with `:memory:`, and on some network file systems.
+        let reason = format!("it must be a file with a write-ahead log; its journal mode stays {mode}");
+        return Err(ServerError::Database { reason });
+    }
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
@@ -236,5 +245,29 @@ fn write_one(connection: &Connection, job: Job) -> rusqlite::Result<Option<Respo
             tracing::error!("a job on the writer panicked; its changes were undone");
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_commit_is_synced_in_the_write_ahead_log() {
+        let path = std::env::temp_dir().join(format!("taste-storage-{}.sqlite", std::process::id()));
+        let connection = Connection::open(&path).unwrap();
+        configure(&connection).unwrap();
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL");
+        drop(connection);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_database_without_a_write_ahead_log_is_refused() {
+        let error = Store::open(Path::new(":memory:")).err().expect("refused");
+        assert_eq!(error.code(), "ServerError::Database");
+        assert!(error.to_string().contains("memory"), "{error}");
     }
 }

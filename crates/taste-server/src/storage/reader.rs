@@ -21,14 +21,6 @@ pub(crate) struct RoundRow {
     pub(crate) totals: super::Totals,
 }
 
-/// A ballot that was accepted, as the board and the training see it.
-pub(crate) struct Accepted {
-    /// The line of the log.
-    pub(crate) line: Vec<u8>,
-    /// Who it belongs to now: the wallet, where the signing session was claimed.
-    pub(crate) voter: Address,
-}
-
 /// A model without its bytes.
 pub(crate) struct ModelRow {
     /// The model file's digest.
@@ -139,17 +131,26 @@ impl<'a> Reader<'a> {
         Ok(body)
     }
 
-    /// Ballots of a round from an index on, each with who it belongs to now.
-    pub(crate) fn accepted(&self, round: i64, id: &RoundId, from: u64) -> Result<Vec<Accepted>, ServerError> {
+    /// Hands over the ballots of a round from an index on, one by one, a log may be long: each line of the log, and who
+    /// it belongs to now (the wallet, where the signing session was claimed).
+    pub(crate) fn each_accepted(
+        &self,
+        round: i64,
+        id: &RoundId,
+        from: u64,
+        mut each: impl FnMut(&[u8], Address) -> Result<(), ServerError>,
+    ) -> Result<(), ServerError> {
         let sql = "SELECT b.line, coalesce(
                        (SELECT c.voter FROM claims c WHERE c.session = b.voter AND (c.scope = x'' OR c.scope = ?) LIMIT 1),
                        b.voter)
                    FROM ballots b WHERE b.round = ? AND b.position >= ? ORDER BY b.position";
         let mut statement = self.prepare_cached(sql)?;
-        let rows = statement.query_map(params![id.0, round, clamped(from)], |row| {
-            Ok(Accepted { line: row.get(0)?, voter: Address::from(row.get::<_, [u8; 20]>(1)?) })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(params![id.0, round, clamped(from)])?;
+        while let Some(row) = rows.next()? {
+            let line = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            each(line, Address::from(row.get::<_, [u8; 20]>(1)?))?;
+        }
+        Ok(())
     }
 
     /// The wallet that a session key belongs to, whatever the scope.

@@ -64,12 +64,12 @@ impl<'a> Writer<'a> {
         Ok(self.prepare_cached(sql)?.execute(parameters)?)
     }
 
-    /// Stores a manifest; none when the round is there already.
+    /// Stores a manifest; the round's key, and whether it is new.
     pub(crate) fn insert_round(
         &self,
         id: &RoundId,
         signed: &SignedRound,
-    ) -> Result<Option<i64>, ServerError> {
+    ) -> Result<(i64, bool), ServerError> {
         let json = serde_json::to_string(signed)
             .map_err(|error| ServerError::internal("a round has no JSON", error))?;
         if self.run(
@@ -77,14 +77,15 @@ impl<'a> Writer<'a> {
             params![id.0, json],
         )? == 0
         {
-            return Ok(None);
+            let mut known = self.prepare_cached("SELECT key FROM rounds WHERE id = ?")?;
+            return Ok((known.query_row([&id.0], |row| row.get(0))?, false));
         }
         let key = self.last_insert_rowid();
         for (position, candidate) in (0i64..).zip(&signed.round.candidates) {
             let row = params![key, position, candidate.id.0];
             self.run("INSERT INTO candidates (round, position, id) VALUES (?, ?, ?)", row)?;
         }
-        Ok(Some(key))
+        Ok((key, true))
     }
 
     /// Stores content; the caller has checked its digest.

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Barrier};
 
-use crate::support::{NOW, Opened, Running, accepted, config, grant, key, open, post, refusal, round, text};
+use crate::support::{
+    NOW, Opened, Running, accepted, config, grant, http::Client, key, open, post, refusal, round, text,
+};
 use serde_json::{Value, json};
 use taste_ballot::{Ballot, Scope, SessionKey, SignedBallot, SignedReceipt};
 use taste_core::{Digest, DuelOutcome, Vote};
@@ -212,6 +214,102 @@ fn each_step_of_acceptance_refuses_with_its_code() {
 }
 
 #[test]
+fn of_several_faults_the_first_step_that_finds_one_names_it() {
+    let (_folder, server) = started();
+    let mut manifest = round(server.operator.address(), 3);
+    (manifest.opens_at, manifest.budget) = (NOW - 100, 3);
+    let opened = open(&server, manifest);
+    let (wallet, session, stranger) = (key(1), key(2), key(3));
+    let mut client = server.client();
+    let valid = grant(&wallet, &session, Scope::EveryRound);
+    accepted(&mut client, &opened.ballot(wallet.address(), 5).sign_granted(&session, valid.clone()));
+    let mut expired = valid.grant.clone();
+    expired.not_after = NOW - 1;
+    let expired = expired.sign(&wallet, &session);
+    let own = opened.ballot(wallet.address(), 5).votes[0];
+    let foreign = Vote::duel(opened.candidate(0), Digest([7; 32]), DuelOutcome::Tie).unwrap();
+
+    // A ballot that is wrong for every step from this one on, and right for those before.
+    let wrong_from = |step: usize| {
+        let ballot = Ballot {
+            round: if step <= 2 { Digest([1; 32]) } else { opened.id },
+            deadline: if step <= 5 { NOW - 1 } else { NOW + 3600 },
+            source: if step <= 8 { "csv:a".into() } else { String::new() },
+            sequence: if step <= 9 { 5 } else { 6 },
+            votes: match step {
+                1 => vec![],
+                2..=10 => vec![foreign, own, own],
+                11 => vec![foreign, own],
+                _ => vec![own, own],
+            },
+            ..opened.ballot(wallet.address(), 6)
+        };
+        let digest = ballot.digest();
+        let mut signed =
+            ballot.sign_granted(&session, if step <= 6 { expired.clone() } else { valid.clone() });
+        if step <= 7 {
+            signed.signature = stranger.sign_digest(&digest);
+        }
+        signed
+    };
+    for (step, status, code) in [
+        (1, 400, "BallotError::NoVotes"),
+        (2, 404, "ServerError::UnknownRound"),
+        (4, 409, "ServerError::RoundClosed"),
+        (5, 400, "ServerError::DeadlinePassed"),
+        (6, 401, "BallotError::GrantExpired"),
+        (7, 401, "BallotError::SignerMismatch"),
+        (8, 403, "ServerError::NotAnImporter"),
+        (9, 409, "ServerError::SequenceBehind"),
+        (10, 409, "ServerError::BudgetSpent"),
+        (11, 422, "ServerError::ForeignCandidate"),
+    ] {
+        server.set_clock(if step <= 4 { NOW + 86_400 } else { NOW });
+        let answer = client.json("POST", "/v1/ballots", &wrong_from(step));
+        assert_eq!(refusal(&answer), (status, code.to_owned()), "step {step}");
+    }
+    // Step 3 is before all but the first two: what was accepted keeps its receipt, whatever else has become wrong.
+    accepted(&mut client, &wrong_from(12));
+    server.set_clock(NOW + 86_400);
+    assert_eq!(client.json("POST", "/v1/ballots", &wrong_from(12)).status, 200);
+}
+
+#[test]
+fn what_is_not_there_is_said_with_a_code_of_its_own() {
+    let (_folder, server) = started();
+    let (mut client, nobody) = (server.client(), Digest([7; 32]));
+    for (path, code) in [
+        (format!("/v1/rounds/{nobody}"), "ServerError::UnknownRound"),
+        (format!("/v1/content/{nobody}"), "ServerError::UnknownContent"),
+        (format!("/v1/ballots/{nobody}/receipt"), "ServerError::UnknownBallot"),
+        (format!("/v1/models/{nobody}"), "ServerError::UnknownModel"),
+        (format!("/v1/features/{nobody}"), "ServerError::UnknownModel"),
+    ] {
+        assert_eq!(refusal(&client.get(&path)), (404, code.to_owned()), "{path}");
+    }
+}
+
+#[test]
+fn a_round_takes_ballots_from_its_opening_on() {
+    let (_folder, server) = started();
+    let mut manifest = round(server.operator.address(), 2);
+    manifest.opens_at = NOW + 50;
+    let opened = post(&server, manifest);
+    let mut client = server.client();
+    for number in 0..2 {
+        client.send("PUT", &format!("/v1/content/{}", opened.candidate(number)), text(number).as_bytes());
+    }
+    let mut events = client.events(&format!("/v1/rounds/{}/events", opened.id));
+    events.until(|event| event.name == "status" && event.data["state"] == "upcoming");
+    let ballot = opened.ballot(key(1).address(), 1).sign(&key(1));
+    let answer = client.json("POST", "/v1/ballots", &ballot);
+    assert_eq!(refusal(&answer), (409, "ServerError::RoundNotOpen".into()));
+    assert!(answer.value()["error"]["hint"].as_str().unwrap().contains(&(NOW + 50).to_string()));
+    server.set_clock(NOW + 50);
+    accepted(&mut client, &ballot);
+}
+
+#[test]
 fn the_high_s_twin_is_refused_and_names_no_second_ballot() {
     let (_folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 2));
@@ -354,17 +452,25 @@ fn a_grant_for_one_round_claims_nothing_in_another() {
 }
 
 /// Sends all at once, each over a connection of its own; the statuses.
-fn at_once(server: &Running, ballots: Vec<SignedBallot>) -> Vec<u16> {
-    let barrier = Arc::new(Barrier::new(ballots.len()));
-    let send = |ballot: SignedBallot| {
+fn all_at_once<T: Send + 'static>(
+    server: &Running,
+    messages: Vec<T>,
+    send: fn(&mut Client, &T) -> u16,
+) -> Vec<u16> {
+    let barrier = Arc::new(Barrier::new(messages.len()));
+    let start = |message: T| {
         let (barrier, mut client) = (barrier.clone(), server.client());
         std::thread::spawn(move || {
             barrier.wait();
-            client.json("POST", "/v1/ballots", &ballot).status
+            send(&mut client, &message)
         })
     };
-    let threads: Vec<_> = ballots.into_iter().map(send).collect();
+    let threads: Vec<_> = messages.into_iter().map(start).collect();
     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
+fn at_once(server: &Running, ballots: Vec<SignedBallot>) -> Vec<u16> {
+    all_at_once(server, ballots, |client, ballot| client.json("POST", "/v1/ballots", ballot).status)
 }
 
 #[test]
@@ -508,7 +614,10 @@ fn rounds_are_made_by_operators_only_and_once() {
         (400, "BallotError::DuplicateCandidate".into())
     );
     let signed = manifest.sign(&server.operator);
-    assert_eq!(client.json("POST", "/v1/rounds", &signed).status, 201);
-    assert_eq!(client.json("POST", "/v1/rounds", &signed).status, 200);
+    let statuses = all_at_once(&server, vec![signed; 16], |client, signed| {
+        client.json("POST", "/v1/rounds", signed).status
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1);
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 15, "{statuses:?}");
     assert_eq!(client.get("/v1/rounds").value()["rounds"].as_array().unwrap().len(), 1);
 }

@@ -138,11 +138,14 @@ fn training(server: &Running, folder: &Folder, id: Digest, unknown: Digest) {
         client.get(&format!("/v1/features/{}", model["features"].as_str().unwrap()));
         client.get(&format!("/v1/rounds/{id}"));
     }
-    // A second server without a token, beside the first.
+    // A second server without a token and with few places, beside the first.
     let mut config = config(&folder.path().join("."));
     config.database = folder.path().join("second.sqlite");
-    config.admin_token = None;
+    (config.admin_token, config.max_connections) = (None, 4);
     let second = Running::start(config);
     let id = post(&second, round(second.operator.address(), 2)).id;
     second.client().send("POST", &format!("/v1/rounds/{id}/train"), b"");
+    let path = format!("/v1/rounds/{id}/events");
+    let _listeners: Vec<_> = (0..3).map(|_| second.client().events(&path)).collect();
+    second.client().get(&path);
 }

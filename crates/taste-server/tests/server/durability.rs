@@ -1,8 +1,7 @@
 //! What was acknowledged stays: through a SIGKILL under load, and through a restart.
 
 use std::{
-    path::Path,
-    process::{Child, Command},
+    process::Stdio,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -13,41 +12,10 @@ use std::{
 use taste_ballot::{LogEntry, SignedBallot, SignedReceipt};
 use taste_core::Digest;
 
-use crate::support::{Folder, NOW, Opened, Running, accepted, config, http::Client, key, open, round};
-
-/// Tells the child process below in which folder to serve.
-const CHILD: &str = "TASTE_SERVER_TEST_CHILD";
-
-/// Not a test of its own: the process that is killed. It is this binary once more.
-#[test]
-fn child_that_serves() {
-    let Some(folder) = std::env::var_os(CHILD) else { return };
-    let folder = Path::new(&folder);
-    let server = Running::start(config(folder));
-    std::fs::write(folder.join("address.new"), server.address.to_string()).unwrap();
-    std::fs::rename(folder.join("address.new"), folder.join("address")).unwrap();
-    loop {
-        std::thread::park();
-    }
-}
-
-#[allow(clippy::zombie_processes, reason = "both callers kill it and wait")]
-fn start_child(folder: &Path) -> (Child, std::net::SocketAddr) {
-    let _ = std::fs::remove_file(folder.join("address"));
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "durability::child_that_serves", "--nocapture"])
-        .env(CHILD, folder)
-        .spawn()
-        .unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Ok(address) = std::fs::read_to_string(folder.join("address")) {
-            return (child, address.parse().unwrap());
-        }
-        assert!(Instant::now() < end, "the child did not start");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+use crate::child;
+use crate::support::{
+    Folder, NOW, Opened, Running, accepted, config, http::Client, key, open, post_at, round, sha256, text,
+};
 
 const VOTERS: u8 = 8;
 const BALLOTS: u64 = 400;
@@ -72,7 +40,7 @@ fn after_a_sigkill_under_load_every_receipt_is_in_the_log_and_every_ballot_arriv
         opened
     };
     let ballots = ballots(&opened);
-    let (mut child, address) = start_child(folder.path());
+    let (mut child, address) = child::start(folder.path(), Stdio::null());
     let receipts: Arc<Mutex<Vec<SignedReceipt>>> = Arc::default();
     let count = Arc::new(AtomicUsize::new(0));
     let threads: Vec<_> = ballots
@@ -195,4 +163,30 @@ fn a_stop_under_load_answers_what_it_has_taken() {
         assert_eq!(entries[receipt.receipt.index as usize].accepted_at, NOW);
     }
     assert!(entries.len() >= receipts.len());
+}
+
+#[test]
+fn a_round_whose_embedding_was_cut_short_opens_after_the_next_start() {
+    let folder = Folder::new();
+    let (mut child, address) = child::start(folder.path(), Stdio::null());
+    let operator = taste_server::key_file(&folder.path().join("operator.key")).unwrap();
+    // Long, so that embedding takes its time.
+    let content = |number: usize| format!("{number}: {}", text(number).repeat(10_000));
+    let mut manifest = round(operator.address(), 16);
+    for (number, candidate) in manifest.candidates.iter_mut().enumerate() {
+        candidate.id = sha256(content(number).as_bytes());
+    }
+    let opened = post_at(address, &operator, manifest);
+    let mut client = Client::new(address);
+    for number in 0..16 {
+        let path = format!("/v1/content/{}", opened.candidate(number));
+        assert_eq!(client.send("PUT", &path, content(number).as_bytes()).status, 201);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let server = Running::start(config(folder.path()));
+    let mut events = server.client().events(&format!("/v1/rounds/{}/events", opened.id));
+    let event = events.until(|event| event.name == "status" && event.data["state"] == "open");
+    assert_eq!(event.data["failed"], serde_json::json!([]));
 }

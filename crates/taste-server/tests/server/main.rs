@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests, and what they stand on")]
 
 mod acceptance;
+mod child;
 mod document;
 mod durability;
 mod service;

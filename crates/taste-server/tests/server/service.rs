@@ -1,15 +1,20 @@
 //! The service around the ballots: events, origins, headers, files, slow clients, stopping, keys and broken databases.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use taste_server::{Server, ServerConfig, ServerError};
 
-use crate::support::{Folder, NOW, Running, accepted, config, key, open, post, refusal, round};
+use crate::child;
+use crate::support::{
+    Folder, NOW, Running, TOKEN, accepted, config, http::Client, key, open, open_at, post, refusal, round,
+    sha256, text,
+};
 
 #[test]
 fn a_listener_hears_the_latest_state_on_connecting_and_every_change_after() {
@@ -33,6 +38,32 @@ fn a_listener_hears_the_latest_state_on_connecting_and_every_change_after() {
     server.ask_to_stop();
     while events.next().is_some() {}
     server.stop();
+}
+
+#[test]
+fn listeners_never_take_the_places_of_voters() {
+    let folder = Folder::new();
+    let mut config = config(folder.path());
+    config.max_connections = 4;
+    let server = Running::start(config);
+    let opened = open(&server, round(server.operator.address(), 2));
+    let path = format!("/v1/rounds/{}/events", opened.id);
+    // The one that waited for the round to open may still be leaving.
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut listeners = Vec::new();
+    while listeners.len() < 3 {
+        match server.client().try_events(&path) {
+            Ok(listener) => listeners.push(listener),
+            Err(refused) => assert_eq!(refusal(&refused), (503, "ServerError::TooManyListeners".into())),
+        }
+        assert!(Instant::now() < end, "three of four places are for listeners");
+    }
+    let mut client = server.client();
+    assert_eq!(refusal(&client.get(&path)), (503, "ServerError::TooManyListeners".into()));
+    accepted(&mut client, &opened.ballot(key(1).address(), 1).sign(&key(1)));
+    for listener in &mut listeners {
+        listener.until(|event| event.name == "board" && event.data["votes"] == 1);
+    }
 }
 
 #[test]
@@ -87,6 +118,57 @@ fn every_answer_carries_the_security_headers_and_every_refusal_is_json() {
     let health = client.get("/healthz").value();
     assert_eq!(health["operator"], server.operator.address().to_string());
     assert_eq!(health["clock"], NOW.to_string());
+}
+
+#[test]
+fn the_log_is_one_json_object_a_line_and_tells_no_secret() {
+    let folder = Folder::new();
+    let (mut child, address) = child::start(folder.path(), Stdio::piped());
+    let stderr = child.stderr.take().unwrap();
+    let lines = std::thread::spawn(move || {
+        let lines: Result<Vec<String>, _> = BufReader::new(stderr).lines().collect();
+        lines.unwrap()
+    });
+    let operator = taste_server::key_file(&folder.path().join("operator.key")).unwrap();
+    let opened = open_at(address, &operator, round(operator.address(), 2));
+    let mut client = Client::new(address).with_header("authorization", &format!("Bearer {TOKEN}"));
+    let good = opened.ballot(key(1).address(), 1).sign(&key(1));
+    accepted(&mut client, &good);
+    let forged = opened.ballot(key(2).address(), 1).sign(&key(1));
+    assert_eq!(refusal(&client.json("POST", "/v1/ballots", &forged)).0, 401);
+    assert_eq!(refusal(&client.send("POST", "/v1/ballots", b"{\"secret\":\"hunter2\"}")).0, 400);
+    client.get("/v1/rounds?secret=hunter2");
+    client.send("POST", &format!("/v1/rounds/{}/train", opened.id), b"");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let lines = lines.join().unwrap();
+    let requests: Vec<serde_json::Value> = lines
+        .iter()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &serde_json::Value| line["target"] == "taste_server::request")
+        .collect();
+    let seen = |status: u16, code: &str| {
+        requests.iter().any(|line| {
+            (&line["route"], &line["status"], &line["code"])
+                == (&"/v1/ballots".into(), &status.into(), &code.into())
+        })
+    };
+    assert!(seen(401, "BallotError::SignerMismatch") && seen(400, "ServerError::Malformed"), "{requests:?}");
+    let log = lines.join("\n");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for secret in [
+        TOKEN.to_owned(),
+        "hunter2".into(),
+        hex(&operator.to_bytes()),
+        hex(&key(1).to_bytes()),
+        hex(&good.signature.0[..32]),
+        hex(&forged.signature.0[..32]),
+        text(0),
+    ] {
+        assert!(!log.contains(&secret), "the log tells {secret}");
+    }
 }
 
 #[test]
@@ -145,6 +227,30 @@ fn a_client_that_never_finishes_its_request_is_let_go() {
 }
 
 #[test]
+fn a_client_that_takes_nothing_of_its_answer_is_let_go() {
+    let folder = Folder::new();
+    let content = vec![b'x'; 8 * 1024 * 1024];
+    let opened = {
+        let server = Running::start(config(folder.path()));
+        let mut manifest = round(server.operator.address(), 2);
+        manifest.candidates[0].id = sha256(&content);
+        let opened = post(&server, manifest);
+        let path = format!("/v1/content/{}", opened.candidate(0));
+        assert_eq!(server.client().send("PUT", &path, &content).status, 201);
+        opened
+    };
+    let mut config = config(folder.path());
+    // The only place, so that nobody else is answered before the one who does not read is gone.
+    (config.write_timeout, config.max_connections) = (1, 1);
+    let server = Running::start(config);
+    let mut silent = TcpStream::connect(server.address).unwrap();
+    let request = format!("GET /v1/content/{} HTTP/1.1\r\nhost: x\r\n\r\n", opened.candidate(0));
+    // More than the sockets' buffers hold.
+    silent.write_all(request.repeat(8).as_bytes()).unwrap();
+    assert_eq!(server.client().get("/healthz").status, 200);
+}
+
+#[test]
 fn training_on_request_needs_the_token() {
     let folder = Folder::new();
     let mut closed = config(folder.path());
@@ -173,9 +279,9 @@ fn binding(config: ServerConfig) -> Result<(), ServerError> {
 fn the_operators_key_is_made_for_its_owner_only_and_refused_where_others_may_read_it() {
     let folder = Folder::new();
     let path = folder.path().join("operator.key");
-    let made = taste_server::operator_key(&path).unwrap();
+    let made = taste_server::key_file(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(taste_server::operator_key(&path).unwrap().address(), made.address());
+    assert_eq!(taste_server::key_file(&path).unwrap().address(), made.address());
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(binding(config(folder.path())).unwrap_err().code(), "ServerError::KeyFile");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -183,6 +289,12 @@ fn the_operators_key_is_made_for_its_owner_only_and_refused_where_others_may_rea
     let error = binding(config(folder.path())).unwrap_err();
     assert_eq!(error.code(), "ServerError::KeyFile");
     assert!(!error.to_string().contains("not a key"));
+    // The key itself in place of its file's name.
+    let mut confused = config(folder.path());
+    confused.operator_key = format!("0x{}", "12".repeat(32)).into();
+    let error = binding(confused).unwrap_err();
+    assert_eq!(error.code(), "ServerError::KeyFile");
+    assert!(!error.to_string().contains("1212"), "{error}");
 }
 
 #[test]

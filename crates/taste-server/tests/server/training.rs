@@ -1,5 +1,7 @@
 //! Training beside voting: models appear, follow one another, and are what their digests say.
 
+use std::time::{Duration, Instant};
+
 use taste_core::{Digest, DuelOutcome};
 use taste_model::{FeatureTable, TasteModel};
 
@@ -87,4 +89,32 @@ fn a_training_that_fails_leaves_the_server_as_it_was() {
     let view = client.get(&format!("/v1/rounds/{}", opened.id)).value();
     assert_eq!((&view["status"]["ballots"], &view["model"]), (&5.into(), &serde_json::Value::Null));
     server.stop();
+}
+
+#[test]
+fn a_stop_gives_a_training_up_and_leaves_nothing_of_it() {
+    if let Err(error) = taste_inference::Runtime::load(None) {
+        println!("skipped: no ONNX Runtime to train with ({error})");
+        return;
+    }
+    let folder = Folder::new();
+    let mut config = config(folder.path());
+    config.train_steps = 1_000_000;
+    let server = Running::start(config.clone());
+    let opened = open(&server, round(server.operator.address(), 8));
+    vote(&server, &opened, 1..11);
+    let mut operator = server.client().with_header("authorization", &format!("Bearer {TOKEN}"));
+    let mut queued = || operator.send("POST", &format!("/v1/rounds/{}/train", opened.id), b"").value();
+    assert_eq!(queued()["queued"], true);
+    // A round waits once. That it can wait a second time says that the first training has begun.
+    let end = Instant::now() + Duration::from_secs(60);
+    while queued()["queued"] != true {
+        assert!(Instant::now() < end, "no training began");
+    }
+    let begin = Instant::now();
+    server.stop();
+    assert!(begin.elapsed() < Duration::from_secs(30), "the stop waited for {:?}", begin.elapsed());
+    let server = Running::start(config);
+    let view = server.client().get(&format!("/v1/rounds/{}", opened.id)).value();
+    assert_eq!((&view["status"]["ballots"], &view["model"]), (&10.into(), &serde_json::Value::Null));
 }

@@ -62,6 +62,9 @@ impl Client {
     pub(crate) fn send(&mut self, method: &str, path: &str, body: &[u8]) -> Answer {
         let answer = self.try_send(method, path, body).unwrap();
         schema::check(method, path, &answer);
+        if (200..300).contains(&answer.status) {
+            schema::check_request(method, path, body);
+        }
         answer
     }
 
@@ -101,15 +104,28 @@ impl Client {
 
     /// Opens an event stream on a connection of its own.
     pub(crate) fn events(&self, path: &str) -> Events {
+        self.try_events(path).unwrap_or_else(|refused| panic!("{refused:?}"))
+    }
+
+    /// The same, where it may be refused.
+    pub(crate) fn try_events(&self, path: &str) -> Result<Events, Answer> {
         let mut client = Self { address: self.address, stream: None, headers: self.headers.clone() };
         let head = client.head("GET", path, 0);
         let stream = client.connected().unwrap();
         stream.get_mut().write_all(head.as_bytes()).unwrap();
         let (status, headers) = read_head(stream).unwrap();
-        let answer = Answer { status, headers, body: vec![] };
+        let mut answer = Answer { status, headers, body: vec![] };
+        if status != 200 {
+            let length = answer.header("content-length").unwrap().parse().unwrap();
+            answer.body.resize(length, 0);
+            stream.read_exact(&mut answer.body).unwrap();
+        }
         schema::check("GET", path, &answer);
-        assert_eq!((status, answer.header("content-type")), (200, Some("text/event-stream")));
-        Events { stream: client.stream.take().unwrap(), text: String::new() }
+        if status != 200 {
+            return Err(answer);
+        }
+        assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+        Ok(Events { stream: client.stream.take().unwrap(), text: String::new() })
     }
 
     fn head(&self, method: &str, path: &str, length: usize) -> String {

@@ -74,7 +74,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(config: ServerConfig) -> Self {
-        let operator = taste_server::operator_key(&config.operator_key).unwrap();
+        let operator = taste_server::key_file(&config.operator_key).unwrap();
         let clock = Arc::new(AtomicU64::new(NOW));
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -203,8 +203,13 @@ impl Opened {
 
 /// Posts the manifest, sends the content, and waits until the round is open.
 pub(crate) fn open(server: &Running, round: Round) -> Opened {
-    let opened = post(server, round);
-    let mut client = server.client();
+    open_at(server.address, &server.operator, round)
+}
+
+/// The same on a server of which only the address and the operator's key are known.
+pub(crate) fn open_at(address: SocketAddr, operator: &SessionKey, round: Round) -> Opened {
+    let opened = post_at(address, operator, round);
+    let mut client = Client::new(address);
     for number in 0..opened.signed.round.candidates.len() {
         let answer =
             client.send("PUT", &format!("/v1/content/{}", opened.candidate(number)), text(number).as_bytes());
@@ -217,8 +222,13 @@ pub(crate) fn open(server: &Running, round: Round) -> Opened {
 
 /// Posts the manifest only.
 pub(crate) fn post(server: &Running, round: Round) -> Opened {
-    let signed = round.sign(&server.operator);
-    let answer = server.client().json("POST", "/v1/rounds", &signed);
+    post_at(server.address, &server.operator, round)
+}
+
+/// The same on a server of which only the address and the operator's key are known.
+pub(crate) fn post_at(address: SocketAddr, operator: &SessionKey, round: Round) -> Opened {
+    let signed = round.sign(operator);
+    let answer = Client::new(address).json("POST", "/v1/rounds", &signed);
     assert_eq!(answer.status, 201, "{answer:?}");
     Opened { id: signed.round.digest(), signed }
 }

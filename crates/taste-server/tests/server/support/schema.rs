@@ -19,14 +19,26 @@ pub(crate) static SEEN: Mutex<BTreeSet<(String, String, String)>> = Mutex::new(B
 /// Answers that any route may give; the document's description names them.
 const ANYWHERE: [u16; 5] = [404, 405, 408, 500, 503];
 
+/// What the server takes must have the shape that the document asks for.
+pub(crate) fn check_request(method: &str, path: &str, body: &[u8]) {
+    if let Some((_, operation)) = operation(method, path)
+        && let Some(content) = operation["requestBody"]["content"].get("application/json")
+    {
+        valid(&content["schema"], &serde_json::from_slice(body).unwrap(), path);
+    }
+}
+
+/// The template of a path, and what the document says of this method there.
+fn operation(method: &str, path: &str) -> Option<(&'static String, &'static Value)> {
+    let path = path.split('?').next().unwrap();
+    let (template, operations) =
+        DOCUMENT["paths"].as_object().unwrap().iter().find(|(template, _)| matches(template, path))?;
+    Some((template, operations.get(method.to_ascii_lowercase())?))
+}
+
 /// The answer must be one that the document lists for this request, in the shape that it says.
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
-    let path = path.split('?').next().unwrap();
-    let template = DOCUMENT["paths"].as_object().unwrap().keys().find(|template| matches(template, path));
-    let method = method.to_ascii_lowercase();
-    let operation =
-        template.map(|template| &DOCUMENT["paths"][template][&method]).filter(|found| found.is_object());
-    let Some(operation) = operation else {
+    let Some((template, operation)) = operation(method, path) else {
         if answer.status >= 400 {
             assert!(ANYWHERE.contains(&answer.status), "{method} {path}: {answer:?}");
             valid(&DOCUMENT["components"]["schemas"]["Error"], &answer.value(), "error");
@@ -39,7 +51,8 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
         "{method} {path} answered {}, which is not documented: {answer:?}",
         answer.status
     );
-    SEEN.lock().unwrap().insert((method.clone(), template.unwrap().clone(), answer.status.to_string()));
+    let seen = (method.to_ascii_lowercase(), template.clone(), answer.status.to_string());
+    SEEN.lock().unwrap().insert(seen);
     let Some(content) = response["content"].as_object() else {
         assert!(answer.body.is_empty(), "{method} {path} {}: a body that is not documented", answer.status);
         return;

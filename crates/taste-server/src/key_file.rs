@@ -1,4 +1,4 @@
-//! The operator's key: read from its file, or made there.
+//! Keys in files: read, or made there.
 
 use std::{
     fs::{self, OpenOptions},
@@ -15,7 +15,12 @@ use crate::error::ServerError;
 ///
 /// # Errors
 /// [`ServerError::KeyFile`] when others may read the file, when it holds no key, or when it cannot be written.
-pub fn operator_key(path: &Path) -> Result<SessionKey, ServerError> {
+pub fn key_file(path: &Path) -> Result<SessionKey, ServerError> {
+    if path.to_str().is_some_and(|text| parse(text).is_some()) {
+        // It would be taken for a file's name, and repeated wherever that is.
+        let reason = "expected the path of a file, found what looks like a key itself".into();
+        return Err(ServerError::KeyFile { path: "(not shown)".into(), reason });
+    }
     let wrong = |reason: String| ServerError::KeyFile { path: path.to_owned(), reason };
     match fs::read_to_string(path) {
         Ok(text) => {
@@ -52,7 +57,7 @@ fn make(path: &Path) -> std::io::Result<SessionKey> {
     let mut file = options.open(path)?;
     writeln!(file, "{}", Digest(key.to_bytes()))?;
     file.sync_all()?;
-    tracing::info!(path = %path.display(), operator = %key.address(), "made an operator key");
+    tracing::info!(path = %path.display(), address = %key.address(), "made a key");
     Ok(key)
 }
 
