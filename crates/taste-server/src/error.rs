@@ -65,6 +65,9 @@ pub enum ServerError {
         /// Where and why, without the content.
         reason: String,
     },
+    /// The line broke before the whole body was here. Remedy: send the same bytes again.
+    #[error("the body broke off")]
+    BodyIncomplete,
 
     // Ballots, in the order of acceptance.
     /// The round is not on this server. Remedy: check the id; `GET /v1/rounds` lists them.
@@ -219,6 +222,7 @@ impl ServerError {
             Self::Database { .. } => "ServerError::Database",
             Self::BodyTooLarge { .. } => "ServerError::BodyTooLarge",
             Self::Malformed { .. } => "ServerError::Malformed",
+            Self::BodyIncomplete => "ServerError::BodyIncomplete",
             Self::UnknownRound => "ServerError::UnknownRound",
             Self::RoundNotOpen { .. } => "ServerError::RoundNotOpen",
             Self::RoundClosed { .. } => "ServerError::RoundClosed",
@@ -255,6 +259,7 @@ impl ServerError {
         match self {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed { .. }
+            | Self::BodyIncomplete
             | Self::DeadlinePassed { .. }
             | Self::ClockSkew { .. }
             | Self::LifetimeTooLong { .. }
@@ -305,6 +310,7 @@ impl ServerError {
         match self {
             Self::BodyTooLarge { .. } => "send it in smaller parts".into(),
             Self::Malformed { .. } => "compare the request with /openapi.json".into(),
+            Self::BodyIncomplete => "send the same bytes again".into(),
             Self::UnknownRound => "check the round id; GET /v1/rounds lists the rounds of this server".into(),
             Self::RoundNotOpen { opens_at, .. } => {
                 format!("try again once GET /v1/rounds/{{id}} says open; the window begins at {opens_at}")

@@ -32,7 +32,7 @@ pub(super) type Place = Option<OwnedSemaphorePermit>;
 /// The body's bytes.
 ///
 /// # Errors
-/// [`ServerError::BodyTooLarge`], and [`ServerError::Malformed`] when the body breaks off.
+/// [`ServerError::BodyTooLarge`], and [`ServerError::BodyIncomplete`] when it breaks off.
 pub(super) async fn read(
     body: Body,
     limit: usize,
@@ -43,7 +43,7 @@ pub(super) async fn read(
     let mut place = None;
     let mut received = 0;
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| ServerError::Malformed { reason: "the body broke off".into() })?;
+        let chunk = chunk.map_err(|_| ServerError::BodyIncomplete)?;
         received += chunk.len();
         if received <= limit {
             if received > LARGE && place.is_none() {
@@ -66,6 +66,17 @@ pub(super) async fn read(
 mod tests {
     use super::*;
     use futures_util::FutureExt as _;
+
+    #[test]
+    fn a_body_that_breaks_off_is_no_malformed_one() {
+        let chunks = [Ok(Bytes::from_static(b"{\"ballot\":")), Err(std::io::ErrorKind::ConnectionReset)];
+        let body = Body::from_stream(futures_util::stream::iter(
+            chunks.map(|chunk| chunk.map_err(std::io::Error::from)),
+        ));
+        let large = LargeBodies::default();
+        let error = read(body, LARGE, &large).now_or_never().expect("nothing to wait for").unwrap_err();
+        assert_eq!(error.code(), "ServerError::BodyIncomplete");
+    }
 
     #[test]
     fn large_bodies_wait_for_a_place_and_small_ones_do_not() {
