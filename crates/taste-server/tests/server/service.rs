@@ -58,9 +58,9 @@ fn listeners_never_take_the_places_of_voters() {
         }
         assert!(Instant::now() < end, "three of four places are for listeners");
     }
-    let mut client = server.client();
-    assert_eq!(refusal(&client.get(&path)), (503, "ServerError::TooManyListeners".into()));
-    accepted(&mut client, &opened.ballot(key(1).address(), 1).sign(&key(1)));
+    let refused = server.client().try_events(&path).err().expect("their places are taken");
+    assert_eq!(refusal(&refused), (503, "ServerError::TooManyListeners".into()));
+    accepted(&mut server.client(), &opened.ballot(key(1).address(), 1).sign(&key(1)));
     for listener in &mut listeners {
         listener.until(|event| event.name == "board" && event.data["votes"] == 1);
     }

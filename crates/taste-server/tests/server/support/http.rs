@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde::Serialize;
@@ -198,7 +198,9 @@ pub(crate) struct Events {
 impl Events {
     /// The next event, checked against its schema; none when the server ended the stream.
     pub(crate) fn next(&mut self) -> Option<Event> {
+        let end = Instant::now() + PATIENCE;
         loop {
+            assert!(Instant::now() < end, "comments only");
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let field =
                     |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
