@@ -120,7 +120,7 @@ pub(crate) fn property(element: &HtmlElement, name: &str, value: &str) {
 }
 
 /// What the page may have hung that is worked by keys, and what is worked by pressing it.
-const TYPED: &str = "input, select, textarea, audio, video, iframe, [contenteditable]";
+const TYPED: &str = "input, select, textarea, audio, video, [contenteditable]";
 const PRESSED: &str = "a, button, label, summary";
 
 /// Whether an event is meant for a control that the page brought, not for the widget it hangs in.
