@@ -38,7 +38,8 @@ pub struct ServerConfig {
     pub max_clock_skew: u64,
     /// How long a ballot may stay valid, from issuing to its deadline, in seconds. Offline votes wait this long.
     pub max_ballot_lifetime: u64,
-    /// Train a round after this many further votes; 0 = only when asked.
+    /// Train a round after this many further votes, and not before a tenth as many came as it was trained on last; 0 = only
+    /// when asked.
     pub train_every: u64,
     /// Features of a taste model, 1 to 32.
     pub train_rank: usize,

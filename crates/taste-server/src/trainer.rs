@@ -67,10 +67,16 @@ impl Trainer {
     /// Takes note of a round's votes, and asks for a training when enough came since the last.
     pub(crate) fn votes_came(&self, round: &LiveRound, votes: u64) {
         let trained = round.live.borrow().trained_votes;
-        if self.every > 0 && votes >= trained + self.every {
+        if self.every > 0 && votes >= trained + interval(self.every, trained) {
             self.waiting.push(round.id);
         }
     }
+}
+
+/// How many votes must come until the next training. A tenth more votes say little new, and with a fixed interval a busy
+/// round would train without a pause and keep thousands of models; so their number grows with the logarithm of the votes.
+fn interval(every: u64, trained_votes: u64) -> u64 {
+    every.max(trained_votes / 10)
 }
 
 /// Trains one waiting round after the other, until the server stops.
@@ -227,5 +233,16 @@ mod tests {
         let rows = complete(vec![Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0]), Some(vec![9.0])], 2);
         assert_eq!(rows, [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5, 0.5]);
         assert_eq!(complete(vec![None, None], 2), [0.0; 4]);
+    }
+
+    #[test]
+    fn a_million_votes_train_a_hundred_times_and_not_ten_thousand() {
+        let (mut trained, mut trainings) = (0, 0);
+        while trained < 1_000_000 {
+            trained += interval(100, trained);
+            trainings += 1;
+        }
+        assert_eq!((interval(100, 0), interval(100, 999), interval(100, 5_000)), (100, 100, 500));
+        assert!((70..110).contains(&trainings), "{trainings}");
     }
 }

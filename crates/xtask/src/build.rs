@@ -69,12 +69,13 @@ pub(crate) enum Profile {
 /// Builds `taste` and gives its path.
 pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
     let (name, flags, folder): (_, &[&str], _) = match profile {
-        Profile::Dev => ("taste (dev)", &[], "debug"),
-        Profile::Release => ("taste (release)", &["--release"], "release"),
+        // `--workspace`: with the features that `cargo test --workspace` unites, so that no dependency is compiled twice.
+        Profile::Dev => ("taste (dev)", &["--workspace"], "debug"),
+        Profile::Release => ("taste (release)", &["--package", "taste-cli", "--release"], "release"),
     };
     let step = Step::start(name);
     Program::cargo(&format!("cargo build {name}"))
-        .args(["build", "--package", "taste-cli", "--bin", "taste"])
+        .args(["build", "--bin", "taste"])
         .args(flags)
         .run(&step)?;
     let file = paths::target().join(folder).join(paths::executable("taste"));
