@@ -49,19 +49,87 @@ impl Report {
     }
 }
 
-/// A Markdown table.
+/// A Markdown table with even columns. What does not depend on the person's own votes stands in one line, its k `any`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({})\n", self.dataset, self.protocol)?;
-        writeln!(f, "| split | model | k | accuracy | 95 % | log loss | ECE | votes | persons |")?;
-        writeln!(f, "|---|---|--:|--:|---|--:|--:|--:|--:|")?;
-        for row in &self.rows {
+        let mut lines = vec![HEAD.map(String::from), RULE.map(String::from)];
+        for (at, row) in self.rows.iter().enumerate() {
+            let alike = |other: &&Row| Row { k: row.k, ..(*other).clone() } == *row;
+            if self.rows[..at].iter().any(|other| alike(&other)) {
+                continue;
+            }
+            let of_model = |other: &&Row| other.model == row.model && other.split == row.split;
+            let mut others = self.rows[at + 1..].iter().filter(of_model).peekable();
+            let any = others.peek().is_some() && others.all(|other| alike(&other));
             let Row { model, k, split, accuracy, low, high, n, persons, log_loss, ece } = row;
-            writeln!(
-                f,
-                "| {split} | {model} | {k} | {accuracy:.4} | {low:.3}–{high:.3} | {log_loss:.4} | {ece:.3} | {n} | {persons} |"
-            )?;
+            lines.push([
+                split.clone(),
+                model.clone(),
+                if any { "any".into() } else { k.to_string() },
+                format!("{accuracy:.4}"),
+                format!("{low:.3}–{high:.3}"),
+                format!("{log_loss:.4}"),
+                format!("{ece:.3}"),
+                n.to_string(),
+                persons.to_string(),
+            ]);
+        }
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let widths: [usize; HEAD.len()] = std::array::from_fn(width);
+        for (at, line) in lines.iter().enumerate() {
+            for (column, (cell, &width)) in line.iter().zip(&widths).enumerate() {
+                match (at, column < 2) {
+                    (1, true) => write!(f, "| {:-<width$} ", "")?,
+                    (1, false) => write!(f, "| {:->1$}: ", "", width - 1)?,
+                    (_, true) => write!(f, "| {cell:<width$} ")?,
+                    (_, false) => write!(f, "| {cell:>width$} ")?,
+                }
+            }
+            writeln!(f, "|")?;
         }
         Ok(())
+    }
+}
+
+const HEAD: [&str; 9] = ["split", "model", "k", "accuracy", "95 %", "log loss", "ECE", "votes", "persons"];
+/// Its dashes are drawn to the columns' widths.
+const RULE: [&str; 9] = ["", "", "--", "--", "--", "--", "--", "--", "--"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_own_votes_do_not_change_stands_in_one_line() {
+        let row = |model: &str, k, accuracy| Row {
+            model: model.into(),
+            k,
+            split: "all".into(),
+            accuracy,
+            low: 0.5,
+            high: 0.75,
+            n: 622,
+            persons: 64,
+            log_loss: 0.585,
+            ece: 0.03,
+        };
+        let rows = vec![
+            row("crowd", 0, 0.6639),
+            row("crowd", 5, 0.6639),
+            row("personal", 0, 0.6639),
+            row("personal", 5, 0.6749),
+        ];
+        let report = Report { dataset: "websites".into(), protocol: "sessions".into(), rows };
+        let expected = "\
+websites (sessions)
+
+| split | model    |   k | accuracy |        95 % | log loss |   ECE | votes | persons |
+| ----- | -------- | --: | -------: | ----------: | -------: | ----: | ----: | ------: |
+| all   | crowd    | any |   0.6639 | 0.500–0.750 |   0.5850 | 0.030 |   622 |      64 |
+| all   | personal |   0 |   0.6639 | 0.500–0.750 |   0.5850 | 0.030 |   622 |      64 |
+| all   | personal |   5 |   0.6749 | 0.500–0.750 |   0.5850 | 0.030 |   622 |      64 |
+";
+        assert_eq!(report.to_string(), expected);
     }
 }
