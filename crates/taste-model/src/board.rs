@@ -137,7 +137,7 @@ impl Board {
         within("the position term's precision", position, 1e-9, 1e9)?;
         let ridge = Ridge { rating: options.ridge, position };
         let pairs = Pairs::add_up(candidates, comparisons, options.position.is_some())?;
-        let fit = pairs.fit(vec![0.0; pairs.unknowns()], ridge);
+        let fit = pairs.fit(ridge);
         let persons = Clusters::persons(comparisons);
         let spread = if candidates <= DENSE_LIMIT {
             Spread::exact(&pairs, &fit.values, comparisons, &persons, ridge)

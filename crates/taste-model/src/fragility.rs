@@ -17,6 +17,8 @@ use crate::{
 
 /// Runners-up whose way to the first place is reckoned.
 const RUNNERS_UP: usize = 4;
+/// The same on boards of more pairs than [`SMALL`].
+const FEWER_RUNNERS_UP: usize = 2;
 /// Rounds of taking away by influence, which is reckoned anew in each.
 const ROUNDS: usize = 10;
 /// Fits by which a removal that was found is made smaller.
@@ -130,23 +132,28 @@ impl Contest<'_> {
         let mut others: Vec<(f64, usize)> =
             (0..self.pairs.candidates()).filter(|&i| i != self.first).map(|i| (toil(i), i)).collect();
         others.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        others.truncate(RUNNERS_UP);
-        let way = |(_, to)| Way { to, closes: self.closes(&hessian, &self.values, to) };
+        others.truncate(if self.pairs.len() > SMALL { FEWER_RUNNERS_UP } else { RUNNERS_UP });
+        let pulls = self.pulls(&self.values);
+        let way = |(_, to)| Way { to, closes: self.closes(&hessian, &pulls, to) };
         others.into_iter().map(way).collect()
     }
 
-    fn closes(&self, hessian: &Hessian<'_>, values: &[f64], to: usize) -> Vec<f64> {
-        let mut gap = vec![0.0; values.len()];
+    fn pulls(&self, values: &[f64]) -> Vec<Pull> {
+        self.comparisons.iter().map(|comparison| Pull::of(comparison, &self.pairs, values)).collect()
+    }
+
+    /// By how much the gap to a runner-up closes without each comparison.
+    fn closes(&self, hessian: &Hessian<'_>, pulls: &[Pull], to: usize) -> Vec<f64> {
+        let mut gap = vec![0.0; self.pairs.unknowns()];
         gap[self.first] = 1.0;
         gap[to] = -1.0;
         let lever = hessian.solve(&gap, 1e-4);
         let position = lever.get(self.pairs.candidates()).copied().unwrap_or(0.0);
-        let closes = |comparison: &IndexedComparison| {
-            let pull = Pull::of(comparison, &self.pairs, values);
+        let closes = |pull: &Pull| {
             let arm = lever[pull.winner as usize] - lever[pull.loser as usize] + pull.side * position;
             pull.size * arm
         };
-        self.comparisons.iter().map(closes).collect()
+        pulls.iter().map(closes).collect()
     }
 
     fn fewest(&mut self, clusters: &Clusters, ways: &[Way]) -> Fewest {
@@ -195,7 +202,7 @@ impl Contest<'_> {
                 self.change(clusters.of(cluster as usize), -1.0);
             }
             removed.append(&mut next);
-            let fit = self.pairs.fit(values, self.ridge);
+            let fit = self.pairs.fit_again(values, self.ridge);
             let lead = self.lead(&fit.values);
             if self.lost(&fit) {
                 let enough = self.narrow(clusters, &removed, held, lead, fit.values);
@@ -205,7 +212,7 @@ impl Contest<'_> {
             values = fit.values;
             held = (removed.len(), lead);
             let (_, hessian) = self.pairs.slopes(&values, self.ridge);
-            let way = Way { to, closes: self.closes(&hessian, &values, to) };
+            let way = Way { to, closes: self.closes(&hessian, &self.pulls(&values), to) };
             next = self::plan(clusters, &way, &gone, values[self.first] - values[to]).order;
         }
         for &cluster in &removed {
@@ -242,7 +249,7 @@ impl Contest<'_> {
                 self.change(clusters.of(removed[out] as usize), -1.0);
                 out += 1;
             }
-            let fit = self.pairs.fit(values, self.ridge);
+            let fit = self.pairs.fit_again(values, self.ridge);
             let now = (enough, self.lead(&fit.values));
             if self.lost(&fit) {
                 lost = now;
@@ -304,7 +311,7 @@ impl Contest<'_> {
     fn any_lost(&mut self, clusters: &Clusters, trial: &mut Trial, from: usize, size: usize) -> Option<bool> {
         if size == 0 {
             trial.fits -= 1;
-            let fit = self.pairs.fit(self.values.clone(), self.ridge);
+            let fit = self.pairs.fit_again(self.values.clone(), self.ridge);
             return fit.converged.then(|| self.lost(&fit));
         }
         for kind in from..trial.alike.len() {
@@ -413,7 +420,7 @@ mod tests {
 
     fn contest(candidates: usize, comparisons: &[IndexedComparison], sides: bool) -> Contest<'_> {
         let pairs = Pairs::add_up(candidates, comparisons, sides).unwrap();
-        let values = pairs.fit(vec![0.0; pairs.unknowns()], RIDGE).values;
+        let values = pairs.fit(RIDGE).values;
         let first = (1..candidates).fold(0, |best, i| if values[i] > values[best] { i } else { best });
         Contest { comparisons, ridge: RIDGE, first, pairs, values }
     }

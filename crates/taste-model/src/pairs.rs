@@ -223,8 +223,7 @@ impl Pairs {
     /// stall on ladders. Steps that overshoot are shortened by the slope at their end, so no logarithm is needed.
     pub fn strengths(&self, ridge: f64) -> Strengths {
         let ridge = if ridge > 1e-9 { ridge } else { 1e-9 };
-        let Fit { mut values, iterations, converged } =
-            self.fit(vec![0.0; self.unknowns()], Ridge { rating: ridge, position: 1.0 });
+        let Fit { mut values, iterations, converged } = self.fit(Ridge { rating: ridge, position: 1.0 });
         values.truncate(self.candidates);
         Strengths { ratings: values, iterations, converged }
     }
@@ -244,16 +243,26 @@ impl Pairs {
         (self.rows[low], &self.pairs[self.rows[low]..self.rows[low + 1]])
     }
 
-    /// The values of highest posterior, from `start`: the nearer, the quicker.
-    pub(crate) fn fit(&self, start: Vec<f64>, ridge: Ridge) -> Fit {
+    /// The values of highest posterior.
+    pub(crate) fn fit(&self, ridge: Ridge) -> Fit {
+        // Loose at first, where a step leads only about the right way.
+        self.climb(vec![0.0; self.unknowns()], ridge, 0.1)
+    }
+
+    /// The same from values that are near it already, where the first step is nearly the whole way.
+    pub(crate) fn fit_again(&self, start: Vec<f64>, ridge: Ridge) -> Fit {
+        self.climb(start, ridge, 1e-4)
+    }
+
+    fn climb(&self, start: Vec<f64>, ridge: Ridge, loosest: f64) -> Fit {
         const ITERATIONS: u32 = 200;
         let n = self.candidates;
         let mut values = start;
         let (mut gradient, mut hessian) = self.slopes(&values, ridge);
         let first_norm = norm(&gradient);
         for iteration in 1..=ITERATIONS {
-            // Loose at first, tight near the end: that keeps Newton's quadratic convergence.
-            let precision = libm::sqrt(norm(&gradient) / (first_norm + 1e-300)).clamp(1e-10, 0.1);
+            // Tighter towards the end: that keeps Newton's quadratic convergence.
+            let precision = libm::sqrt(norm(&gradient) / (first_norm + 1e-300)).clamp(1e-10, loosest);
             let mut step = hessian.solve(&gradient, precision);
             centre(&mut step[..n]);
             let largest = step.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
@@ -350,7 +359,8 @@ fn leader(leaders: &mut [u32], mut i: u32) -> u32 {
 /// σ(d) and σ(−d), each to full relative precision: where one side always wins, 1 − σ(d) would be all rounding.
 fn both_sides(d: f64) -> (f64, f64) {
     let e = libm::exp(-d.abs());
-    let (larger, smaller) = (1.0 / (1.0 + e), e / (1.0 + e));
+    let larger = 1.0 / (1.0 + e);
+    let smaller = e * larger;
     if d >= 0.0 { (larger, smaller) } else { (smaller, larger) }
 }
 

@@ -11,10 +11,14 @@ use crate::{
     random::SplitMix64,
 };
 
-/// Draws of the sandwich.
+/// Most draws of the sandwich.
 const DRAWS: usize = 64;
-/// Draws of the model's own curvature, which is known from its diagonal for the most part.
+/// Most draws of the model's own curvature.
 const MODEL_DRAWS: usize = 32;
+/// Draws end where a variance's error is this small, in parts of it: about what [`DRAWS`] reach where all of it is drawn.
+const PRECISION: f64 = 0.177;
+/// The same for the model's curvature.
+const MODEL_PRECISION: f64 = 0.02;
 /// Draws that share one pass over the pairs.
 const LANES: usize = 8;
 
@@ -102,7 +106,8 @@ impl Spread {
     }
 
     /// The diagonals of both from draws. The sandwich: each person's score with a random sign, pushed through H⁻¹ (a
-    /// wild bootstrap of one Newton step).
+    /// wild bootstrap of one Newton step). What a score does through the diagonal alone needs no draws: where that is nearly
+    /// all, as in a dense round, few draws tell the rest.
     pub(crate) fn drawn(
         pairs: &Pairs,
         values: &[f64],
@@ -115,18 +120,18 @@ impl Spread {
         // A fixed seed: the same votes give the same board.
         let mut random = SplitMix64::new(0x7461_7374_6562_6f61);
         let model = drawn_diagonal(&hessian, n, &mut random);
-        let pulls: Vec<Pull> = persons
-            .iter()
-            .flatten()
-            .map(|&index| Pull::of(&comparisons[index as usize], pairs, values))
-            .collect();
-        let mut sums = vec![0.0; n];
-        for _ in 0..DRAWS / LANES {
+        // Reckoned in the comparisons' order, which memory has, and only then put in the persons'.
+        let pulls: Vec<Pull> =
+            comparisons.iter().map(|comparison| Pull::of(comparison, pairs, values)).collect();
+        let pulls: Vec<Pull> = persons.iter().flatten().map(|&index| pulls[index as usize]).collect();
+        let (mut squares, mut own_squares) = (vec![0.0; n], vec![0.0; n]);
+        let (mut others, mut draws, mut told) = (0.0, 0, false);
+        while draws < DRAWS && !told {
             let mut scores = vec![[0.0; LANES]; values.len()];
-            let mut pulls = pulls.iter();
+            let mut rest = pulls.iter();
             for own in persons.iter() {
                 let signs: [f64; LANES] = signed(1.0, &mut random);
-                for pull in pulls.by_ref().take(own.len()) {
+                for pull in rest.by_ref().take(own.len()) {
                     for lane in 0..LANES {
                         scores[pull.winner as usize][lane] += signs[lane] * pull.size;
                         scores[pull.loser as usize][lane] -= signs[lane] * pull.size;
@@ -139,16 +144,52 @@ impl Spread {
                 }
             }
             // A hundredth is far finer than what the number of draws resolves.
-            let mut draws = hessian.solve_all(&scores, 0.01);
-            centre_all(&mut draws[..n]);
-            for (sum, draws) in sums.iter_mut().zip(&draws) {
-                *sum += draws.iter().map(|value| value * value).sum::<f64>();
+            let mut steps = hessian.solve_all(&scores, 0.01);
+            centre_all(&mut steps[..n]);
+            for i in 0..n {
+                for lane in 0..LANES {
+                    let (step, own) = (steps[i][lane], scores[i][lane] / hessian.diagonal[i]);
+                    squares[i] += step * step;
+                    own_squares[i] += own * own;
+                    others += (step - own) * (step - own);
+                }
             }
+            draws += LANES;
+            // x² = a² + (2ar + r²), the first known: the error is that of the second, for which a and r are taken as normal.
+            let ratio = others / own_squares.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+            told = 2.0 * libm::sqrt(ratio) + core::f64::consts::SQRT_2 * ratio
+                <= PRECISION * libm::sqrt(draws as f64);
         }
-        let correction = cluster_correction(persons.len()) / DRAWS as f64;
-        let variances = sums.iter().zip(&model).map(|(sum, model)| (sum * correction).max(*model)).collect();
-        Self { variances, exact: None }
+        let known = if told { own_variances(&pulls, persons, &hessian) } else { vec![] };
+        let correction = cluster_correction(persons.len());
+        let variance = |i: usize| {
+            let drawn = |sum: f64| sum / draws as f64;
+            let sandwich =
+                if told { known[i] + drawn(squares[i] - own_squares[i]) } else { drawn(squares[i]) };
+            (sandwich * correction).max(model[i])
+        };
+        Self { variances: (0..n).map(variance).collect(), exact: None }
     }
+}
+
+/// The sandwich of H's diagonal alone: Σ over persons of (score / Hᵢᵢ)².
+fn own_variances(pulls: &[Pull], persons: &Clusters, hessian: &Hessian<'_>) -> Vec<f64> {
+    let mut variances = vec![0.0; hessian.diagonal.len()];
+    let mut score = variances.clone();
+    let mut rest = pulls;
+    for own in persons.iter() {
+        let (pulls, later) = rest.split_at(own.len());
+        rest = later;
+        for pull in pulls {
+            score[pull.winner as usize] += pull.size;
+            score[pull.loser as usize] -= pull.size;
+        }
+        for i in pulls.iter().flat_map(|pull| [pull.winner as usize, pull.loser as usize]) {
+            let step = core::mem::take(&mut score[i]) / hessian.diagonal[i];
+            variances[i] += step * step;
+        }
+    }
+    variances
 }
 
 /// The diagonal of H⁻¹ about the mean, from draws x = H⁻¹s with s of covariance H. Most of it needs none: the variance of
@@ -156,20 +197,25 @@ impl Spread {
 /// 2018, *Efficient covariance approximations for large sparse precision matrices*). So a dense round is exact to a
 /// percent, and a long ladder to a tenth.
 fn drawn_diagonal(hessian: &Hessian<'_>, n: usize, random: &mut SplitMix64) -> Vec<f64> {
+    let known: Vec<f64> = hessian.diagonal.iter().map(|diagonal| 1.0 / diagonal).collect();
     let mut sums = vec![0.0; n];
-    for _ in 0..MODEL_DRAWS / LANES {
+    let (mut draws, mut told) = (0, false);
+    while draws < MODEL_DRAWS && !told {
         let mut noise: Vec<[f64; LANES]> = hessian.noise(random);
         centre_all(&mut noise[..n]);
-        let draws = hessian.solve_all(&noise, 1e-3);
+        let steps = hessian.solve_all(&noise, 1e-3);
         for (i, sum) in sums.iter_mut().enumerate() {
             for lane in 0..LANES {
-                let others = draws[i][lane] - noise[i][lane] / hessian.diagonal[i];
+                let others = steps[i][lane] - noise[i][lane] / hessian.diagonal[i];
                 *sum += others * others;
             }
         }
+        draws += LANES;
+        let (others, own) = (sums.iter().sum::<f64>(), known[..n].iter().sum::<f64>());
+        let ratio = others / draws as f64 / own;
+        told = core::f64::consts::SQRT_2 * ratio <= MODEL_PRECISION * libm::sqrt(draws as f64);
     }
-    let known = hessian.diagonal.iter().map(|diagonal| 1.0 / diagonal);
-    known.zip(sums).map(|(known, sum)| known + sum / MODEL_DRAWS as f64).collect()
+    known.iter().zip(sums).map(|(known, sum)| known + sum / draws as f64).collect()
 }
 
 /// Takes each lane's mean away.
@@ -350,7 +396,7 @@ mod tests {
     fn drawn_over_exact(candidates: usize, comparisons: &[IndexedComparison], sides: bool) -> Vec<f64> {
         let ridge = Ridge { rating: 1.0, position: 4.0 };
         let pairs = Pairs::add_up(candidates, comparisons, sides).unwrap();
-        let values = pairs.fit(vec![0.0; pairs.unknowns()], ridge).values;
+        let values = pairs.fit(ridge).values;
         let persons = Clusters::persons(comparisons);
         let exact = Spread::exact(&pairs, &values, comparisons, &persons, ridge);
         let drawn = Spread::drawn(&pairs, &values, comparisons, &persons, ridge);
