@@ -43,7 +43,14 @@ fn comparisons() -> Vec<IndexedComparison> {
             let chance = 1.0 / (1.0 + (strength(right) - strength(left)).exp());
             let (winner, loser) = if random.unit() < chance { (left, right) } else { (right, left) };
             let person = (random.next() % PERSONS) as u32;
-            IndexedComparison { winner: winner as u32, loser: loser as u32, weight: 1.0, person, tie: false }
+            IndexedComparison {
+                winner: winner as u32,
+                loser: loser as u32,
+                weight: 1.0,
+                person,
+                tie: false,
+                winner_left: None,
+            }
         })
         .collect()
 }

@@ -9,10 +9,13 @@
 extern crate alloc;
 
 mod board;
+mod clusters;
 mod error;
 mod features;
 #[cfg(feature = "onnx")]
 mod file;
+mod fragility;
+mod hessian;
 mod likelihood;
 mod logistic;
 pub mod metrics;
@@ -22,13 +25,16 @@ mod predict;
 mod prior;
 mod question;
 mod random;
+mod ranks;
+mod spread;
 mod taste;
 
-pub use board::{Board, BoardOptions, BoardRow, FRAGILE_VOTES};
+pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
 pub use error::ModelError;
 pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]
 pub use file::MODEL_FORMAT;
+pub use fragility::{Fewest, Fragility};
 pub use likelihood::Likelihood;
 pub use model::{Head, Hidden, MAX_HIDDEN, Provenance, TasteModel};
 pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};

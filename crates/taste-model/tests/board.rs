@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // clippy.toml allows it in tests, but not in the functions that tests share
 
 use serde_json::Value;
-use taste_model::{Board, BoardOptions, BoardRow, IndexedComparison, NO_PERSON, Pairs};
+use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, IndexedComparison, NO_PERSON, Pairs};
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("data/board.json")).unwrap()
@@ -21,12 +21,13 @@ fn comparisons(fixture: &Value, ties: bool) -> Vec<IndexedComparison> {
         weight: 1.0,
         person: row[2].as_u64().unwrap() as u32,
         tie: row[3].as_bool().unwrap(),
+        winner_left: None,
     });
     rows.filter(|row| ties || !row.tie).collect()
 }
 
 fn win(winner: u32, loser: u32) -> IndexedComparison {
-    IndexedComparison { winner, loser, weight: 1.0, person: NO_PERSON, tie: false }
+    IndexedComparison { winner, loser, weight: 1.0, person: NO_PERSON, tie: false, winner_left: None }
 }
 
 /// Rows by candidate.
@@ -154,7 +155,7 @@ fn groups_that_never_met_and_an_unbeaten_candidate_stay_finite() {
         votes.extend([win(0, 1), win(1, 2), win(3, 4)]);
     }
     for ridge in [1.0, 1e-3, 1e-9] {
-        let board = Board::fit(6, &votes, &BoardOptions { ridge }).unwrap();
+        let board = Board::fit(6, &votes, &BoardOptions { ridge, ..BoardOptions::default() }).unwrap();
         assert_sound(&board);
         let rows = rows(&board);
         assert!(rows[0].rating > rows[1].rating && rows[1].rating > rows[2].rating);
@@ -175,7 +176,12 @@ fn a_ridge_that_rounding_swallows_still_gives_a_board() {
                 .flat_map(|group| [(2 * group, 2 * group + 1), (2 * group + 1, 2 * group)])
                 .flat_map(|(winner, loser)| [IndexedComparison { weight, ..win(winner, loser) }; 999])
                 .collect();
-            let board = Board::fit(2 * groups as usize, &votes, &BoardOptions { ridge: 1e-9 }).unwrap();
+            let board = Board::fit(
+                2 * groups as usize,
+                &votes,
+                &BoardOptions { ridge: 1e-9, ..BoardOptions::default() },
+            )
+            .unwrap();
             assert_sound(&board);
             assert!(board.rows.iter().all(|row| row.high - row.low > 100.0), "{groups} {weight}");
         }
@@ -206,7 +212,10 @@ fn comparisons_that_make_no_sense_are_refused() {
         assert_eq!(code(IndexedComparison { weight, ..win(0, 1) }), "ModelError::Range");
     }
     for ridge in [0.0, -1.0, f64::NAN] {
-        assert_eq!(Board::fit(3, &[], &BoardOptions { ridge }).unwrap_err().code(), "ModelError::Range");
+        assert_eq!(
+            Board::fit(3, &[], &BoardOptions { ridge, ..BoardOptions::default() }).unwrap_err().code(),
+            "ModelError::Range"
+        );
     }
 }
 
@@ -246,4 +255,267 @@ fn one_sided_rounds_with_unequal_weights_converge() {
             }
         }
     }
+}
+
+/// Uniform numbers below `n`, the same in every run.
+fn random(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |n| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % n
+    }
+}
+
+/// Random pairs; the left one wins as Bradley–Terry has it, with `favour` for the left place.
+fn duels(strengths: &[f64], votes: usize, favour: f64, seed: u64) -> Vec<IndexedComparison> {
+    let mut below = random(seed);
+    let n = strengths.len() as u64;
+    (0..votes)
+        .map(|_| {
+            let left = below(n);
+            let right = (left + 1 + below(n - 1)) % n;
+            let gap = strengths[left as usize] - strengths[right as usize] + favour;
+            let left_won = (below(1 << 30) as f64) < f64::from(1 << 30) / (1.0 + (-gap).exp());
+            let (winner, loser) = if left_won { (left, right) } else { (right, left) };
+            let person = below(200) as u32;
+            IndexedComparison { person, winner_left: Some(left_won), ..win(winner as u32, loser as u32) }
+        })
+        .collect()
+}
+
+#[test]
+fn a_round_of_thousands_has_sound_rows_and_ranges_that_hold() {
+    let n = 2500;
+    let strengths: Vec<f64> = (0..n).map(|i| 2.5 - 5.0 * i as f64 / n as f64).collect();
+    let board = Board::fit(n, &duels(&strengths, 100_000, 0.0, 3), &BoardOptions::default()).unwrap();
+    assert_sound(&board);
+    assert_eq!(board.warnings, []);
+    assert!((board.rows.iter().map(|row| row.share).sum::<f64>() / n as f64 - 0.5).abs() < 1e-7);
+    // Candidate i is the i-th best.
+    let held = |row: &&BoardRow| (row.rank_low..=row.rank_high).contains(&(row.candidate + 1));
+    assert!(board.rows.iter().filter(held).count() > 95 * n / 100);
+    let (best, worst) = (&board.rows[0], &board.rows[n - 1]);
+    assert!(best.rank_high < 2 * n as u32 / 3 && worst.rank_low > n as u32 / 3, "{best:?} {worst:?}");
+}
+
+#[test]
+fn the_position_term_agrees_with_statsmodels() {
+    let fixture: Value = serde_json::from_str(include_str!("data/position.json")).unwrap();
+    let n = fixture["candidates"].as_u64().unwrap() as usize;
+    let votes: Vec<_> = fixture["duels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|duel| {
+            let (left, right) = (duel[0].as_u64().unwrap() as u32, duel[1].as_u64().unwrap() as u32);
+            let left_won = duel[2].as_bool().unwrap();
+            let (winner, loser) = if left_won { (left, right) } else { (right, left) };
+            IndexedComparison { winner_left: Some(left_won), ..win(winner, loser) }
+        })
+        .collect();
+    let options = BoardOptions { ridge: 1e-6, position: Some(1e-6), ..BoardOptions::default() };
+    let board = Board::fit(n, &votes, &options).unwrap();
+    for (row, expected) in rows(&board).iter().zip(numbers(&fixture["ratings"])) {
+        assert!((row.rating - expected).abs() < 1e-5, "{} for {expected}", row.rating);
+    }
+    assert!((board.position.unwrap() - fixture["position"].as_f64().unwrap()).abs() < 1e-5);
+}
+
+#[test]
+fn swapped_sides_turn_the_position_term_round_and_move_nothing_else() {
+    let options = BoardOptions::full();
+    for (n, votes) in [(5, 300), (9, 40), (700, 4000)] {
+        let strengths: Vec<f64> = (0..n).map(|i| (i % 7) as f64 / 4.0).collect();
+        let mut votes = duels(&strengths, votes, 0.4, n as u64);
+        votes.iter_mut().step_by(6).for_each(|vote| vote.tie = true);
+        votes.iter_mut().step_by(5).for_each(|vote| vote.winner_left = None);
+        let board = Board::fit(n, &votes, &options).unwrap();
+        // The same duels with the other candidate on the left.
+        for vote in &mut votes {
+            vote.winner_left = vote.winner_left.map(|left| !left);
+        }
+        let swapped = Board::fit(n, &votes, &options).unwrap();
+        assert!((board.position.unwrap() + swapped.position.unwrap()).abs() < 1e-8);
+        assert!(board.position.unwrap().abs() > 1e-3);
+        assert_eq!(board.fragility, swapped.fragility);
+        for (before, after) in rows(&board).iter().zip(rows(&swapped)) {
+            assert!((before.rating - after.rating).abs() < 1e-8, "{before:?} {after:?}");
+            // Drawn intervals take other draws where pairs come in another order.
+            let slack = if n > 600 { 0.5 } else { 1e-8 };
+            assert!(((after.high - after.low) / (before.high - before.low) - 1.0).abs() < slack);
+        }
+    }
+}
+
+#[test]
+fn a_candidate_that_is_always_shown_left_gains_nothing_by_it() {
+    // All are as good; the left place is favoured.
+    let mut votes = duels(&[0.0; 6], 6000, 0.8, 5);
+    for vote in &mut votes {
+        // Candidate 0 is moved to the left where it was not, and wins as often as anyone there.
+        if vote.winner == 0 && vote.winner_left == Some(false)
+            || vote.loser == 0 && vote.winner_left == Some(true)
+        {
+            core::mem::swap(&mut vote.winner, &mut vote.loser);
+        }
+    }
+    let lead = |options: &BoardOptions| {
+        let rows = rows(&Board::fit(6, &votes, options).unwrap());
+        (rows[0].rating - rows[1..].iter().map(|row| row.rating).sum::<f64>() / 5.0, rows[0])
+    };
+    let (biased, row) = lead(&BoardOptions::default());
+    assert!(biased > 0.6 && row.rank_high == 1, "{biased}");
+    let (fair, row) = lead(&BoardOptions::full());
+    assert!(fair.abs() < 0.15 && row.rank_high > 1, "{fair}");
+}
+
+#[test]
+fn where_no_side_is_known_the_position_term_changes_nothing() {
+    let votes = comparisons(&fixture(), true);
+    let without = Board::fit(12, &votes, &BoardOptions::default()).unwrap();
+    let with =
+        Board::fit(12, &votes, &BoardOptions { position: Some(4.0), ..BoardOptions::default() }).unwrap();
+    assert_eq!((without.position, with.position), (None, Some(0.0)));
+    for (without, with) in without.rows.iter().zip(&with.rows) {
+        assert!((without.rating - with.rating).abs() < 1e-9 && (without.low - with.low).abs() < 1e-9);
+        assert_eq!((without.rank_low, without.rank_high), (with.rank_low, with.rank_high));
+    }
+    let code = |position| {
+        let options = BoardOptions { position: Some(position), ..BoardOptions::default() };
+        Board::fit(2, &[], &options).unwrap_err().code()
+    };
+    assert_eq!([code(0.0), code(f64::NAN)], ["ModelError::Range"; 2]);
+}
+
+/// By plain gradient ascent on what is kept: whether somebody reaches the one that was first.
+fn first_is_reached(n: usize, votes: &[IndexedComparison], kept: u32, first: usize) -> bool {
+    let mut ratings = vec![0.0f64; n];
+    for _ in 0..400 {
+        let mut slope: Vec<f64> = ratings.iter().map(|rating| -rating).collect();
+        for vote in votes.iter().enumerate().filter(|(i, _)| kept >> i & 1 == 1).map(|(_, vote)| vote) {
+            let (winner, loser) = (vote.winner as usize, vote.loser as usize);
+            let chance = 1.0 / (1.0 + (ratings[loser] - ratings[winner]).exp());
+            let pull = if vote.tie { 0.5 } else { 1.0 } - chance;
+            slope[winner] += pull;
+            slope[loser] -= pull;
+        }
+        for (rating, slope) in ratings.iter_mut().zip(slope) {
+            *rating += slope / (1.0 + votes.len() as f64 / 2.0);
+        }
+    }
+    (0..n).any(|i| i != first && ratings[first] - ratings[i] < 1e-7)
+}
+
+#[test]
+fn the_fragility_of_a_small_round_is_what_trying_every_removal_gives() {
+    let mut seen = [0; 12];
+    for case in 0..12 {
+        let mut below = random(100 + case);
+        let (n, size) = (3 + case as usize % 2, 10);
+        let votes: Vec<_> = (0..size)
+            .map(|_| {
+                let winner = below(n as u64) / (1 + below(2));
+                let loser = (winner + 1 + below(n as u64 - 1)) % n as u64;
+                let vote = win(winner as u32, loser as u32);
+                IndexedComparison { person: below(5) as u32, tie: below(5) == 0, ..vote }
+            })
+            .collect();
+        let options = BoardOptions { fragility: true, ..BoardOptions::default() };
+        let board = Board::fit(n, &votes, &options).unwrap();
+        let first = board.rows[0].candidate as usize;
+        let all = (1u32 << size) - 1;
+        let reached: Vec<u32> = (0..=all).filter(|&kept| first_is_reached(n, &votes, kept, first)).collect();
+        let votes_needed = reached.iter().map(|kept| (all & !kept).count_ones()).min().unwrap();
+        let of_persons = |persons: u32| {
+            let kept =
+                |(i, vote): (usize, &IndexedComparison)| u32::from(persons >> vote.person & 1 == 0) << i;
+            votes.iter().enumerate().map(kept).sum::<u32>()
+        };
+        let voters_needed = (0..32u32)
+            .filter(|&gone| reached.contains(&of_persons(gone)))
+            .map(u32::count_ones)
+            .min()
+            .unwrap();
+        let fragility = board.fragility.unwrap();
+        assert_eq!((fragility.votes.low, fragility.votes.high), (votes_needed, votes_needed), "case {case}");
+        assert_eq!(
+            (fragility.voters.low, fragility.voters.high),
+            (voters_needed, voters_needed),
+            "case {case}"
+        );
+        seen[votes_needed as usize] += 1;
+    }
+    assert!(seen.iter().filter(|&&cases| cases > 0).count() > 2, "rounds that hold more and less: {seen:?}");
+}
+
+#[test]
+fn a_first_place_that_is_shared_needs_no_removal_and_one_that_nobody_contests_all() {
+    let options = BoardOptions::full();
+    let fragility = |n, votes: &[IndexedComparison]| Board::fit(n, votes, &options).unwrap().fragility;
+    assert_eq!(fragility(1, &[]), None);
+    let ends = |fewest: taste_model::Fewest| (fewest.low, fewest.high);
+    for votes in [vec![], vec![win(0, 1), win(1, 0)]] {
+        let fragility = fragility(3, &votes).unwrap();
+        assert_eq!((ends(fragility.votes), ends(fragility.voters)), ((0, 0), (0, 0)));
+    }
+    // Seven wins by two persons; six against one: the lead is gone when both have one.
+    let by = |person| move |_| IndexedComparison { person, ..win(0, 1) };
+    let unanimous: Vec<_> = (0..4).map(by(1)).chain((0..3).map(by(2))).collect();
+    let found = fragility(2, &unanimous).unwrap();
+    assert_eq!((ends(found.votes), ends(found.voters)), ((7, 7), (2, 2)));
+    let contested: Vec<_> = unanimous.iter().copied().chain([win(1, 0)]).collect();
+    let found = fragility(2, &contested).unwrap();
+    assert_eq!((ends(found.votes), ends(found.voters)), ((6, 6), (2, 2)));
+}
+
+#[test]
+fn one_loud_person_holds_the_first_place_alone() {
+    let strengths = [0.6, 0.5, 0.0, 0.0, 0.0];
+    let mut votes = duels(&strengths, 4000, 0.0, 8);
+    let loud =
+        (0..3000).map(|i| IndexedComparison { person: 777, winner_left: Some(i % 2 == 0), ..win(4, i % 4) });
+    votes.extend(loud);
+    let board = Board::fit(5, &votes, &BoardOptions::full()).unwrap();
+    assert_eq!(board.rows[0].candidate, 4);
+    let fragility = board.fragility.unwrap();
+    assert_eq!((fragility.voters.low, fragility.voters.high), (1, 1));
+    assert!(fragility.votes.high > 100 && fragility.votes.low <= fragility.votes.high, "{fragility:?}");
+    let json = serde_json::to_value(&board).unwrap();
+    assert_eq!(json["fragility"]["voters"], serde_json::json!({"low": 1, "high": 1}));
+}
+
+#[test]
+fn groups_that_never_met_are_named_and_candidates_without_votes_are_no_group() {
+    let warnings =
+        |votes: &[IndexedComparison]| Board::fit(7, votes, &BoardOptions::full()).unwrap().warnings;
+    assert_eq!(warnings(&[]), []);
+    assert_eq!(warnings(&[win(0, 1), win(3, 1), win(6, 3)]), []);
+    assert_eq!(warnings(&[win(0, 1), win(3, 6)]), [BoardWarning::Disconnected]);
+    let weightless = IndexedComparison { weight: 0.0, ..win(1, 3) };
+    assert_eq!(warnings(&[win(0, 1), win(3, 6), weightless]), [BoardWarning::Disconnected]);
+    assert_eq!(serde_json::to_value(BoardWarning::Disconnected).unwrap(), "disconnected");
+}
+
+#[test]
+fn a_fit_that_stops_short_is_named() {
+    // One that never won beside weights that differ by 10¹², and hardly a prior.
+    let (light, middle, heavy) = (1e-6, 777_777.0, 1e6);
+    let votes: Vec<_> = [
+        (0, 2, light),
+        (3, 1, middle),
+        (0, 3, heavy),
+        (3, 0, middle),
+        (2, 1, middle),
+        (0, 1, light),
+        (2, 0, heavy),
+        (3, 2, middle),
+    ]
+    .map(|(winner, loser, weight)| IndexedComparison { weight, ..win(winner, loser) })
+    .to_vec();
+    let options = BoardOptions { ridge: 1e-6, fragility: true, ..BoardOptions::default() };
+    let board = Board::fit(4, &votes, &options).unwrap();
+    assert_sound(&board);
+    assert_eq!((&board.warnings[..], board.fragility), (&[BoardWarning::NotConverged][..], None));
+    assert_eq!(serde_json::to_value(BoardWarning::NotConverged).unwrap(), "not-converged");
+    assert_eq!(Board::fit(4, &votes, &BoardOptions::full()).unwrap().warnings, []);
 }

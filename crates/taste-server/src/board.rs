@@ -1,6 +1,7 @@
 //! The board of a round: kept up with the log, fitted when somebody asks.
 //!
-//! A person's later vote on a question replaces the earlier one; a skip or "neither" takes it back. Only duels rank.
+//! A person's later vote on a question replaces the earlier one; a skip or "neither" takes it back. Only duels rank. Which
+//! side a candidate was shown on counts in a person's own votes alone: an importer's sources may name the winner first.
 //! The fit itself is `taste-model`'s.
 
 use std::{collections::HashMap, sync::Arc};
@@ -9,7 +10,7 @@ use axum::body::Bytes;
 use serde::Serialize;
 use taste_ballot::{Address, LogEntry};
 use taste_core::{CandidateId, DuelOutcome, Judgement, RoundId, Vote};
-use taste_model::{Board, BoardOptions, BoardRow, IndexedComparison};
+use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, Fragility, IndexedComparison};
 
 use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
 
@@ -40,6 +41,9 @@ struct BoardView {
     votes: u32,
     voters: u32,
     ties: u32,
+    position: Option<f64>,
+    fragility: Option<Fragility>,
+    warnings: Vec<BoardWarning>,
     rows: Vec<RowView>,
 }
 
@@ -108,9 +112,10 @@ impl BoardCache {
         reader.each_accepted(round.key, &round.id, *next, |line, voter| {
             let entry: LogEntry = serde_json::from_slice(line)
                 .map_err(|error| ServerError::internal("a line of the log cannot be read", error))?;
+            let imported = !entry.signed.ballot.source.is_empty();
             let person = tally.person(voter, entry.signed.ballot.source);
             for vote in &entry.signed.ballot.votes {
-                tally.count(person, vote, &round.places);
+                tally.count(person, vote, imported, &round.places);
             }
             *next = entry.index + 1;
             Ok(())
@@ -119,7 +124,7 @@ impl BoardCache {
 
     fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
         let comparisons: Vec<IndexedComparison> = self.tally.comparisons.iter().flatten().copied().collect();
-        let board = Board::fit(round.places.len(), &comparisons, &BoardOptions::default())
+        let board = Board::fit(round.places.len(), &comparisons, &BoardOptions::full())
             .map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
         let json = serde_json::to_vec(&view(round, board))
             .map_err(|error| ServerError::internal("the board has no JSON", error))?;
@@ -133,7 +138,7 @@ impl Tally {
         *self.persons.entry((voter, source)).or_insert(next)
     }
 
-    fn count(&mut self, person: u32, vote: &Vote, places: &HashMap<CandidateId, u32>) {
+    fn count(&mut self, person: u32, vote: &Vote, imported: bool, places: &HashMap<CandidateId, u32>) {
         let Judgement::Duel { left, right, outcome } = vote.judgement else { return };
         let (Some(&left), Some(&right)) = (places.get(&left), places.get(&right)) else { return };
         let (winner, loser, tie) = match outcome {
@@ -151,7 +156,15 @@ impl Tally {
         if let Some(earlier) = self.latest.insert(question, self.comparisons.len()) {
             self.comparisons[earlier] = None;
         }
-        self.comparisons.push(Some(IndexedComparison { winner, loser, weight: 1.0, person, tie }));
+        let winner_left = (!imported).then_some(winner == left);
+        self.comparisons.push(Some(IndexedComparison {
+            winner,
+            loser,
+            weight: 1.0,
+            person,
+            tie,
+            winner_left,
+        }));
     }
 }
 
@@ -175,6 +188,9 @@ fn view(round: &LiveRound, board: Board) -> BoardView {
         votes: board.votes,
         voters: board.voters,
         ties: board.ties,
+        position: board.position,
+        fragility: board.fragility,
+        warnings: board.warnings,
         rows: board.rows.into_iter().map(row).collect(),
     }
 }
@@ -193,7 +209,7 @@ mod tests {
             (tally.person(Address::ZERO, String::new()), tally.person(Address::ZERO, "csv:a".into()));
         assert_eq!(tally.person(Address::ZERO, String::new()), ann);
         let mut vote = |person, left, right, outcome| {
-            tally.count(person, &Vote::duel(id(left), id(right), outcome).unwrap(), &places);
+            tally.count(person, &Vote::duel(id(left), id(right), outcome).unwrap(), false, &places);
             tally
                 .comparisons
                 .iter()
@@ -207,5 +223,19 @@ mod tests {
         assert_eq!(vote(ann, 1, 2, DuelOutcome::Neither), [(bob, 0, 1, true)]);
         assert_eq!(vote(bob, 3, 1, DuelOutcome::Skip), [(bob, 0, 1, true)]);
         assert_eq!(vote(bob, 1, 2, DuelOutcome::Skip), []);
+    }
+
+    #[test]
+    fn the_side_is_known_of_what_was_shown_here_and_not_of_what_was_imported() {
+        let id = |n: u8| Digest([n; 32]);
+        let places: HashMap<_, _> = [(id(1), 0), (id(2), 1)].into();
+        let mut tally = Tally::default();
+        let own = [(DuelOutcome::Left, true), (DuelOutcome::Right, false), (DuelOutcome::Tie, true)];
+        for (person, (outcome, _)) in own.into_iter().enumerate() {
+            tally.count(person as u32, &Vote::duel(id(2), id(1), outcome).unwrap(), false, &places);
+        }
+        tally.count(9, &Vote::duel(id(2), id(1), DuelOutcome::Left).unwrap(), true, &places);
+        let sides: Vec<_> = tally.comparisons.iter().flatten().map(|c| (c.winner, c.winner_left)).collect();
+        assert_eq!(sides, [(1, Some(true)), (0, Some(false)), (1, Some(true)), (1, None)]);
     }
 }

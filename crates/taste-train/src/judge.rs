@@ -90,6 +90,7 @@ impl BradleyTerry {
             weight: 1.0,
             person: person as u32,
             tie,
+            winner_left: None,
         };
         let mut comparisons = vec![];
         for &Opinion { person, answer } in opinions {

@@ -7,6 +7,7 @@ choix and evalica (Bradley-Terry), statsmodels (clustered covariance), onnx and 
 Fixtures (all small, all seeded):
   predictions.json  answers and information gains with the predictor integrated over a normal, by scipy.integrate.quad
   posterior.json    mean and covariance of (z, a) after votes, by integration on a grid (r = 1)
+  position.json     log-strengths, position term and model variances by statsmodels, where the side shown counts
   board.json        log-strengths by choix (with ridge) and evalica (ties as half wins); clustered variances by statsmodels
   head.onnx/.json   a model file written by the onnx package and what ONNX Runtime answers for it
 """
@@ -160,6 +161,28 @@ def board():
         model_variance=np.diag(model.cov_params()).tolist()))
 
 
+def position():
+    rng = np.random.default_rng(11)
+    n, beta = 8, 0.6
+    strength = rng.normal(size=n)
+    rows = []
+    for _ in range(900):
+        # Low numbers are shown left more often.
+        i, j = sorted(rng.choice(n, 2, replace=False))
+        left, right = (i, j) if rng.random() < 0.8 else (j, i)
+        won = rng.random() < expit(strength[left] - strength[right] + beta)
+        rows.append((int(left), int(right), bool(won)))
+    x = np.zeros((len(rows), n + 1))
+    for row, (left, right, _) in enumerate(rows):
+        x[row, left], x[row, right], x[row, n] = 1, -1, 1
+    y = np.array([float(won) for *_, won in rows])
+    fit = sm.GLM(y, x[:, 1:], family=sm.families.Binomial()).fit(tol=1e-14, maxiter=200)
+    ratings = np.concatenate([[0.0], fit.params[:-1]])
+    write("position.json", dict(
+        candidates=n, duels=rows, ratings=(ratings - ratings.mean()).tolist(), position=float(fit.params[-1]),
+        variances=np.diag(fit.cov_params()).tolist()))
+
+
 def head():
     rng = np.random.default_rng(3)
     d, k, r = 5, 4, 2
@@ -201,4 +224,5 @@ if __name__ == "__main__":
     predictions()
     posterior()
     board()
+    position()
     head()

@@ -1,0 +1,91 @@
+//! Comparisons of weight above 0 in groups: one group per person, or each on its own.
+
+use alloc::vec::Vec;
+
+use crate::pairs::{IndexedComparison, NO_PERSON};
+
+/// Positions of comparisons, group by group.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Clusters {
+    members: Vec<u32>,
+    /// Where each group starts; one more than there are groups.
+    starts: Vec<u32>,
+}
+
+impl Clusters {
+    /// One group per person, by number; those of [`NO_PERSON`] one each.
+    pub(crate) fn persons(comparisons: &[IndexedComparison]) -> Self {
+        // Person and position in one number: an unstable sort of these keeps each person's order.
+        let mut keys: Vec<u64> = counted(comparisons)
+            .map(|index| u64::from(comparisons[index as usize].person) << 32 | u64::from(index))
+            .collect();
+        keys.sort_unstable();
+        let mut starts = Vec::new();
+        let mut before = None;
+        for (at, key) in keys.iter().enumerate() {
+            let person = (key >> 32) as u32;
+            if before != Some(person) || person == NO_PERSON {
+                starts.push(at as u32);
+                before = Some(person);
+            }
+        }
+        starts.push(keys.len() as u32);
+        Self { members: keys.into_iter().map(|key| key as u32).collect(), starts }
+    }
+
+    /// Each comparison on its own.
+    pub(crate) fn votes(comparisons: &[IndexedComparison]) -> Self {
+        let members: Vec<u32> = counted(comparisons).collect();
+        Self { starts: (0..=members.len() as u32).collect(), members }
+    }
+
+    /// How many groups.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// A group's comparisons.
+    pub(crate) fn of(&self, group: usize) -> &[u32] {
+        &self.members[self.starts[group] as usize..self.starts[group + 1] as usize]
+    }
+
+    /// All groups in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|group| self.of(group))
+    }
+}
+
+fn counted(comparisons: &[IndexedComparison]) -> impl Iterator<Item = u32> {
+    let heavy = comparisons.iter().enumerate().filter(|(_, comparison)| comparison.weight > 0.0);
+    heavy.map(|(index, _)| index as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn votes_are_grouped_by_person_and_those_of_nobody_known_stand_alone() {
+        let vote = |person, weight| IndexedComparison {
+            winner: 0,
+            loser: 1,
+            weight,
+            person,
+            tie: false,
+            winner_left: None,
+        };
+        let votes = [
+            vote(NO_PERSON, 1.0),
+            vote(7, 1.0),
+            vote(2, 1.0),
+            vote(7, 0.0),
+            vote(7, 0.5),
+            vote(NO_PERSON, 1.0),
+        ];
+        let groups = |clusters: Clusters| clusters.iter().map(<[u32]>::to_vec).collect::<Vec<_>>();
+        assert_eq!(groups(Clusters::persons(&votes)), [vec![2], vec![1, 4], vec![0], vec![5]]);
+        assert_eq!(groups(Clusters::votes(&votes)), [[0], [1], [2], [4], [5]]);
+        assert_eq!(Clusters::persons(&[]).len(), 0);
+    }
+}
