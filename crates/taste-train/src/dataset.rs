@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote};
+use taste_model::strength_weight;
 
 use crate::error::TrainError;
 
@@ -93,7 +94,20 @@ pub struct Opinion {
     pub person: usize,
     /// What was said.
     pub answer: Answer,
+    /// How much it counts, above 0 to 2, as its voter's strength says ([`strength_weight`]); 1 where none was stated. The
+    /// person's own device weighs the vote by the same number.
+    pub weight: f64,
 }
+
+impl Opinion {
+    /// What each half of a *neither* weighs, as [`taste_model::Taste::update`] has it.
+    pub(crate) fn neither_weight(&self, neither_weight: f64) -> f64 {
+        (self.weight * neither_weight).min(MAX_WEIGHT)
+    }
+}
+
+/// The most that one vote weighs, as [`taste_model::Observation`] has it.
+const MAX_WEIGHT: f64 = 100.0;
 
 /// What was said of which candidates (indices into [`EmbeddedCandidates::candidates`]). Never a skip.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -232,7 +246,8 @@ impl Dataset {
             if let Some(earlier) = latest.insert((number, vote.question().key()), opinions.len()) {
                 opinions[earlier] = None;
             }
-            opinions.push(answer.map(|answer| Opinion { person: number, answer }));
+            let weight = strength_weight(vote.strength);
+            opinions.push(answer.map(|answer| Opinion { person: number, answer, weight }));
         }
         let opinions = opinions.into_iter().flatten().collect();
         Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root: taste_ledger::root([]) })
@@ -248,6 +263,7 @@ impl Dataset {
 mod tests {
     use super::*;
     use taste_ballot::{Ballot, SessionKey};
+    use taste_core::Strength;
 
     const ROUND: RoundId = Digest([9; 32]);
 
@@ -326,8 +342,25 @@ mod tests {
         assert_eq!(dataset.persons, [Person { voter: address(2), source: String::new() }]);
         assert_eq!(
             dataset.opinions,
-            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true } }]
+            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true }, weight: 1.0 }]
         );
+    }
+
+    #[test]
+    fn a_vote_weighs_what_it_weighs_on_its_voters_device() {
+        let strong = |strength: u8, vote: Vote| Vote { strength: Strength::new(strength).ok(), ..vote };
+        let votes = vec![
+            duel(1, 2, DuelOutcome::Left),
+            strong(100, duel(1, 3, DuelOutcome::Tie)),
+            strong(50, Vote::approval(id(1), ApprovalOutcome::Against)),
+            strong(1, duel(2, 3, DuelOutcome::Neither)),
+            // Of two votes on a question the later one's strength counts, as its answer does.
+            strong(9, duel(2, 1, DuelOutcome::Left)),
+        ];
+        let dataset = read(&log(&[(1, "", votes)]), &BTreeMap::new()).unwrap();
+        let weights: Vec<f64> = dataset.opinions.iter().map(|opinion| opinion.weight).collect();
+        assert_eq!(weights, [2.0, 1.0, 0.02, 0.18]);
+        assert_eq!([0.5, 1e4].map(|half| dataset.opinions[0].neither_weight(half)), [1.0, 100.0]);
     }
 
     #[test]

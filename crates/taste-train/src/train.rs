@@ -8,7 +8,7 @@ use taste_core::{CandidateId, Digest};
 use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
 
 use crate::{
-    dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
+    dataset::{Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
@@ -190,7 +190,7 @@ pub fn train(
     let scales = trainer.scales(&dataset.opinions, progress)?;
     let fitted = trainer.fit(&dataset.opinions, scales, progress)?;
     let everybody = by_person(&dataset.opinions);
-    let everybody: Vec<&[Answer]> = everybody.values().map(Vec::as_slice).collect();
+    let everybody: Vec<&[Opinion]> = everybody.values().map(Vec::as_slice).collect();
     let prior = trainer.population(&fitted, &everybody, progress)?;
 
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
@@ -282,11 +282,11 @@ impl<'a> Trainer<'a> {
         }
         let scales = self.scales(&rest, progress)?;
         let fitted = self.fit(&rest, scales, progress)?;
-        let group = |wanted: bool| -> Vec<&[Answer]> {
+        let group = |wanted: bool| -> Vec<&[Opinion]> {
             persons
                 .iter()
                 .filter(|(person, _)| is_aside[**person] == wanted)
-                .map(|(_, a)| a.as_slice())
+                .map(|(_, opinions)| opinions.as_slice())
                 .collect()
         };
         let prior = self.population(&fitted, &group(false), progress)?;
@@ -442,13 +442,13 @@ impl<'a> Trainer<'a> {
     fn population(
         &self,
         fitted: &Fitted,
-        persons: &[&[Answer]],
+        persons: &[&[Opinion]],
         progress: &mut dyn Progress,
     ) -> Result<Prior, TrainError> {
         progress.advance(Stage::Prior, 0, 1);
         // Every k-th person, so that early and late ones are there.
         let stride = persons.len().div_ceil(MOST_PERSONS_IN_PRIOR).max(1);
-        let some: Vec<&[Answer]> = persons.iter().copied().step_by(stride).collect();
+        let some: Vec<&[Opinion]> = persons.iter().copied().step_by(stride).collect();
         let scores = fitted.scores(&self.dataset.candidates)?;
         let start = fitted.unit_prior(self.config.rank)?;
         let prior = population(&some, &scores, &fitted.likelihood, &start, PRIOR_ROUNDS)?;
