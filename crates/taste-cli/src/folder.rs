@@ -89,19 +89,19 @@ impl RoundFolder {
         }
         let contents: Vec<_> =
             media.iter().map(|(media_type, bytes)| Content { media_type, bytes: bytes.as_slice() }).collect();
-        let mut numbers = Vec::with_capacity(candidates.len() * encoder.dimension());
+        let mut rows = Vec::with_capacity(candidates.len());
         for (candidate, result) in candidates.iter().zip(embed_all(encoder, &contents)) {
-            match result {
-                Ok(embedding) => numbers.extend_from_slice(embedding.values()),
-                // As on the server: a candidate that cannot be embedded is known by its votes alone.
+            // As on the server: a candidate that cannot be embedded is known by its votes alone.
+            rows.push(match result {
+                Ok(embedding) => Some(embedding.values().to_vec()),
                 Err(error) => {
                     eprintln!("{}: {error}; it is known by its votes alone", candidate.title);
-                    numbers.extend(std::iter::repeat_n(0.0, encoder.dimension()));
+                    None
                 }
-            }
+            });
         }
         let ids = candidates.iter().map(|candidate| candidate.id).collect();
-        Ok(EmbeddedCandidates::new(ids, encoder.id().clone(), numbers)?)
+        Ok(EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?)
     }
 }
 

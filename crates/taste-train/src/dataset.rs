@@ -42,6 +42,31 @@ impl EmbeddedCandidates {
         Ok(Self { ids, encoder, embeddings, dimension })
     }
 
+    /// From one embedding a candidate, where some could not be made. Such a candidate gets the mean of the others: its
+    /// content then says nothing for or against it, and only its own votes move it. Embeddings of another length than
+    /// `dimension` count as not made.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_gaps(
+        ids: Vec<CandidateId>,
+        encoder: EncoderId,
+        dimension: usize,
+        rows: &[Option<Vec<f32>>],
+    ) -> Result<Self, TrainError> {
+        let known: Vec<&Vec<f32>> = rows.iter().flatten().filter(|row| row.len() == dimension).collect();
+        let mut mean = vec![0.0f64; dimension];
+        for row in &known {
+            mean.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        let mean: Vec<f32> = mean.iter().map(|sum| (sum / known.len().max(1) as f64) as f32).collect();
+        let mut embeddings = Vec::with_capacity(rows.len() * dimension);
+        for row in rows {
+            embeddings.extend(row.as_ref().filter(|row| row.len() == dimension).unwrap_or(&mean));
+        }
+        Self::new(ids, encoder, embeddings)
+    }
+
     /// The candidates' ids.
     pub fn ids(&self) -> &[CandidateId] {
         &self.ids
@@ -361,6 +386,16 @@ mod tests {
         let weights: Vec<f64> = dataset.opinions.iter().map(|opinion| opinion.weight).collect();
         assert_eq!(weights, [2.0, 1.0, 0.02, 0.18]);
         assert_eq!([0.5, 1e4].map(|half| dataset.opinions[0].neither_weight(half)), [1.0, 100.0]);
+    }
+
+    #[test]
+    fn a_candidate_without_an_embedding_gets_the_mean_of_the_others() {
+        let ids = |n: u8| (0..n).map(id).collect::<Vec<_>>();
+        let rows = [Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0]), Some(vec![9.0])];
+        let filled = EmbeddedCandidates::with_gaps(ids(4), "test@1".into(), 2, &rows).unwrap();
+        assert_eq!(filled.embeddings(), [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5, 0.5]);
+        let none = EmbeddedCandidates::with_gaps(ids(2), "test@1".into(), 2, &[None, None]).unwrap();
+        assert_eq!(none.embeddings(), [0.0; 4]);
     }
 
     #[test]
