@@ -6,7 +6,10 @@ use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote};
 use taste_model::strength_weight;
 
-use crate::error::TrainError;
+use crate::{
+    claims::{KnownClaims, Owners},
+    error::TrainError,
+};
 
 /// Candidates with their embeddings, in the order of the round's manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,6 +189,8 @@ pub struct Dataset {
     pub log_size: u64,
     /// The RFC 6962 root of that log.
     pub log_root: Digest,
+    /// Which of its voters were known to be claimed session keys.
+    pub claims: KnownClaims,
 }
 
 impl Dataset {
@@ -204,6 +209,16 @@ impl Dataset {
         lines: impl IntoIterator<Item = &'a [u8]>,
         claims: &BTreeMap<Address, Address>,
     ) -> Result<Self, TrainError> {
+        Self::read(round, candidates, lines, Owners::new(claims, None))
+    }
+
+    /// The same, whoever owns the votes.
+    pub(crate) fn read<'a>(
+        round: RoundId,
+        candidates: EmbeddedCandidates,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+        mut owners: Owners<'_>,
+    ) -> Result<Self, TrainError> {
         let mut tree = taste_ledger::Tree::new();
         let mut votes = vec![];
         for (line, bytes) in lines.into_iter().enumerate() {
@@ -217,7 +232,7 @@ impl Dataset {
             if ballot.round != round {
                 return Err(TrainError::ForeignRound { line, found: ballot.round });
             }
-            let voter = claims.get(&ballot.voter).copied().unwrap_or(ballot.voter);
+            let voter = owners.of(ballot.voter)?;
             votes.extend(
                 ballot.votes.into_iter().map(|vote| (Person { voter, source: ballot.source.clone() }, vote)),
             );
@@ -225,6 +240,7 @@ impl Dataset {
         let mut dataset = Self::from_votes(round, candidates, votes)?;
         dataset.log_size = tree.size();
         dataset.log_root = tree.root();
+        dataset.claims = owners.finish()?;
         Ok(dataset)
     }
 
@@ -275,7 +291,9 @@ impl Dataset {
             opinions.push(answer.map(|answer| Opinion { person: number, answer, weight }));
         }
         let opinions = opinions.into_iter().flatten().collect();
-        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root: taste_ledger::root([]) })
+        let log_root = taste_ledger::root([]);
+        let claims = KnownClaims::default();
+        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims })
     }
 
     /// The same candidates, and only what these persons said (numbers stay).
@@ -369,6 +387,7 @@ mod tests {
             dataset.opinions,
             [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true }, weight: 1.0 }]
         );
+        assert_eq!(dataset.claims.len(), 1);
     }
 
     #[test]
