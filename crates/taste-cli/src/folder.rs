@@ -10,7 +10,7 @@ use std::{
 use taste_ballot::{Address, SignedGrant, SignedRound};
 use taste_core::{Candidate, Embedding, RoundId};
 use taste_inference::{Content, Encoder, InferenceError, Runtime};
-use taste_train::{Dataset, EmbeddedCandidates, write_atomically};
+use taste_train::{Dataset, EmbeddedCandidates, Progress, Recipe, Trained, write_atomically};
 
 use crate::{catalogue::content_id, error::CliError, progress::Bar};
 
@@ -70,9 +70,28 @@ impl RoundFolder {
 
     /// Embeds the candidates, by the round's own encoder or another, and reads the log.
     pub(crate) fn dataset(&self, other_encoder: Option<&str>) -> Result<Dataset, CliError> {
-        let content = self.embed(&encoder(other_encoder.unwrap_or(&self.signed.round.encoder.0))?)?;
-        let lines = self.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        Ok(Dataset::from_log(self.id, content, lines, &self.claims)?)
+        let candidates = self.embed(&encoder(other_encoder.unwrap_or(&self.signed.round.encoder.0))?)?;
+        Ok(Dataset::from_log(self.id, candidates, self.lines(), &self.claims)?)
+    }
+
+    /// Trains a model of this round again, from what its file says; it comes out as the very same file. A built-in
+    /// encoder is known by its name; a network must be given.
+    pub(crate) fn train_again(
+        &self,
+        recipe: &Recipe,
+        network: Option<&str>,
+        progress: &mut dyn Progress,
+    ) -> Result<Trained, CliError> {
+        let lines = self.lines();
+        // Before anything is embedded, which may take long: that the log is another one.
+        recipe.part(self.id, &lines)?;
+        let encoder = network.map_or_else(|| Ok(Encoder::builtin(&recipe.encoder().0)?), encoder)?;
+        let candidates = self.embed(&encoder)?;
+        Ok(recipe.train(self.id, candidates, &lines, &self.claims, progress)?)
+    }
+
+    fn lines(&self) -> Vec<&[u8]> {
+        self.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect()
     }
 
     fn embed(&self, encoder: &Encoder) -> Result<EmbeddedCandidates, CliError> {
@@ -89,19 +108,19 @@ impl RoundFolder {
         }
         let contents: Vec<_> =
             media.iter().map(|(media_type, bytes)| Content { media_type, bytes: bytes.as_slice() }).collect();
-        let mut numbers = Vec::with_capacity(candidates.len() * encoder.dimension());
+        let mut rows = Vec::with_capacity(candidates.len());
         for (candidate, result) in candidates.iter().zip(embed_all(encoder, &contents)) {
-            match result {
-                Ok(embedding) => numbers.extend_from_slice(embedding.values()),
-                // As on the server: a candidate that cannot be embedded is known by its votes alone.
+            // As on the server: a candidate that cannot be embedded is known by its votes alone.
+            rows.push(match result {
+                Ok(embedding) => Some(embedding.values().to_vec()),
                 Err(error) => {
                     eprintln!("{}: {error}; it is known by its votes alone", candidate.title);
-                    numbers.extend(std::iter::repeat_n(0.0, encoder.dimension()));
+                    None
                 }
-            }
+            });
         }
         let ids = candidates.iter().map(|candidate| candidate.id).collect();
-        Ok(EmbeddedCandidates::new(ids, encoder.id().clone(), numbers)?)
+        Ok(EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?)
     }
 }
 

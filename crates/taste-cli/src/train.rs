@@ -1,14 +1,16 @@
-//! `taste train`: an exported round to one ONNX file.
+//! `taste train`: an exported round to one ONNX file, or such a file once again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 use taste_inference::Runtime;
-use taste_train::{TrainConfig, train};
+use taste_train::{Recipe, TrainConfig, train};
 
 use crate::{
+    client::Client,
     error::CliError,
+    export::export,
     folder::{RoundFolder, write},
     progress::{TrainingBars, listen_for_cancel},
 };
@@ -42,30 +44,78 @@ impl TrainOptions {
 #[derive(Args, Debug)]
 pub(crate) struct Train {
     /// A folder written by `taste export`.
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    #[arg(value_name = "FOLDER", required_unless_present = "server")]
+    folder: Option<PathBuf>,
     /// The model file to write; it is there as a whole or not at all.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Embed with this encoder instead of the round's own: `visual@1`, `text@1`, or a manifest's path.
+    #[arg(long, value_name = "FILE", required_unless_present = "again")]
+    out: Option<PathBuf>,
+    /// Embed with this encoder instead of the round's own (with --again, of the model's): `visual@1`, `text@1`, or a
+    /// manifest's path.
     #[arg(long)]
     encoder: Option<String>,
     #[command(flatten)]
     options: TrainOptions,
+    /// Train this model again from the part of the log, the claims and the settings that its file names, and compare:
+    /// status 0 and its digest where the same bytes come out. No file is written.
+    #[arg(long, value_name = "MODEL.onnx", conflicts_with_all = ["out", "seed", "rank", "steps"])]
+    again: Option<PathBuf>,
+    /// With --again: fetch the model's round from this server, in place of a folder.
+    #[arg(long, value_name = "URL", requires = "again", conflicts_with = "folder")]
+    server: Option<String>,
 }
 
 impl Train {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
         TrainOptions::check_runtime()?;
-        let folder = RoundFolder::open(&self.folder)?;
+        if let Some(model) = &self.again {
+            return self.again(model);
+        }
+        let (folder, out) = (self.folder.as_deref(), self.out.as_deref());
+        let (folder, out) = folder.zip(out).expect("clap requires both where there is no --again");
+        let folder = RoundFolder::open(folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;
         let trained = train(&dataset, &self.options.config(), &mut TrainingBars::default())?;
-        write(&self.out, &trained.onnx)?;
+        write(out, &trained.onnx)?;
         crate::print(&json!({
-            "model": trained.digest, "file": self.out, "bytes": trained.onnx.len(), "round": folder.id,
+            "model": trained.digest, "file": out, "bytes": trained.onnx.len(), "round": folder.id,
             "logSize": dataset.log_size, "logRoot": dataset.log_root, "metrics": trained.metrics,
         }));
         Ok(())
+    }
+
+    fn again(&self, model: &Path) -> Result<(), CliError> {
+        let recipe = Recipe::read(std::fs::read(model).map_err(CliError::file(model))?)?;
+        let fetched = self.server.as_deref().map(|server| Fetched::from(server, &recipe)).transpose()?;
+        let folder = fetched.as_ref().map(|fetched| fetched.0.as_path()).or(self.folder.as_deref());
+        let folder = RoundFolder::open(folder.expect("clap requires a folder where there is no server"))?;
+        let trained = folder.train_again(&recipe, self.encoder.as_deref(), &mut TrainingBars::default())?;
+        let provenance = trained.model.provenance();
+        crate::print(&json!({
+            "model": trained.digest, "same": true, "round": provenance.round, "logSize": provenance.log_size,
+            "logRoot": provenance.log_root, "parent": provenance.parent, "metrics": trained.metrics,
+        }));
+        Ok(())
+    }
+}
+
+/// A round fetched from a server for one command; its folder goes away with it.
+struct Fetched(PathBuf);
+
+impl Fetched {
+    fn from(server: &str, recipe: &Recipe) -> Result<Self, CliError> {
+        let path =
+            std::env::temp_dir().join(format!("taste-again-{}-{}", recipe.round(), std::process::id()));
+        // Not a folder that somebody else put there.
+        std::fs::create_dir(&path).map_err(CliError::file(&path))?;
+        let fetched = Self(path);
+        export(&Client::new(server), &recipe.round(), &fetched.0)?;
+        Ok(fetched)
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -10,10 +10,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use serde::Serialize;
 use serde_json::Value;
-use taste_ballot::{LogEntry, SignedRound};
+use taste_ballot::{Address, Ballot, LogEntry, Scope, SessionGrant, SessionKey, SignedGrant, SignedRound};
+use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Strength, Vote};
 
 /// A folder that goes away with the test.
 struct Folder(PathBuf);
@@ -115,6 +118,11 @@ fn every_wrong_use_ends_with_its_status_and_its_code() {
         (&["--nothing"][..], 2, "--nothing"),
         (&["round", "create", "--title", "T"], 2, "--candidates"),
         (&["replay", "--title", "T", "--candidates", "texts.jsonl"], 2, "--comparisons"),
+        (&["train", "folder"], 2, "--out"),
+        (&["train", "--again", "m.onnx"], 2, "FOLDER"),
+        (&["train", "folder", "--again", "m.onnx", "--seed", "1"], 2, "--seed"),
+        (&["train", "folder", "--again", "m.onnx", "--out", "n.onnx"], 2, "--out"),
+        (&["train", "folder", "--out", "m.onnx", "--server", closed], 2, "--server"),
         (&["serve", "--config", "none.toml"], 1, "[CliError::File]"),
         (&["serve", "--config", "wrong.toml"], 1, "line 2"),
         (&["serve", "--listen", "127.0.0.1:0", "--static", "none"], 1, "[ServerError::Config]"),
@@ -142,6 +150,8 @@ fn every_wrong_use_ends_with_its_status_and_its_code() {
     }
     for (arguments, part) in [
         (&["train", "none", "--out", "m.onnx"][..], "[CliError::File]"),
+        (&["train", "none", "--again", "m.onnx"], "m.onnx: "),
+        (&["train", "none", "--again", "texts.jsonl"], "[OnnxError::"),
         (
             &["replay", "--title", "T", "--candidates", "texts.jsonl", "--comparisons", "odd.csv"],
             "line 3: no candidate \"t99\" [CliError::Content]",
@@ -297,4 +307,180 @@ fn replay_sends_every_vote_as_the_importers_signed_ballot_and_measures_on_people
         assert!(said.contains(row["model"].as_str().unwrap()), "{row} in:\n{said}");
     }
     assert!(folder.0.join("replay/model.onnx").exists());
+}
+
+/// A round on a running server, and the people who vote in it.
+struct Voting {
+    address: String,
+    round: SignedRound,
+    id: String,
+    sequence: u64,
+}
+
+impl Voting {
+    fn post(&self, path: &str, body: &impl Serialize) -> Value {
+        let url = format!("{}{path}", self.address);
+        let answer = ureq::post(&url).header("authorization", "Bearer a token for the tests").send_json(body);
+        answer.unwrap().body_mut().read_json().unwrap()
+    }
+
+    fn get(&self, path: &str) -> Vec<u8> {
+        let mut answer = ureq::get(format!("{}{path}", self.address)).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
+    fn key(number: u8) -> SessionKey {
+        SessionKey::from_bytes(&[number; 32]).unwrap()
+    }
+
+    fn now() -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    }
+
+    fn ballot(&mut self, voter: Address, votes: Vec<Vote>) -> Ballot {
+        self.sequence += 1;
+        let (now, round) = (Self::now(), self.round.round.digest());
+        let (issued_at, deadline) = (now, now + 600);
+        Ballot { round, voter, sequence: self.sequence, issued_at, deadline, source: String::new(), votes }
+    }
+
+    /// Eight votes each, some of a stated strength: the earlier in the list the better, but every third voter prefers
+    /// even numbers.
+    fn votes(&self, voter: u8) -> Vec<Vote> {
+        let id = |n: u8| -> CandidateId { self.round.round.candidates[usize::from(n % 12)].id };
+        let duel = |n: u8| {
+            let odd = voter.is_multiple_of(3) && n % 2 == 1;
+            let outcome = if odd { DuelOutcome::Right } else { DuelOutcome::Left };
+            let vote = Vote::duel(id(n), id(n + 1), outcome).unwrap();
+            Vote { strength: n.is_multiple_of(3).then(|| Strength::new(10 * (n % 10) + 5).unwrap()), ..vote }
+        };
+        let approval = Vote::approval(id(voter), ApprovalOutcome::For);
+        (voter..voter + 7).map(|n| duel(n % 11)).chain([approval]).collect()
+    }
+
+    /// These guests vote.
+    fn guests(&mut self, voters: impl IntoIterator<Item = u8>) {
+        for voter in voters {
+            let key = Self::key(voter);
+            let ballot = self.ballot(key.address(), self.votes(voter)).sign(&key);
+            self.post("/v1/ballots", &ballot);
+        }
+    }
+
+    fn grant(wallet: u8, guest: u8) -> SignedGrant {
+        let (wallet, session) = (Self::key(wallet), Self::key(guest));
+        let now = Self::now();
+        SessionGrant {
+            voter: wallet.address(),
+            session: session.address(),
+            scope: Scope::EveryRound,
+            origin: "https://example.org".into(),
+            not_before: now - 60,
+            not_after: now + 3600,
+        }
+        .sign(&wallet, &session)
+    }
+
+    /// A wallet claims what a guest voted.
+    fn claim(&self, wallet: u8, guest: u8) {
+        assert_eq!(self.post("/v1/grants", &Self::grant(wallet, guest))["claimed"], 1);
+    }
+
+    /// Has a model trained; its digest.
+    fn train(&self) -> String {
+        let path = format!("/v1/rounds/{}", self.id);
+        let model = || serde_json::from_slice::<Value>(&self.get(&path)).unwrap()["model"]["digest"].clone();
+        let before = model();
+        self.post(&format!("{path}/train"), &Value::Null);
+        let end = Instant::now() + Duration::from_secs(120);
+        loop {
+            let found = model();
+            if found != before {
+                return found.as_str().unwrap().to_owned();
+            }
+            assert!(Instant::now() < end, "no model came");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_is_refused() {
+    if let Err(error) = taste_inference::Runtime::load(None) {
+        println!("skipped: no ONNX Runtime to train with ({error})");
+        return;
+    }
+    let folder = Folder::new();
+    folder.file("texts.jsonl", &texts());
+    // Other settings than the command's own.
+    folder.file(
+        "serve.toml",
+        "train_every = 0\ntrain_rank = 3\ntrain_steps = 40\ntrain_seed = 9\nadmin_token = \"a token for the tests\"\n",
+    );
+    let server = Serving::start(&folder, &["--config", "serve.toml"]);
+    let address = server.address.clone();
+    let create = ["round", "create", "--title", "Lines", "--candidates", "texts.jsonl", "--json", "--server"];
+    let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
+    let id = made["round"].as_str().unwrap().to_owned();
+    let view: Value =
+        ureq::get(format!("{address}/v1/rounds/{id}")).call().unwrap().body_mut().read_json().unwrap();
+    let round = serde_json::from_value(view["signed"].clone()).unwrap();
+    let mut voting = Voting { address: address.clone(), round, id: id.clone(), sequence: 0 };
+
+    voting.guests(1..=14);
+    let first = voting.train();
+    // Between the two trainings: more votes, a claim, and a wallet's own ballot under the grant.
+    voting.guests(15..=18);
+    voting.claim(101, 3);
+    let ballot = voting.ballot(Voting::key(101).address(), voting.votes(4));
+    voting.post("/v1/ballots", &ballot.sign_granted(&Voting::key(3), Voting::grant(101, 3)));
+    let second = voting.train();
+    // And after: votes that the second model does not know, and a claim of a vote that it does know.
+    voting.guests(19..=20);
+    voting.claim(102, 5);
+
+    let export = ["export", "--round", &id, "--out", "out", "--server", &address];
+    printed(&folder, &export);
+    assert_eq!(fs::read_to_string(folder.0.join("out/claims.ndjson")).unwrap().lines().count(), 2);
+    let model =
+        taste_model::TasteModel::from_onnx(&fs::read(folder.0.join("out/model.onnx")).unwrap()).unwrap();
+    assert_eq!(model.provenance().parent.unwrap().to_string(), first);
+    assert!(!model.provenance().claims.is_empty());
+    assert_eq!((model.provenance().log_size, log(&folder.0.join("out")).len()), (19, 21));
+
+    let said: Value =
+        serde_json::from_str(&printed(&folder, &["train", "out", "--again", "out/model.onnx"])).unwrap();
+    assert_eq!((&said["model"], &said["same"]), (&second.as_str().into(), &true.into()));
+    assert_eq!((&said["parent"], &said["logSize"]), (&first.as_str().into(), &19.into()));
+    // The first one as well, straight from the server; nothing is left where it was fetched to.
+    fs::write(folder.0.join("first.onnx"), voting.get(&format!("/v1/models/{first}"))).unwrap();
+    let said: Value =
+        serde_json::from_str(&printed(&folder, &["train", "--again", "first.onnx", "--server", &address]))
+            .unwrap();
+    assert_eq!((&said["model"], &said["parent"]), (&first.as_str().into(), &Value::Null));
+    assert_eq!(server.interrupt(), Some(0));
+
+    let again = |part: &str| {
+        let output = run(&folder, &["train", "out", "--again", "out/model.onnx"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(part) && output.stdout.is_empty(), "{said}");
+    };
+    let whole = fs::read_to_string(folder.0.join("out/log.ndjson")).unwrap();
+    folder.file("out/log.ndjson", &whole.replacen("\"outcome\":\"left\"", "\"outcome\":\"right\"", 1));
+    again("[TrainError::OtherLog]");
+    folder.file("out/log.ndjson", &whole[..=whole.find('\n').unwrap()]);
+    again("[TrainError::LogTooShort]");
+    folder.file("out/log.ndjson", &whole);
+    let claims = fs::read_to_string(folder.0.join("out/claims.ndjson")).unwrap();
+    folder.file("out/claims.ndjson", "");
+    again("[TrainError::OtherClaims]");
+    folder.file("out/claims.ndjson", &claims);
+    // A model that says it took other steps than it took. Of the same length, so the file stays one.
+    let bytes = fs::read(folder.0.join("out/model.onnx")).unwrap();
+    let (from, to) = (b"\"steps\":40", b"\"steps\":41");
+    let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+    let forged = [&bytes[..at], to, &bytes[at + to.len()..]].concat();
+    fs::write(folder.0.join("out/model.onnx"), forged).unwrap();
+    again("[TrainError::NotTheSame]");
 }

@@ -63,6 +63,12 @@ impl Runtime {
         &self.library
     }
 
+    /// What the library says of its own build: branch, commit, flags. Another build may add up in another order.
+    pub fn build(&self) -> &'static str {
+        let text = ort::info();
+        text.strip_prefix("ORT Build Info: ").unwrap_or(text)
+    }
+
     pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }

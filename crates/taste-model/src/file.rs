@@ -26,7 +26,7 @@ use crate::{
 pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
 
 /// The metadata that every file has, in the order written. Metadata comes last in a file, so one that was cut off
-/// between two entries lacks some of it.
+/// between two entries lacks some of it. `claims`, which not every file has, is written before the last of these.
 const METADATA: [&str; 8] =
     ["format", "encoder", "round", "log_size", "log_root", "seed", "metrics", "parent"];
 
@@ -113,6 +113,9 @@ impl TasteModel {
         graph.metadata("log_root", &provenance.log_root.to_string());
         graph.metadata("seed", &provenance.seed.to_string());
         graph.metadata("metrics", &provenance.metrics);
+        if !provenance.claims.is_empty() {
+            graph.metadata("claims", &provenance.claims);
+        }
         graph.metadata("parent", &provenance.parent.map_or(String::new(), |parent| parent.to_string()));
         to_bytes(&graph.finish())
     }
@@ -314,6 +317,7 @@ fn provenance<'a>(text: impl Fn(&'static str) -> &'a str) -> Result<Provenance, 
         log_root: digest("log_root")?.unwrap_or_default(),
         seed: number("seed")?,
         metrics: text("metrics").into(),
+        claims: text("claims").into(),
         parent: digest("parent")?,
     })
 }

@@ -56,6 +56,8 @@ pub struct Provenance {
     pub seed: u64,
     /// What it reached on held-out votes, and by which settings: JSON, or empty.
     pub metrics: String,
+    /// Which of the log's voters were known to be claimed session keys, and whose: JSON, or empty where none was.
+    pub claims: String,
     /// SHA-256 of the round's model before this one. Training does not start from it.
     pub parent: Option<Digest>,
 }

@@ -27,6 +27,10 @@ fn close(found: f32, expected: f32) -> bool {
 
 /// A model of our own: d = 6, with or without a hidden layer of 3 units, r = 2.
 fn model(hidden: bool) -> TasteModel {
+    model_with_claims(hidden, "")
+}
+
+fn model_with_claims(hidden: bool, claims: &str) -> TasteModel {
     let wave =
         |n: usize, step: f32| (0..n).map(|i| libm::sinf(step * (i as f32 + 1.0))).collect::<Vec<f32>>();
     let k = if hidden { 3 } else { 6 };
@@ -41,8 +45,13 @@ fn model(hidden: bool) -> TasteModel {
     let prior = Prior::new(vec![1.0, 0.1, 0.0, 0.1, 0.7, 0.2, 0.0, 0.2, 0.9], 0.3).unwrap();
     let likelihood = Likelihood { tie: 0.3, position: -0.05, ..Likelihood::default() };
     let offsets = BTreeMap::from([(Digest([9; 32]), 0.5), (Digest([3; 32]), -0.25)]);
-    let provenance =
-        Provenance { log_size: 7, seed: u64::MAX, metrics: "{\"n\":1}".into(), ..Provenance::default() };
+    let provenance = Provenance {
+        log_size: 7,
+        seed: u64::MAX,
+        metrics: "{\"n\":1}".into(),
+        claims: claims.into(),
+        ..Provenance::default()
+    };
     TasteModel::new("test@1".into(), head, &prior, likelihood, offsets, provenance).unwrap()
 }
 
@@ -87,12 +96,17 @@ fn a_file_of_the_onnx_package_answers_as_onnx_runtime_does() {
 
 #[test]
 fn a_model_survives_its_file_and_the_bytes_are_always_the_same() {
-    for hidden in [false, true] {
-        let model = model(hidden);
+    for (hidden, claims) in [(false, ""), (true, ""), (true, "{\"voters\":\"0x01\"}")] {
+        let model = model_with_claims(hidden, claims);
         let bytes = model.to_onnx();
         let read = TasteModel::from_onnx(&bytes).unwrap();
         assert_eq!(read, model);
         assert_eq!(read.to_onnx(), bytes);
+        // Left out where there is nothing to say, so that files without claims are as they were.
+        assert_eq!(
+            parse(&bytes).unwrap().metadata("claims"),
+            Some(claims).filter(|claims| !claims.is_empty())
+        );
         let x = [0.1, -0.2, 0.3, -0.4, 0.5, -0.6];
         assert_eq!(read.evaluate(&x).unwrap(), model.evaluate(&x).unwrap());
     }
@@ -190,6 +204,11 @@ fn no_truncation_and_no_flipped_byte_makes_it_panic() {
     for length in 0..FILE.len() {
         let code = TasteModel::from_onnx(&FILE[..length]).unwrap_err().code();
         assert!(code.starts_with("OnnxError::") || code.starts_with("ModelError::"), "{length}: {code}");
+    }
+    // Nor is a file whole that was cut off after its claims.
+    let with_claims = model_with_claims(false, "{}").to_onnx();
+    for length in 0..with_claims.len() {
+        assert!(TasteModel::from_onnx(&with_claims[..length]).is_err(), "{length}");
     }
     assert_eq!(TasteModel::from_onnx(b"").unwrap_err().code(), "OnnxError::NoGraph");
     assert_eq!(TasteModel::from_onnx(&FILE[..900]).unwrap_err().code(), "OnnxError::Malformed");

@@ -184,7 +184,7 @@ fn make_files(
 ) -> Result<Files, TrainError> {
     let ids: Vec<_> = signed.round.candidates.iter().map(|candidate| candidate.id).collect();
     let encoder: EncoderId = signed.round.encoder.clone();
-    let candidates = EmbeddedCandidates::new(ids, encoder, complete(material.embeddings, dimension))?;
+    let candidates = EmbeddedCandidates::with_gaps(ids, encoder, dimension, &material.embeddings)?;
     let lines = material.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let dataset = Dataset::from_log(id, candidates, lines, &material.claims)?;
     // A training may take minutes and a log may be long: what was read from it is all that is needed.
@@ -195,22 +195,6 @@ fn make_files(
     let features = FeatureTable::build(&trained.model, trained.digest, rows)?.to_bytes();
     let metrics = serde_json::to_string(&trained.metrics).expect("numbers and names");
     Ok(Files { trained, metrics, features })
-}
-
-/// Row-major `[n, d]`. A candidate that could not be embedded gets the mean of the others: its content then says
-/// nothing for or against it, and only its own votes move it.
-fn complete(embeddings: Vec<Option<Vec<f32>>>, dimension: usize) -> Vec<f32> {
-    let known: Vec<&Vec<f32>> = embeddings.iter().flatten().filter(|row| row.len() == dimension).collect();
-    let mut mean = vec![0.0f64; dimension];
-    for row in &known {
-        mean.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += f64::from(*value));
-    }
-    let mean: Vec<f32> = mean.iter().map(|sum| (sum / known.len().max(1) as f64) as f32).collect();
-    let row = |row: &Option<Vec<f32>>| match row {
-        Some(row) if row.len() == dimension => row.clone(),
-        _ => mean.clone(),
-    };
-    embeddings.iter().flat_map(row).collect()
 }
 
 /// Gives up when the server stops.
@@ -227,13 +211,6 @@ impl Progress for Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_candidate_without_an_embedding_gets_the_mean_of_the_others() {
-        let rows = complete(vec![Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0]), Some(vec![9.0])], 2);
-        assert_eq!(rows, [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5, 0.5]);
-        assert_eq!(complete(vec![None, None], 2), [0.0; 4]);
-    }
 
     #[test]
     fn a_million_votes_train_a_hundred_times_and_not_ten_thousand() {

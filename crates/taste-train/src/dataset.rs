@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote};
+use taste_model::strength_weight;
 
-use crate::error::TrainError;
+use crate::{
+    claims::{KnownClaims, Owners},
+    error::TrainError,
+};
 
 /// Candidates with their embeddings, in the order of the round's manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +43,31 @@ impl EmbeddedCandidates {
             return Err(taste_core::CoreError::EmbeddingNotFinite { index: at % dimension }.into());
         }
         Ok(Self { ids, encoder, embeddings, dimension })
+    }
+
+    /// From one embedding a candidate, where some could not be made. Such a candidate gets the mean of the others: its
+    /// content then says nothing for or against it, and only its own votes move it. Embeddings of another length than
+    /// `dimension` count as not made.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_gaps(
+        ids: Vec<CandidateId>,
+        encoder: EncoderId,
+        dimension: usize,
+        rows: &[Option<Vec<f32>>],
+    ) -> Result<Self, TrainError> {
+        let known: Vec<&Vec<f32>> = rows.iter().flatten().filter(|row| row.len() == dimension).collect();
+        let mut mean = vec![0.0f64; dimension];
+        for row in &known {
+            mean.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        let mean: Vec<f32> = mean.iter().map(|sum| (sum / known.len().max(1) as f64) as f32).collect();
+        let mut embeddings = Vec::with_capacity(rows.len() * dimension);
+        for row in rows {
+            embeddings.extend(row.as_ref().filter(|row| row.len() == dimension).unwrap_or(&mean));
+        }
+        Self::new(ids, encoder, embeddings)
     }
 
     /// The candidates' ids.
@@ -93,7 +122,20 @@ pub struct Opinion {
     pub person: usize,
     /// What was said.
     pub answer: Answer,
+    /// How much it counts, above 0 to 2, as its voter's strength says ([`strength_weight`]); 1 where none was stated. The
+    /// person's own device weighs the vote by the same number.
+    pub weight: f64,
 }
+
+impl Opinion {
+    /// What each half of a *neither* weighs, as [`taste_model::Taste::update`] has it.
+    pub(crate) fn neither_weight(&self, neither_weight: f64) -> f64 {
+        (self.weight * neither_weight).min(MAX_WEIGHT)
+    }
+}
+
+/// The most that one vote weighs, as [`taste_model::Observation`] has it.
+const MAX_WEIGHT: f64 = 100.0;
 
 /// What was said of which candidates (indices into [`EmbeddedCandidates::candidates`]). Never a skip.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,6 +189,8 @@ pub struct Dataset {
     pub log_size: u64,
     /// The RFC 6962 root of that log.
     pub log_root: Digest,
+    /// Which of its voters were known to be claimed session keys.
+    pub claims: KnownClaims,
 }
 
 impl Dataset {
@@ -165,6 +209,16 @@ impl Dataset {
         lines: impl IntoIterator<Item = &'a [u8]>,
         claims: &BTreeMap<Address, Address>,
     ) -> Result<Self, TrainError> {
+        Self::read(round, candidates, lines, Owners::new(claims, None))
+    }
+
+    /// The same, whoever owns the votes.
+    pub(crate) fn read<'a>(
+        round: RoundId,
+        candidates: EmbeddedCandidates,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+        mut owners: Owners<'_>,
+    ) -> Result<Self, TrainError> {
         let mut tree = taste_ledger::Tree::new();
         let mut votes = vec![];
         for (line, bytes) in lines.into_iter().enumerate() {
@@ -178,7 +232,7 @@ impl Dataset {
             if ballot.round != round {
                 return Err(TrainError::ForeignRound { line, found: ballot.round });
             }
-            let voter = claims.get(&ballot.voter).copied().unwrap_or(ballot.voter);
+            let voter = owners.of(ballot.voter)?;
             votes.extend(
                 ballot.votes.into_iter().map(|vote| (Person { voter, source: ballot.source.clone() }, vote)),
             );
@@ -186,6 +240,7 @@ impl Dataset {
         let mut dataset = Self::from_votes(round, candidates, votes)?;
         dataset.log_size = tree.size();
         dataset.log_root = tree.root();
+        dataset.claims = owners.finish()?;
         Ok(dataset)
     }
 
@@ -232,10 +287,13 @@ impl Dataset {
             if let Some(earlier) = latest.insert((number, vote.question().key()), opinions.len()) {
                 opinions[earlier] = None;
             }
-            opinions.push(answer.map(|answer| Opinion { person: number, answer }));
+            let weight = strength_weight(vote.strength);
+            opinions.push(answer.map(|answer| Opinion { person: number, answer, weight }));
         }
         let opinions = opinions.into_iter().flatten().collect();
-        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root: taste_ledger::root([]) })
+        let log_root = taste_ledger::root([]);
+        let claims = KnownClaims::default();
+        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims })
     }
 
     /// The same candidates, and only what these persons said (numbers stay).
@@ -248,6 +306,7 @@ impl Dataset {
 mod tests {
     use super::*;
     use taste_ballot::{Ballot, SessionKey};
+    use taste_core::Strength;
 
     const ROUND: RoundId = Digest([9; 32]);
 
@@ -326,8 +385,36 @@ mod tests {
         assert_eq!(dataset.persons, [Person { voter: address(2), source: String::new() }]);
         assert_eq!(
             dataset.opinions,
-            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true } }]
+            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true }, weight: 1.0 }]
         );
+        assert_eq!(dataset.claims.len(), 1);
+    }
+
+    #[test]
+    fn a_vote_weighs_what_it_weighs_on_its_voters_device() {
+        let strong = |strength: u8, vote: Vote| Vote { strength: Strength::new(strength).ok(), ..vote };
+        let votes = vec![
+            duel(1, 2, DuelOutcome::Left),
+            strong(100, duel(1, 3, DuelOutcome::Tie)),
+            strong(50, Vote::approval(id(1), ApprovalOutcome::Against)),
+            strong(1, duel(2, 3, DuelOutcome::Neither)),
+            // Of two votes on a question the later one's strength counts, as its answer does.
+            strong(9, duel(2, 1, DuelOutcome::Left)),
+        ];
+        let dataset = read(&log(&[(1, "", votes)]), &BTreeMap::new()).unwrap();
+        let weights: Vec<f64> = dataset.opinions.iter().map(|opinion| opinion.weight).collect();
+        assert_eq!(weights, [2.0, 1.0, 0.02, 0.18]);
+        assert_eq!([0.5, 1e4].map(|half| dataset.opinions[0].neither_weight(half)), [1.0, 100.0]);
+    }
+
+    #[test]
+    fn a_candidate_without_an_embedding_gets_the_mean_of_the_others() {
+        let ids = |n: u8| (0..n).map(id).collect::<Vec<_>>();
+        let rows = [Some(vec![1.0, 0.0]), None, Some(vec![0.0, 1.0]), Some(vec![9.0])];
+        let filled = EmbeddedCandidates::with_gaps(ids(4), "test@1".into(), 2, &rows).unwrap();
+        assert_eq!(filled.embeddings(), [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.5, 0.5]);
+        let none = EmbeddedCandidates::with_gaps(ids(2), "test@1".into(), 2, &[None, None]).unwrap();
+        assert_eq!(none.embeddings(), [0.0; 4]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The one error of this crate.
 
 use taste_ballot::Address;
-use taste_core::{CandidateId, CoreError, RoundId};
+use taste_core::{CandidateId, CoreError, Digest, EncoderId, RoundId};
 use taste_inference::InferenceError;
 use taste_model::ModelError;
 use thiserror::Error;
@@ -90,6 +90,64 @@ pub enum TrainError {
     /// The trained numbers make no taste model. Remedy: as the inner error says.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A model file does not say by what it could be trained again. Remedy: none for this file; train one from a log.
+    #[error("the model cannot be trained again: {reason}")]
+    Unrepeatable {
+        /// What is missing.
+        reason: String,
+    },
+    /// The model is of another round. Remedy: the log and the content of the round that the model names.
+    #[error("the model is of round {expected}, found round {found}")]
+    OtherRound {
+        /// The model's.
+        expected: RoundId,
+        /// Whose log and candidates were given.
+        found: RoundId,
+    },
+    /// The candidates were embedded by another encoder. Remedy: name the model's encoder (`--encoder`).
+    #[error("the model reads embeddings of {expected}, found those of {found}")]
+    OtherEncoder {
+        /// The model's.
+        expected: EncoderId,
+        /// That of the embeddings given.
+        found: EncoderId,
+    },
+    /// The log has fewer ballots than the model learned from. Remedy: fetch the whole log (`taste export`).
+    #[error("the model learned from {needed} ballots; the log has {found}")]
+    LogTooShort {
+        /// Ballots that the model learned from.
+        needed: u64,
+        /// Ballots given.
+        found: u64,
+    },
+    /// The log is not the one that the model learned from: a ballot of it was altered, left out or put in. Remedy: fetch
+    /// the log again; where it stays another one, whoever served it or the model owes an answer.
+    #[error("the model learned from a log of {size} ballots with root {expected}; these have root {found}")]
+    OtherLog {
+        /// Ballots that the model learned from.
+        size: u64,
+        /// Their root, as the model has it.
+        expected: Digest,
+        /// The root of the first so many ballots given.
+        found: Digest,
+    },
+    /// Whose votes are whose cannot be told as it was when the model was trained. Remedy: fetch the claims again.
+    #[error("the claims are not those that the model was trained with: {reason}")]
+    OtherClaims {
+        /// What is different.
+        reason: String,
+    },
+    /// Training again gave another file. Remedy: where another build of ONNX Runtime or another kind of processor is
+    /// among the differences, try with the one named; otherwise the model is not what it says it is.
+    #[error("trained again, model {expected} is {found}; what differs: {differences}")]
+    NotTheSame {
+        /// The file's digest.
+        expected: Digest,
+        /// What came out instead.
+        found: Digest,
+        /// What differs, in words.
+        differences: String,
+    },
     /// A file could not be written. Remedy: check the folder, its permissions and the free space.
     #[error("cannot write {path}: {source}")]
     Write {
@@ -116,6 +174,13 @@ impl TrainError {
             Self::Cancelled => "TrainError::Cancelled",
             Self::Inference(leaf) => leaf.code(),
             Self::Model(leaf) => leaf.code(),
+            Self::Unrepeatable { .. } => "TrainError::Unrepeatable",
+            Self::OtherRound { .. } => "TrainError::OtherRound",
+            Self::OtherEncoder { .. } => "TrainError::OtherEncoder",
+            Self::LogTooShort { .. } => "TrainError::LogTooShort",
+            Self::OtherLog { .. } => "TrainError::OtherLog",
+            Self::OtherClaims { .. } => "TrainError::OtherClaims",
+            Self::NotTheSame { .. } => "TrainError::NotTheSame",
             Self::Write { .. } => "TrainError::Write",
         }
     }

@@ -76,8 +76,8 @@ pub fn evaluate(
     let mut is_held_out = vec![false; dataset.persons.len()];
     order[..count].iter().for_each(|&person| is_held_out[person] = true);
     let training = dataset.of_persons(|person| !is_held_out[person]);
-    let held_out: Vec<(usize, &[Answer])> =
-        persons.iter().filter(|(person, _)| is_held_out[**person]).map(|(p, a)| (*p, a.as_slice())).collect();
+    let held_out: Vec<(usize, &[Opinion])> =
+        persons.iter().filter(|(person, _)| is_held_out[**person]).map(|(p, o)| (*p, o.as_slice())).collect();
 
     let mut rows = vec![];
     let everything = Split { config, training: &training, held_out: &held_out, is_cold: &[] };
@@ -106,7 +106,7 @@ fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
 struct Split<'a> {
     config: &'a EvaluateConfig,
     training: &'a Dataset,
-    held_out: &'a [(usize, &'a [Answer])],
+    held_out: &'a [(usize, &'a [Opinion])],
     /// Empty where every candidate is known.
     is_cold: &'a [bool],
 }
@@ -133,11 +133,11 @@ impl Split<'_> {
             .flat_map(|&split| models.iter().map(move |&model| (split, model)))
             .flat_map(|(split, model)| ks.iter().map(move |&k| Found { model, k, split, judged: vec![] }))
             .collect();
-        for (index, &(person, answers)) in self.held_out.iter().enumerate() {
+        for (index, &(person, opinions)) in self.held_out.iter().enumerate() {
             if progress.cancelled() {
                 return Err(TrainError::Cancelled);
             }
-            let (context, targets) = self.cut(answers, most);
+            let (context, targets) = self.cut(opinions, most);
             let crowd = Taste::crowd(trained.model.prior());
             let likelihood = trained.model.likelihood();
             let crowd = Personal { taste: crowd, scores: &scores, likelihood };
@@ -168,8 +168,7 @@ impl Split<'_> {
 
     /// The ks that at least half of the persons can serve and still have a vote left.
     fn ks(&self) -> Vec<usize> {
-        let can =
-            |k: usize| self.held_out.iter().filter(|(_, answers)| self.context_length(answers) > k).count();
+        let can = |k: usize| self.held_out.iter().filter(|(_, said)| self.context_length(said) > k).count();
         let mut ks: Vec<usize> =
             self.config.ks.iter().copied().filter(|&k| k == 0 || 2 * can(k) >= self.held_out.len()).collect();
         ks.sort_unstable();
@@ -177,18 +176,19 @@ impl Split<'_> {
         ks
     }
 
-    fn context_length(&self, answers: &[Answer]) -> usize {
-        answers.iter().filter(|answer| self.split_of(answer) != "cold").count()
+    fn context_length(&self, opinions: &[Opinion]) -> usize {
+        opinions.iter().filter(|opinion| self.split_of(&opinion.answer) != "cold").count()
     }
 
-    /// The first votes, on known candidates; and everything else, to be predicted.
-    fn cut<'b>(&self, answers: &'b [Answer], most: usize) -> (Vec<&'b Answer>, Vec<&'b Answer>) {
+    /// The first votes, on known candidates, as heavy as they were meant; and everything else, to be predicted, each
+    /// vote once.
+    fn cut<'b>(&self, opinions: &'b [Opinion], most: usize) -> (Vec<&'b Opinion>, Vec<&'b Answer>) {
         let (mut context, mut targets) = (vec![], vec![]);
-        for answer in answers {
-            if context.len() < most && self.split_of(answer) != "cold" {
-                context.push(answer);
+        for opinion in opinions {
+            if context.len() < most && self.split_of(&opinion.answer) != "cold" {
+                context.push(opinion);
             } else {
-                targets.push(answer);
+                targets.push(&opinion.answer);
             }
         }
         (context, targets)

@@ -84,33 +84,20 @@ pub(crate) struct BradleyTerry {
 impl BradleyTerry {
     /// Strengths with a normal prior of variance one.
     pub(crate) fn of(opinions: &[Opinion], candidates: usize) -> Result<Self, ModelError> {
-        let comparison = |winner: usize, loser: usize, person: usize, tie: bool| IndexedComparison {
-            winner: winner as u32,
-            loser: loser as u32,
-            weight: 1.0,
-            person: person as u32,
-            tie,
-            winner_left: None,
-        };
         let mut comparisons = vec![];
-        for &Opinion { person, answer } in opinions {
+        for &Opinion { person, answer, weight } in opinions {
+            let mut add = |winner: usize, loser: usize, tie: bool| {
+                let (winner, loser, person) = (winner as u32, loser as u32, person as u32);
+                let weight = weight as f32;
+                comparisons.push(IndexedComparison { winner, loser, weight, person, tie, winner_left: None });
+            };
             match answer {
-                Answer::Duel { left, right, outcome: DuelOutcome::Left } => {
-                    comparisons.push(comparison(left, right, person, false));
-                }
-                Answer::Duel { left, right, outcome: DuelOutcome::Right } => {
-                    comparisons.push(comparison(right, left, person, false));
-                }
-                Answer::Duel { left, right, outcome: DuelOutcome::Tie } => {
-                    comparisons.push(comparison(left, right, person, true));
-                }
+                Answer::Duel { left, right, outcome: DuelOutcome::Left } => add(left, right, false),
+                Answer::Duel { left, right, outcome: DuelOutcome::Right } => add(right, left, false),
+                Answer::Duel { left, right, outcome: DuelOutcome::Tie } => add(left, right, true),
                 Answer::Duel { .. } => {}
-                Answer::Approval { candidate, liked: true } => {
-                    comparisons.push(comparison(candidate, candidates, person, false));
-                }
-                Answer::Approval { candidate, liked: false } => {
-                    comparisons.push(comparison(candidates, candidate, person, false));
-                }
+                Answer::Approval { candidate, liked: true } => add(candidate, candidates, false),
+                Answer::Approval { candidate, liked: false } => add(candidates, candidate, false),
             }
         }
         let ratings = Pairs::aggregate(candidates + 1, &comparisons)?.strengths(1.0).ratings;
@@ -138,9 +125,9 @@ pub(crate) struct Personal<'a> {
 }
 
 impl Personal<'_> {
-    /// Learns from one more answer.
-    pub(crate) fn learn(&mut self, answer: &Answer) -> Result<(), ModelError> {
-        self.taste.update(self.likelihood, &self.scores.observation(answer)?)
+    /// Learns from one more opinion.
+    pub(crate) fn learn(&mut self, opinion: &Opinion) -> Result<(), ModelError> {
+        self.taste.update(self.likelihood, &self.scores.observation(opinion)?)
     }
 }
 
@@ -158,29 +145,30 @@ impl Predictor for Personal<'_> {
     }
 }
 
-/// Every decided vote of every person, predicted from the person's votes before it.
+/// Every decided vote of every person, predicted from the person's votes before it. Votes teach as much as they were
+/// meant; each counts once in what is judged.
 pub(crate) fn prequential(
-    persons: &[&[Answer]],
+    persons: &[&[Opinion]],
     scores: &Scores,
     likelihood: &Likelihood,
     prior: &Prior,
 ) -> Result<Vec<Judged>, ModelError> {
     let mut judged = vec![];
-    for (person, answers) in persons.iter().enumerate() {
+    for (person, opinions) in persons.iter().enumerate() {
         let mut personal = Personal { taste: Taste::crowd(prior), scores, likelihood };
-        for answer in *answers {
-            judged.extend(judge(&personal, person, answer)?);
-            personal.learn(answer)?;
+        for opinion in *opinions {
+            judged.extend(judge(&personal, person, &opinion.answer)?);
+            personal.learn(opinion)?;
         }
     }
     Ok(judged)
 }
 
 /// The same votes, predicted by the floor of these opinions.
-pub(crate) fn floor(opinions: &[Opinion], persons: &[&[Answer]]) -> Vec<Judged> {
+pub(crate) fn floor(opinions: &[Opinion], persons: &[&[Opinion]]) -> Vec<Judged> {
     let floor = Floor::of(opinions);
     let answers =
-        persons.iter().enumerate().flat_map(|(person, answers)| answers.iter().map(move |a| (person, a)));
+        persons.iter().enumerate().flat_map(|(person, said)| said.iter().map(move |o| (person, &o.answer)));
     answers.filter_map(|(person, answer)| judge(&floor, person, answer).ok().flatten()).collect()
 }
 

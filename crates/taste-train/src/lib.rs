@@ -2,10 +2,12 @@
 //!
 //! [`Dataset::from_log`] reads who said what; [`train`] turns it into one ONNX file; [`evaluate()`] says how well that works on
 //! people held out. The steps of training are themselves an ONNX graph ([`training_step`]), so any ONNX Runtime
-//! trains. Same data set, same seed, same bytes.
+//! trains. Same data set, same seed, same bytes: a [`Recipe`] read from a model's file makes it again.
 //! What is *not* here: HTTP, databases, clocks, wasm; embedding content (`taste-inference`), and the mathematics that the
 //! page needs too (`taste-model`).
 
+mod again;
+mod claims;
 mod dataset;
 mod error;
 mod evaluate;
@@ -24,6 +26,8 @@ mod standardise;
 pub mod step;
 mod train;
 
+pub use again::Recipe;
+pub use claims::KnownClaims;
 pub use dataset::{Answer, Dataset, EmbeddedCandidates, Opinion, Person};
 pub use error::TrainError;
 pub use evaluate::{EvaluateConfig, evaluate};
@@ -32,4 +36,4 @@ pub use layout::{Layout, Parameter, Shape};
 pub use progress::{Progress, Silent, Stage};
 pub use report::{Report, Row};
 pub use step::{training_step, training_step_with_gradient};
-pub use train::{Aside, Metrics, TrainConfig, Trained, train};
+pub use train::{Aside, MadeWith, Metrics, TrainConfig, Trained, train};

@@ -113,22 +113,23 @@ fn power(base: f32, exponent: i32) -> f32 {
 /// Whether a vote counts at all: a *neither* of weight zero says nothing.
 pub(crate) fn weighs(opinion: &Opinion, neither_weight: f64) -> bool {
     let is_neither = matches!(opinion.answer, Answer::Duel { outcome: DuelOutcome::Neither, .. });
-    !is_neither || neither_weight as f32 > 0.0
+    let weight = if is_neither { opinion.neither_weight(neither_weight) } else { opinion.weight };
+    weight as f32 > 0.0
 }
 
-/// Judgements that weigh, as rows. *Neither* is an approval against each of the two, at its weight.
+/// Judgements that weigh, as rows, each as heavy as it was meant. *Neither* is an approval against each of the two, at its weight.
 fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
     let mut rows = Vec::with_capacity(opinions.len());
     for opinion in opinions.iter().filter(|opinion| weighs(opinion, neither_weight)) {
-        let person = opinion.person as i64;
+        let (person, weight) = (opinion.person as i64, opinion.weight as f32);
         match opinion.answer {
             Answer::Duel { left, right, outcome } => {
                 let weights = match outcome {
-                    DuelOutcome::Left => [1.0, 0.0, 0.0],
-                    DuelOutcome::Right => [0.0, 1.0, 0.0],
-                    DuelOutcome::Tie => [0.0, 0.0, 1.0],
+                    DuelOutcome::Left => [weight, 0.0, 0.0],
+                    DuelOutcome::Right => [0.0, weight, 0.0],
+                    DuelOutcome::Tie => [0.0, 0.0, weight],
                     DuelOutcome::Neither => {
-                        let weights = [0.0, neither_weight as f32];
+                        let weights = [0.0, opinion.neither_weight(neither_weight) as f32];
                         rows.extend([left, right].map(|candidate| Row::Approval {
                             person,
                             candidate: candidate as i64,
@@ -141,7 +142,7 @@ fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
                 rows.push(Row::Duel { person, left: left as i64, right: right as i64, weights });
             }
             Answer::Approval { candidate, liked } => {
-                let weights = if liked { [1.0, 0.0] } else { [0.0, 1.0] };
+                let weights = if liked { [weight, 0.0] } else { [0.0, weight] };
                 rows.push(Row::Approval { person, candidate: candidate as i64, weights });
             }
         }
@@ -194,5 +195,40 @@ impl Batch {
         self.approval_person.push(person);
         self.approval_candidate.push(candidate);
         self.approval_weight.extend(weights);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_as_heavy_as_its_vote_was_meant() {
+        let duel = |outcome| Answer::Duel { left: 1, right: 2, outcome };
+        let opinion = |answer, weight| Opinion { person: 3, answer, weight };
+        let batch = Batch::of(&rows(
+            &[
+                opinion(duel(DuelOutcome::Left), 1.0),
+                opinion(duel(DuelOutcome::Right), 2.0),
+                opinion(duel(DuelOutcome::Tie), 0.5),
+                opinion(duel(DuelOutcome::Neither), 1.5),
+                opinion(Answer::Approval { candidate: 4, liked: true }, 1.0),
+                opinion(Answer::Approval { candidate: 5, liked: false }, 2.0),
+            ],
+            0.5,
+        ));
+        // 1 + 2 + 0.5, twice 0.75, 1 + 2: eight in all.
+        assert_eq!(batch.duel_weight, [0.125, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0625]);
+        assert_eq!(batch.approval_weight, [0.0, 0.09375, 0.0, 0.09375, 0.125, 0.0, 0.0, 0.25]);
+        assert_eq!(batch.approval_candidate, [1, 2, 4, 5]);
+        assert_eq!((batch.duel_person, batch.approval_person), (vec![3; 3], vec![3; 4]));
+    }
+
+    #[test]
+    fn a_neither_of_no_weight_makes_no_row() {
+        let answer = Answer::Duel { left: 1, right: 2, outcome: DuelOutcome::Neither };
+        let neither = Opinion { person: 0, answer, weight: 2.0 };
+        assert!(weighs(&neither, 0.5) && rows(&[neither], 0.5).len() == 2);
+        assert!(!weighs(&neither, 0.0) && rows(&[neither], 0.0).is_empty());
     }
 }

@@ -49,31 +49,33 @@ impl Scores {
         Ok(Scored::new(self.utility[candidate], features)?.unseen(self.unseen[candidate]))
     }
 
-    pub(crate) fn observation(&self, answer: &Answer) -> Result<Observation<'_>, ModelError> {
-        Ok(match *answer {
+    /// An opinion as the person's own device learns from it, as heavy as it was meant.
+    pub(crate) fn observation(&self, opinion: &Opinion) -> Result<Observation<'_>, ModelError> {
+        let weight = opinion.weight;
+        Ok(match opinion.answer {
             Answer::Duel { left, right, outcome } => {
-                Observation::duel(self.scored(left)?, self.scored(right)?, outcome)
+                Observation::Duel { left: self.scored(left)?, right: self.scored(right)?, outcome, weight }
             }
             Answer::Approval { candidate, liked } => {
                 let outcome = if liked { ApprovalOutcome::For } else { ApprovalOutcome::Against };
-                Observation::approval(self.scored(candidate)?, outcome)
+                Observation::Approval { candidate: self.scored(candidate)?, outcome, weight }
             }
         })
     }
 }
 
-/// Everybody's answers, in order.
-pub(crate) fn by_person(opinions: &[Opinion]) -> BTreeMap<usize, Vec<Answer>> {
-    let mut persons: BTreeMap<usize, Vec<Answer>> = BTreeMap::new();
+/// Everybody's opinions, in order.
+pub(crate) fn by_person(opinions: &[Opinion]) -> BTreeMap<usize, Vec<Opinion>> {
+    let mut persons: BTreeMap<usize, Vec<Opinion>> = BTreeMap::new();
     for opinion in opinions {
-        persons.entry(opinion.person).or_default().push(opinion.answer);
+        persons.entry(opinion.person).or_default().push(*opinion);
     }
     persons
 }
 
 /// The population's prior after some rounds of expectation–maximisation from `start`.
 pub(crate) fn population(
-    persons: &[&[Answer]],
+    persons: &[&[Opinion]],
     scores: &Scores,
     likelihood: &Likelihood,
     start: &Prior,
@@ -86,10 +88,10 @@ pub(crate) fn population(
         let mut threshold = START_WEIGHT * start.threshold_mean();
         let count = START_WEIGHT + persons.len() as f64;
         let mut tastes = Vec::with_capacity(persons.len());
-        for answers in persons {
+        for opinions in persons {
             let mut taste = Taste::crowd(&prior);
-            for answer in *answers {
-                taste.update(likelihood, &scores.observation(answer)?)?;
+            for opinion in *opinions {
+                taste.update(likelihood, &scores.observation(opinion)?)?;
             }
             threshold += taste.mean()[q - 1];
             tastes.push(taste);
@@ -146,7 +148,7 @@ const TEMPERATURE_SPREAD: f64 = 0.3;
 /// The pair under which persons kept aside are predicted best, vote after vote (prequential log loss), given what is
 /// believed of it before: log-normal around [`UNTESTED`].
 pub(crate) fn calibrate(
-    persons: &[&[Answer]],
+    persons: &[&[Opinion]],
     scores: &Scores,
     likelihood: &Likelihood,
     prior: &Prior,
@@ -158,8 +160,8 @@ pub(crate) fn calibrate(
         let scale = off(calibration.scale, UNTESTED.scale, SCALE_SPREAD);
         let temperature = off(calibration.temperature, UNTESTED.temperature, TEMPERATURE_SPREAD);
         let mut sum = 0.5 * (scale * scale + temperature * temperature);
-        for answers in persons {
-            sum += prequential_loss(answers, scores, &likelihood, &prior)?;
+        for opinions in persons {
+            sum += prequential_loss(opinions, scores, &likelihood, &prior)?;
         }
         Ok(sum)
     };
@@ -184,17 +186,17 @@ pub(crate) fn calibrate(
     Ok(best)
 }
 
-/// −Σ ln P(answer), each answer predicted from those before it.
+/// −Σ weight · ln P(answer), each answer predicted from those before it.
 fn prequential_loss(
-    answers: &[Answer],
+    opinions: &[Opinion],
     scores: &Scores,
     likelihood: &Likelihood,
     prior: &Prior,
 ) -> Result<f64, ModelError> {
     let mut taste = Taste::crowd(prior);
     let mut sum = 0.0;
-    for answer in answers {
-        let probability = match *answer {
+    for opinion in opinions {
+        let probability = match opinion.answer {
             Answer::Duel { left, right, outcome } => {
                 let prediction =
                     taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?;
@@ -210,8 +212,8 @@ fn prequential_loss(
                 if liked { p } else { 1.0 - p }
             }
         };
-        sum -= libm::log(probability.max(1e-9));
-        taste.update(likelihood, &scores.observation(answer)?)?;
+        sum -= opinion.weight * libm::log(probability.max(1e-9));
+        taste.update(likelihood, &scores.observation(opinion)?)?;
     }
     Ok(sum)
 }
@@ -252,9 +254,14 @@ pub(crate) fn whiten(feature_weights: &[f32], prior: &Prior) -> Result<(Vec<f32>
 mod tests {
     use super::*;
     use crate::random::Random;
+    use taste_core::Strength;
+
+    fn plain(answer: Answer) -> Opinion {
+        Opinion { person: 0, answer, weight: 1.0 }
+    }
 
     /// 30 candidates of two features, 200 persons whose taste has variances 2 and 0.1, 60 duels each.
-    fn world() -> (Scores, Vec<Vec<Answer>>) {
+    fn world() -> (Scores, Vec<Vec<Opinion>>) {
         let mut random = Random::new(5, "population");
         let scores = Scores {
             utility: vec![0.0; 30],
@@ -274,7 +281,7 @@ mod tests {
                         let p = 1.0 / (1.0 + (like(right) - like(left)).exp());
                         let wins = random.uniform() < p;
                         let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                        Answer::Duel { left, right, outcome }
+                        plain(Answer::Duel { left, right, outcome })
                     })
                     .collect()
             })
@@ -285,7 +292,7 @@ mod tests {
     #[test]
     fn the_population_that_made_the_votes_is_found_again_and_trusted() {
         let (scores, persons) = world();
-        let persons: Vec<&[Answer]> = persons.iter().map(Vec::as_slice).collect();
+        let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
         let likelihood = Likelihood::default();
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         let found = population(&persons[..150], &scores, &likelihood, &start, 30).unwrap();
@@ -304,22 +311,22 @@ mod tests {
         let (scores, persons) = world();
         // The same duels answered by coin.
         let mut random = Random::new(6, "coin");
-        let coin: Vec<Vec<Answer>> = persons
+        let coin: Vec<Vec<Opinion>> = persons
             .iter()
-            .map(|answers| {
-                let flip = |answer: &Answer| match *answer {
+            .map(|opinions| {
+                let flip = |opinion: &Opinion| match opinion.answer {
                     Answer::Duel { left, right, .. } if random.below(2) == 0 => {
-                        Answer::Duel { left, right, outcome: DuelOutcome::Left }
+                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Left })
                     }
                     Answer::Duel { left, right, .. } => {
-                        Answer::Duel { left, right, outcome: DuelOutcome::Right }
+                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Right })
                     }
-                    other => other,
+                    Answer::Approval { .. } => *opinion,
                 };
-                answers.iter().map(flip).collect()
+                opinions.iter().map(flip).collect()
             })
             .collect();
-        let coin: Vec<&[Answer]> = coin.iter().map(Vec::as_slice).collect();
+        let coin: Vec<&[Opinion]> = coin.iter().map(Vec::as_slice).collect();
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         let trust = calibrate(&coin, &scores, &Likelihood::default(), &start).unwrap();
         assert_eq!(trust.scale, PERSONAL_SCALES[0]);
@@ -335,14 +342,49 @@ mod tests {
                 let left = random.below(30);
                 let right = (left + 1 + random.below(29)) % 30;
                 let outcome = if random.below(2) == 0 { DuelOutcome::Left } else { DuelOutcome::Right };
-                Answer::Duel { left, right, outcome }
+                plain(Answer::Duel { left, right, outcome })
             };
-            let persons: Vec<Vec<Answer>> = (0..3).map(|_| (0..5).map(|_| duel()).collect()).collect();
-            let persons: Vec<&[Answer]> = persons.iter().map(Vec::as_slice).collect();
+            let persons: Vec<Vec<Opinion>> = (0..3).map(|_| (0..5).map(|_| duel()).collect()).collect();
+            let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
             let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
             let near = (0.1..=1.0).contains(&trust.scale) && (0.75..=1.6).contains(&trust.temperature);
             assert!(near, "seed {seed}: {trust:?}");
         }
+    }
+
+    #[test]
+    fn a_posterior_is_the_one_that_the_persons_device_has() {
+        let (scores, _) = world();
+        let likelihood = Likelihood { tie: 0.2, ..Likelihood::default() };
+        let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let mut taste = Taste::crowd(&prior);
+        let mut here = taste.clone();
+        for (left, right, outcome, strength) in [
+            (0, 1, DuelOutcome::Left, None),
+            (2, 3, DuelOutcome::Tie, Some(7)),
+            (4, 5, DuelOutcome::Neither, Some(90)),
+            (6, 7, DuelOutcome::Right, Some(50)),
+        ] {
+            let strength = strength.map(|strength| Strength::new(strength).unwrap());
+            let (left_scored, right_scored) = (scores.scored(left).unwrap(), scores.scored(right).unwrap());
+            let observation = Observation::duel(left_scored, right_scored, outcome).with_strength(strength);
+            taste.update(&likelihood, &observation).unwrap();
+            let weight = taste_model::strength_weight(strength);
+            let opinion = Opinion { weight, ..plain(Answer::Duel { left, right, outcome }) };
+            here.update(&likelihood, &scores.observation(&opinion).unwrap()).unwrap();
+        }
+        assert_eq!(here, taste);
+    }
+
+    #[test]
+    fn what_is_meant_twice_as_much_is_lost_twice() {
+        let (scores, persons) = world();
+        let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let loss = |weight: f64| {
+            let first = Opinion { weight, ..persons[0][0] };
+            prequential_loss(&[first], &scores, &Likelihood::default(), &prior).unwrap()
+        };
+        assert!(loss(1.0) > 0.0 && loss(2.0) == 2.0 * loss(1.0));
     }
 
     #[test]

@@ -95,21 +95,22 @@ fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f6
             Answer::Duel { left, right, outcome } => {
                 let (left, right) = (place[left], place[right]);
                 match outcome {
-                    DuelOutcome::Left => add(left, right, 1.0),
-                    DuelOutcome::Right => add(right, left, 1.0),
+                    DuelOutcome::Left => add(left, right, opinion.weight),
+                    DuelOutcome::Right => add(right, left, opinion.weight),
                     DuelOutcome::Tie => {
-                        add(left, right, 0.5);
-                        add(right, left, 0.5);
+                        add(left, right, 0.5 * opinion.weight);
+                        add(right, left, 0.5 * opinion.weight);
                     }
                     DuelOutcome::Neither => {
-                        add(Some(n), left, neither_weight);
-                        add(Some(n), right, neither_weight);
+                        let weight = opinion.neither_weight(neither_weight);
+                        add(Some(n), left, weight);
+                        add(Some(n), right, weight);
                     }
                     DuelOutcome::Skip => {}
                 }
             }
-            Answer::Approval { candidate, liked: true } => add(place[candidate], Some(n), 1.0),
-            Answer::Approval { candidate, liked: false } => add(Some(n), place[candidate], 1.0),
+            Answer::Approval { candidate, liked: true } => add(place[candidate], Some(n), opinion.weight),
+            Answer::Approval { candidate, liked: false } => add(Some(n), place[candidate], opinion.weight),
         }
     }
     let row = |candidate: usize| -> Vec<f64> {
@@ -223,10 +224,25 @@ mod tests {
                 let right = (left + 1 + random.below(n - 1)) % n;
                 let wins = random.uniform() < sigmoid(utility[left] - utility[right]);
                 let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                Opinion { person: 0, answer: Answer::Duel { left, right, outcome } }
+                Opinion { person: 0, answer: Answer::Duel { left, right, outcome }, weight: 1.0 }
             })
             .collect();
         (opinions, embeddings)
+    }
+
+    #[test]
+    fn a_vote_of_double_weight_counts_as_two() {
+        let (mut opinions, embeddings) = votes(1.0, 0.3, 90);
+        let tie = Answer::Duel { left: 3, right: 9, outcome: DuelOutcome::Tie };
+        let neither = Answer::Duel { left: 1, right: 5, outcome: DuelOutcome::Neither };
+        for answer in [tie, neither, Answer::Approval { candidate: 2, liked: true }] {
+            opinions.push(Opinion { person: 0, answer, weight: 1.0 });
+        }
+        let twice: Vec<Opinion> = opinions.iter().flat_map(|opinion| [*opinion; 2]).collect();
+        let heavy: Vec<Opinion> = opinions.iter().map(|o| Opinion { weight: 2.0, ..*o }).collect();
+        let list = |opinions: &[Opinion]| gather(opinions, &embeddings, 8, 0.5).list;
+        assert_eq!(list(&heavy), list(&twice));
+        assert_ne!(list(&heavy), list(&opinions));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One training step as a plain ONNX graph: forward, written-out backward and AdamW in standard operators.
 //!
 //! Any ONNX Runtime runs it; no training build is needed. The loss is the mean negative log-likelihood of a batch of
-//! judgements plus Gaussian priors:
+//! judgements, each weighing what its voter meant, plus Gaussian priors:
 //!
 //! - utility of candidate i for person p: u = w·hᵢ + oᵢ + z_p·(hᵢF), with h the standardised embedding or, with a hidden
 //!   layer, tanh(x W1 + b1);

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
+use taste_inference::Runtime;
 use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
 
 use crate::{
-    dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
+    dataset::{Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
@@ -135,6 +136,30 @@ pub struct Metrics {
     pub temperature: f64,
     /// How it was trained: with the log, whose votes are whose, and the parent, all it takes to make the same file again.
     pub settings: TrainConfig,
+    /// On what it was trained. Elsewhere the same settings may give other last bits.
+    #[serde(default)]
+    pub made_with: MadeWith,
+}
+
+/// What adds the numbers up, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MadeWith {
+    /// What ONNX Runtime says of its build.
+    pub onnx_runtime: String,
+    /// The processor's family: `x86_64`, `aarch64`, …
+    pub processor: String,
+}
+
+impl MadeWith {
+    /// This process.
+    ///
+    /// # Errors
+    /// What [`Runtime::load`] says.
+    pub(crate) fn here() -> Result<Self, TrainError> {
+        let onnx_runtime = Runtime::load(None)?.build().to_owned();
+        Ok(Self { onnx_runtime, processor: std::env::consts::ARCH.to_owned() })
+    }
 }
 
 /// Persons kept aside: predicted vote after vote, each from the ones before it. Temperature and personal scale are chosen on
@@ -167,8 +192,8 @@ pub struct Trained {
     pub metrics: Metrics,
 }
 
-/// Trains a taste model. The same data set, configuration and seed give the same bytes (on one version of ONNX Runtime
-/// and one kind of processor).
+/// Trains a taste model. The same data set, configuration and seed give the same bytes (on one build of ONNX Runtime
+/// and one kind of processor, both of which the file names).
 ///
 /// Persons kept aside choose temperature and personal scale; then everybody is trained on.
 ///
@@ -178,6 +203,16 @@ pub struct Trained {
 pub fn train(
     dataset: &Dataset,
     config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Trained, TrainError> {
+    train_noting(dataset, config, None, progress)
+}
+
+/// The same; the file says that it was made with this, or else with what it is really made with.
+pub(crate) fn train_noting(
+    dataset: &Dataset,
+    config: &TrainConfig,
+    made_with: Option<&MadeWith>,
     progress: &mut dyn Progress,
 ) -> Result<Trained, TrainError> {
     config.check()?;
@@ -190,7 +225,7 @@ pub fn train(
     let scales = trainer.scales(&dataset.opinions, progress)?;
     let fitted = trainer.fit(&dataset.opinions, scales, progress)?;
     let everybody = by_person(&dataset.opinions);
-    let everybody: Vec<&[Answer]> = everybody.values().map(Vec::as_slice).collect();
+    let everybody: Vec<&[Opinion]> = everybody.values().map(Vec::as_slice).collect();
     let prior = trainer.population(&fitted, &everybody, progress)?;
 
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
@@ -204,6 +239,7 @@ pub fn train(
         personal_scale: calibration.scale,
         temperature: calibration.temperature,
         settings: config.clone(),
+        made_with: made_with.cloned().map_or_else(MadeWith::here, Ok)?,
     };
     let prior = scaled(&prior, calibration.scale)?;
     let (feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
@@ -213,6 +249,7 @@ pub fn train(
         log_root: dataset.log_root,
         seed: config.seed,
         metrics: serde_json::to_string(&metrics).expect("numbers and names"),
+        claims: dataset.claims.to_text(),
         parent: config.parent,
     };
     let model = TasteModel::new(
@@ -282,11 +319,11 @@ impl<'a> Trainer<'a> {
         }
         let scales = self.scales(&rest, progress)?;
         let fitted = self.fit(&rest, scales, progress)?;
-        let group = |wanted: bool| -> Vec<&[Answer]> {
+        let group = |wanted: bool| -> Vec<&[Opinion]> {
             persons
                 .iter()
                 .filter(|(person, _)| is_aside[**person] == wanted)
-                .map(|(_, a)| a.as_slice())
+                .map(|(_, opinions)| opinions.as_slice())
                 .collect()
         };
         let prior = self.population(&fitted, &group(false), progress)?;
@@ -442,13 +479,13 @@ impl<'a> Trainer<'a> {
     fn population(
         &self,
         fitted: &Fitted,
-        persons: &[&[Answer]],
+        persons: &[&[Opinion]],
         progress: &mut dyn Progress,
     ) -> Result<Prior, TrainError> {
         progress.advance(Stage::Prior, 0, 1);
         // Every k-th person, so that early and late ones are there.
         let stride = persons.len().div_ceil(MOST_PERSONS_IN_PRIOR).max(1);
-        let some: Vec<&[Answer]> = persons.iter().copied().step_by(stride).collect();
+        let some: Vec<&[Opinion]> = persons.iter().copied().step_by(stride).collect();
         let scores = fitted.scores(&self.dataset.candidates)?;
         let start = fitted.unit_prior(self.config.rank)?;
         let prior = population(&some, &scores, &fitted.likelihood, &start, PRIOR_ROUNDS)?;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 use taste_ballot::Address;
-use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Vote};
+use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Strength, Vote};
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
 use taste_model::TasteModel;
 use taste_train::{
@@ -61,6 +61,11 @@ const SMALL: World =
 impl World {
     /// Everybody judges random pairs (a few tie, one in ten votes is an approval) by u = crowd·x + own·x.
     fn votes(&self, seed: u64) -> Dataset {
+        self.votes_of(seed, |_| None)
+    }
+
+    /// The same, every vote as strong as its number says.
+    fn votes_of(&self, seed: u64, strength: impl Fn(usize) -> Option<u8>) -> Dataset {
         let mut draws = Draws(seed);
         let (n, d) = (self.candidates, self.dimension);
         let embeddings: Vec<f32> = (0..n * d).map(|_| (draws.normal() / (d as f64).sqrt()) as f32).collect();
@@ -68,7 +73,7 @@ impl World {
             Digest([(i / 256) as u8, (i % 256) as u8].repeat(16).try_into().unwrap())
         };
         let crowd: Vec<f64> = (0..d).map(|_| draws.normal() * self.crowd.sqrt()).collect();
-        let mut votes = vec![];
+        let mut votes: Vec<(Person, Vote)> = vec![];
         for person in 0..self.persons {
             // Own taste lives in three directions.
             let own: Vec<f64> = (0..d)
@@ -101,7 +106,8 @@ impl World {
                     };
                     Vote::duel(id(left), id(right), outcome).unwrap()
                 };
-                votes.push((name.clone(), vote));
+                let strength = strength(votes.len()).map(|strength| Strength::new(strength).unwrap());
+                votes.push((name.clone(), Vote { strength, ..vote }));
             }
         }
         let ids = (0..n).map(id).collect();
@@ -131,6 +137,50 @@ fn same_votes_and_seed_give_the_same_bytes_and_another_seed_does_not() {
         let other = train(&dataset, &TrainConfig { seed: 2, ..config }, &mut Silent).unwrap();
         assert_ne!(once.digest, other.digest);
     }
+}
+
+#[test]
+fn votes_of_plain_strength_give_the_bytes_of_votes_without_one_and_others_do_not() {
+    if !has_runtime() {
+        return;
+    }
+    let digest = |strength: fn(usize) -> Option<u8>| {
+        train(&SMALL.votes_of(8, strength), &quick(), &mut Silent).unwrap().digest
+    };
+    let unstated = digest(|_| None);
+    assert_eq!(digest(|_| Some(50)), unstated);
+    assert_eq!(digest(|vote| vote.is_multiple_of(2).then_some(50)), unstated);
+    assert_ne!(digest(|vote| (vote == 700).then_some(51)), unstated);
+}
+
+#[test]
+fn two_who_mean_it_outweigh_three_who_hardly_do() {
+    if !has_runtime() {
+        return;
+    }
+    let ids: Vec<CandidateId> = (1..=3).map(|n| Digest([n; 32])).collect();
+    let utilities = |weak: Option<u8>, strong: Option<u8>| {
+        let votes = (0..5u8).map(|voter| {
+            let (outcome, strength) =
+                if voter < 3 { (DuelOutcome::Left, weak) } else { (DuelOutcome::Right, strong) };
+            let strength = strength.map(|strength| Strength::new(strength).unwrap());
+            let person = Person { voter: Address::repeat_byte(voter), source: String::new() };
+            (person, Vote { strength, ..Vote::duel(ids[0], ids[1], outcome).unwrap() })
+        });
+        let rows = vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let candidates = EmbeddedCandidates::new(ids.clone(), "test@1".into(), rows).unwrap();
+        let dataset = Dataset::from_votes(Digest([7; 32]), candidates, votes).unwrap();
+        let model = train(&dataset, &quick(), &mut Silent).unwrap().model;
+        let of = |i: usize| {
+            let offset = model.offset(&ids[i]).unwrap();
+            model.evaluate(dataset.candidates.embedding(i)).unwrap().0 + offset
+        };
+        (of(0), of(1))
+    };
+    let (left, right) = utilities(None, None);
+    assert!(left > right, "{left} {right}");
+    let (left, right) = utilities(Some(10), Some(100));
+    assert!(right > left, "{left} {right}");
 }
 
 #[test]
@@ -240,8 +290,8 @@ fn what_cannot_be_trained_is_named() {
     let silent = Dataset { opinions: vec![], ..dataset.clone() };
     assert_eq!(code(&silent, quick()), "TrainError::TooFewVotes");
     // *Neither* at weight zero says nothing, however often.
-    let neither =
-        Opinion { person: 0, answer: Answer::Duel { left: 0, right: 1, outcome: DuelOutcome::Neither } };
+    let answer = Answer::Duel { left: 0, right: 1, outcome: DuelOutcome::Neither };
+    let neither = Opinion { person: 0, answer, weight: 1.0 };
     let speechless = Dataset { opinions: vec![neither; 30], ..dataset.clone() };
     assert_eq!(code(&speechless, TrainConfig { neither_weight: 0.0, ..quick() }), "TrainError::TooFewVotes");
     for config in [

@@ -15,7 +15,7 @@ import numpy as np
 ORDER = ["hidden_weights", "hidden_bias", "utility", "features", "taste", "threshold", "offset", "tie", "position", "mean"]
 
 
-def case(hidden, seed):
+def case(hidden, seed, lightest=0.5, heaviest=1.0):
     rng = np.random.default_rng(seed)
     n, d, r, persons, duels, approvals = 7, 5, 3, 4, 23, 11
     k = hidden or d
@@ -27,8 +27,8 @@ def case(hidden, seed):
     precision = rng.uniform(0.0, 0.2, size=sum(sizes)).astype(np.float32)
     left = rng.integers(0, n, duels)
     right = (left + rng.integers(1, n, duels)) % n
-    outcome = np.eye(3)[rng.integers(0, 3, duels)] * rng.uniform(0.5, 1.0, (duels, 1))
-    verdict = np.eye(2)[rng.integers(0, 2, approvals)] * rng.uniform(0.5, 1.0, (approvals, 1))
+    outcome = np.eye(3)[rng.integers(0, 3, duels)] * rng.uniform(lightest, heaviest, (duels, 1))
+    verdict = np.eye(2)[rng.integers(0, 2, approvals)] * rng.uniform(lightest, heaviest, (approvals, 1))
     total = outcome.sum() + verdict.sum()
     outcome, verdict = (outcome / total).astype(np.float32), (verdict / total).astype(np.float32)
     duel_person, person, candidate = rng.integers(0, persons, duels), rng.integers(0, persons, approvals), rng.integers(0, n, approvals)
@@ -63,4 +63,5 @@ def case(hidden, seed):
                 after=number(flat), lossAfter=float(loss(flat)))
 
 
-print(json.dumps([case(None, 1), case(4, 2)], separators=(",", ":")))
+# The last one's votes weigh what strengths of 1 to 100 weigh.
+print(json.dumps([case(None, 1), case(4, 2), case(None, 3, 0.02, 2.0)], separators=(",", ":")))
