@@ -1,3 +1,4 @@
 import type { Words } from "./locale.ts";
+import { more } from "./ar/more.ts";
 
-export default {} satisfies Words as Words;
+export default { ...more } satisfies Words as Words;

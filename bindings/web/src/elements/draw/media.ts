@@ -39,8 +39,23 @@ function storyClass(words: string): string {
   return length <= 110 ? "story" : length <= 260 ? "story long" : "story longest";
 }
 
+/** A palette as bands of its colours; none where the content is no palette. */
+export function swatches(make: Maker, frame: HTMLElement, content: string): HTMLElement | undefined {
+  const list = colours(content);
+  if (list === undefined) return undefined;
+  const element = make.add(frame, "span", "palette", "palette");
+  attribute(element, "role", "img");
+  for (const colour of list) property(make.add(element, "span", "swatch", "swatch"), "--colour", colour);
+  return element;
+}
+
 /** What is heard at the moment, anywhere in the page: two sounds at once are none. */
 let playing: HTMLMediaElement | undefined;
+
+/** Whatever else plays stops when this does. */
+export function alone(player: HTMLMediaElement): void {
+  player.addEventListener("play", only);
+}
 
 function only(event: Event): void {
   const player = event.currentTarget as HTMLMediaElement;
@@ -50,33 +65,24 @@ function only(event: Event): void {
 
 /** Stops what plays in here: the work is taken down. */
 export function hush(content: Element): void {
-  const players = content instanceof HTMLMediaElement ? [content] : content.querySelectorAll<HTMLMediaElement>("audio, video");
-  for (const player of players) {
-    player.pause();
-    if (playing === player) playing = undefined;
-    // Lets go of the download too.
-    player.removeAttribute("src");
-    player.load();
-  }
+  if (content.localName !== "audio" && content.localName !== "video") return;
+  const player = content as HTMLMediaElement;
+  player.pause();
+  if (playing === player) playing = undefined;
+  // Lets go of the download too.
+  player.removeAttribute("src");
+  player.load();
 }
 
 /**
- * Draws a candidate's content at the end of `frame`; none where its bytes are still on the way. `slots`: names under which the
- * page may bring its own drawing, the first that is filled wins; the candidate's id is always one. `image`: fetched ahead.
+ * Draws a candidate's content at the end of `frame`; none where its bytes are still on the way. What only the page can draw goes
+ * in the slot named by the candidate's id.
  */
-export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, { slots = [], image, lazy = false }: {
-  slots?: string[];
-  image?: HTMLImageElement | undefined;
-  lazy?: boolean;
-} = {}): Content | undefined {
+export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, lazy = false): Content | undefined {
   const { kind, src, text: content } = candidate;
   if (kind === "palette" && content !== null) {
-    const list = colours(content);
-    if (list === undefined) return { element: make.add(frame, "span", "absent"), sight: "away", player: false };
-    const element = make.add(frame, "span", "palette", "palette");
-    attribute(element, "role", "img");
-    for (const colour of list) property(make.add(element, "span", "swatch", "swatch"), "--colour", colour);
-    return { element, sight: "shown", player: false };
+    const element = swatches(make, frame, content);
+    return element ? { element, sight: "shown", player: false } : { element: make.add(frame, "span", "absent"), sight: "away", player: false };
   }
   if (content !== null && kind !== "card") {
     const element = make.add(frame, "span", storyClass(content), "text");
@@ -86,10 +92,9 @@ export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, 
     return { element, sight: "shown", player: false };
   }
   if (kind === "image" && src !== null) {
-    const element = image ?? make.add(frame, "img");
-    if (image) frame.appendChild(image);
+    const element = make.add(frame, "img");
     // Its name is said by what it hangs in; read twice it would be noise. `src` comes last, or `loading` would come too late.
-    else for (const [name, value] of [["alt", ""], ["draggable", "false"], ["decoding", "async"], ["loading", lazy ? "lazy" : "eager"], ["src", src]] as const) attribute(element, name, value);
+    for (const [name, value] of [["alt", ""], ["draggable", "false"], ["decoding", "async"], ["loading", lazy ? "lazy" : "eager"], ["src", src]] as const) attribute(element, name, value);
     if (element.complete && element.naturalWidth === 0) element.src = src; // It failed before anybody listened: ask again.
     return { element, sight: element.complete && element.naturalWidth > 0 ? "shown" : "waiting", player: false };
   }
@@ -100,7 +105,7 @@ export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, 
     element.className = "player";
     attribute(element, "part", `player ${kind}`);
     if (kind === "video") (element as HTMLVideoElement).playsInline = true;
-    element.addEventListener("play", only);
+    alone(element);
     element.src = src;
     // Some browsers load nothing before play is pressed: what has controls can be judged, until it says that it is broken.
     return { element, sight: "shown", player: true };
@@ -108,15 +113,9 @@ export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, 
   // Text whose bytes are on the way: the session draws again when they are here.
   if (kind === "text" || kind === "palette") return undefined;
   // Kinds that only the page can draw; without a drawing the title stands for the work.
-  let element: HTMLElement | undefined;
-  let parent = frame;
-  for (const slot of [...slots, candidate.id]) {
-    parent = make.add(parent, "slot", parent === frame ? "story" : "");
-    attribute(parent, "name", slot);
-    element ??= parent;
-  }
-  text(parent, candidate.title);
-  return { element: element!, sight: "shown", player: false };
+  const element = make.slot(frame, candidate.id, "story");
+  text(element, candidate.title);
+  return { element, sight: "shown", player: false };
 }
 
 /** Names content that does not speak for itself: a palette by its colours, a player by its work. */

@@ -20,6 +20,9 @@ export interface RatingState {
   still: boolean;
   /** What is rated. */
   label: string;
+  disabled?: boolean;
+  required?: boolean;
+  invalid?: boolean;
 }
 
 /** How a value is given, where it does not only move by keys: a star was let go of, or Enter or space was pressed. */
@@ -65,7 +68,9 @@ export class Rating {
     if (state.still) this.#preview = undefined;
     attribute(slider, "aria-valuemax", String(state.of));
     attribute(slider, "aria-disabled", state.still ? "true" : undefined);
-    attribute(slider, "tabindex", "0");
+    attribute(slider, "aria-invalid", state.invalid ? "true" : undefined);
+    attribute(slider, "tabindex", state.disabled ? undefined : "0");
+    toggle(slider, "off", state.disabled ?? false);
     attribute(slider, "aria-label", state.label);
     this.#draw();
   }

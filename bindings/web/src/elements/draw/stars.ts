@@ -5,7 +5,7 @@ import type { StarsView } from "../../types.ts";
 import { attribute, percent, property, text, toggle } from "./dom.ts";
 import type { OnRequest } from "./drawing.ts";
 import { QuestionDrawing, type Stand } from "./question.ts";
-import { Rating } from "./rating.ts";
+import { Rating, type Given } from "./rating.ts";
 import { Work } from "./work.ts";
 
 speak(words);
@@ -21,25 +21,31 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
   readonly #rating: Rating;
   readonly #confirm: HTMLElement;
   readonly #guess: HTMLElement;
-  readonly #changed: (value: number) => void;
+  readonly #told: Told;
   #given = 0;
   #up = "";
+  #field: Field | undefined;
 
-  /** `changed`: the row shows another value, given or not. */
-  constructor(root: ShadowRoot, request: OnRequest, changed: (value: number) => void) {
+  constructor(root: ShadowRoot, request: OnRequest, told: Told) {
     super(root, request, {
       part: "rating", request: "stars", hanging: "hangingOne", broken: ["brokenOneTitle", "brokenOneSentence"], past: "nextWork",
     });
-    this.#changed = changed;
+    this.#told = told;
     const { make, stage } = this;
     this.#work = new Work(make, stage, "side", "work");
     this.#progress = make.add(this.#work.figure, "p", "progress");
     this.#question = make.add(stage, "p", "question", "question");
-    this.#rating = new Rating(make, stage, () => this.locale, (value, given) => {
+    this.#rating = new Rating(make, stage, () => this.locale, (value, how) => {
+      const moved = value !== this.#given;
       this.#given = value;
-      changed(value);
+      if (moved) told.moved(value);
       this.refresh();
-      if (given && value > 0) this.ask("stars", this.#outcome());
+      if (this.#field) {
+        // A field tells every step of the keyboard at once, as a browser's own slider does.
+        if (moved || how === "enter") told.given(how);
+      } else if (how && value > 0) {
+        this.ask("stars", this.#outcome());
+      }
     });
     this.#guess = make.add(stage, "div", "guess", "scale");
     attribute(this.#guess, "role", "img");
@@ -53,13 +59,19 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
     this.finish();
   }
 
-  /** What the row shows; 0 = nothing. */
-  get given(): number {
-    return this.#given;
-  }
-  set given(value: number) {
-    this.#given = value;
+  /** Without a round the row alone is shown, as a field of a form. */
+  field(field: Field): void {
+    this.#field = field;
+    this.#given = field.value;
     this.refresh();
+  }
+
+  /** What keeps a form from being sent points here, and says this. */
+  get slider(): HTMLElement {
+    return this.#rating.slider;
+  }
+  get missing(): string {
+    return this.locale?.say("starsRequired") ?? "";
   }
 
   #outcome(): string {
@@ -78,15 +90,25 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
     text(this.#progress, of ? locale.say("progress", { at, of }) : "");
     text(this.#question, view?.question ?? "");
     // Another question, an answer, an answer taken back: the row shows what is given. A draft stays through other news.
+    if (view) this.#field = undefined;
+    else if (this.#field) return;
     const up = [view?.candidate?.id, view?.phase === "answered", view?.outcome].join();
     if (up === this.#up) return;
     this.#up = up;
     const given = Number.parseFloat(view?.outcome ?? "");
     this.#given = Number.isFinite(given) ? given : 0;
-    this.#changed(this.#given);
+    if (view) this.#told.moved(this.#given);
   }
 
   protected override paint(view: StarsView | undefined, { ready, answered, outcome, locale }: Stand): void {
+    const field = this.#field;
+    toggle(this.wall, "plain", field !== undefined);
+    attribute(this.section, "role", field ? undefined : "group");
+    attribute(this.section, "tabindex", field ? undefined : "-1");
+    if (field) {
+      attribute(this.section, "aria-label", undefined);
+      return this.#rating.set({ ...field, still: field.still || field.disabled, label: field.label || locale.say("starsLabel") });
+    }
     const of = view?.stars ?? 5;
     const given = this.#given;
     this.#rating.set({ of, halves: view?.halves ?? false, value: given, still: !ready || answered, label: view?.question || locale.say("starsLabel") });
@@ -125,6 +147,25 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
   protected override keys(): undefined {
     return undefined;
   }
+}
+
+/** What the row tells: another value is shown; it was given, and how. */
+interface Told {
+  moved(value: number): void;
+  given(how?: Given): void;
+}
+
+/** What a form says of its field. */
+export interface Field {
+  of: number;
+  halves: boolean;
+  value: number;
+  disabled: boolean;
+  /** Read only. */
+  still: boolean;
+  required: boolean;
+  invalid: boolean;
+  label: string;
 }
 
 /** A guess is not known to more than a tenth of a star. */

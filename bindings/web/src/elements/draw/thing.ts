@@ -3,7 +3,7 @@
  */
 import type { CandidateView } from "../../types.ts";
 import type { Locale } from "../../locales/locale.ts";
-import { show, text, toggle, type Maker } from "./dom.ts";
+import { attribute, show, text, toggle, type Maker } from "./dom.ts";
 import { after, draw, hush, say, type Content } from "./media.ts";
 import type { Sight } from "./work.ts";
 
@@ -45,7 +45,15 @@ export class Thing {
   /** Says its own words in a language. */
   say(locale: Locale): void {
     if (this.#sight === "away") return text(this.#content!.element, locale.say("away"));
-    if (this.#content) say(this.#content, this.candidate, locale);
+    if (!this.#content) return;
+    say(this.#content, this.candidate, locale);
+    // What has to be scrolled needs the keyboard for it.
+    const { element } = this.#content;
+    if (this.candidate.kind !== "text") return;
+    const scrolls = element.scrollHeight > element.clientHeight + 1;
+    attribute(element, "tabindex", scrolls ? "0" : undefined);
+    attribute(element, "role", scrolls ? "group" : undefined);
+    attribute(element, "aria-label", scrolls ? nameOf(this.candidate, this.candidate.kind) : undefined);
   }
 
   /** Hears how its content loads. Returns whether its sight changed. */
@@ -79,7 +87,7 @@ export class Thing {
   }
 
   #put(lazy: boolean): void {
-    this.#content = draw(this.#make, this.#thumb, this.candidate, { lazy });
+    this.#content = draw(this.#make, this.#thumb, this.candidate, lazy);
     this.#sight = this.#content?.sight ?? "waiting";
     if (this.#sight === "away") this.#away();
   }
