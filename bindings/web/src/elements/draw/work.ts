@@ -93,6 +93,7 @@ export class Work {
     text(this.#note, candidate?.note ?? "");
     show(this.#note, candidate?.note !== "");
     // Before there is anything the label keeps its place.
+    toggle(this.label, "blank", !candidate);
     show(this.label, !candidate || Boolean(candidate.title || candidate.note));
     if (this.#sight === "away") this.#absent(locale);
     const same = before && candidate && before.id === candidate.id && before.src === candidate.src && before.text === candidate.text;
@@ -148,8 +149,8 @@ export class Work {
     } else {
       // Kinds that only the page can draw; without a drawing the title stands for the work.
       // The page may hang all its works beforehand, each under its id, or the one that is up under its place.
-      const slot = this.#make.slot(this.#frame, this.#slot, "story");
-      text(this.#make.slot(slot, candidate.id), candidate.title);
+      const slot = this.#make.slot(this.#frame, this.#slot);
+      text(this.#make.add(this.#make.slot(slot, candidate.id), "span", "story"), candidate.title);
       this.#content = slot;
       this.#seen();
     }
