@@ -112,6 +112,7 @@ export class Work {
   #putUp(candidate: CandidateView, ahead?: Ahead): void {
     const { kind, src, text: words } = candidate;
     toggle(this.figure, "text", kind === "text");
+    toggle(this.figure, "sound", kind === "audio");
     const played = (kind === "audio" || kind === "video") && src !== null;
     const drawn = kind === "card" || (!played && words === null && !(kind === "image" && src) && kind !== "text" && kind !== "palette");
     this.#open(played || drawn);
