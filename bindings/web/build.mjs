@@ -50,8 +50,8 @@ const shared = {
   plugins: [minifiedCss(!dev), madeHere()],
   logLevel: "warning",
 };
-/** Entries whose source is there: `server` and others come when they are written. */
-const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+/** Entries whose source is there. */
+const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));
 const source = (name) => join(src, `${name}.ts`);
 
 // For pages: one graph with shared chunks. A page that imports the core and the elements loads the core once; what is only
