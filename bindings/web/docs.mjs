@@ -43,7 +43,9 @@ function elementPage(element, all) {
   const fields = members.filter(({ kind, attribute }) => kind === "field" && !attribute);
   const methods = members.filter(({ kind }) => kind === "method");
   const used = new Set(example(element).match(/(?<=<)taste-\w+/g));
-  const scripts = all.filter((each) => used.has(each.tagName)).map(({ file }) => `<script type="module" src="/pkg/elements/${file}.js"></script>\n`).join("");
+  const shown = all.filter((each) => used.has(each.tagName));
+  const imports = shown.map(({ file }) => `  import "tastemaker/elements/${file}";\n`).join("");
+  const scripts = shown.map(({ file }) => `<script type="module" src="/pkg/elements/${file}.js"></script>\n`).join("");
   const signature = ({ name, parameters = [] }) => `${name}(${parameters.map(({ name, type }) => (type ? `${name}: ${type.text}` : name)).join(", ")})`;
   const body = `<nav>${all.map(({ tagName: other }) => (other === tagName ? `<b>${other}</b>` : `<a href="${other}.html">${other}</a>`)).join(" ")}</nav>
 <main>
@@ -51,7 +53,7 @@ function elementPage(element, all) {
 ${description.split("\n\n").map((paragraph) => `<p>${prose(paragraph)}</p>\n`).join("")}<section class="live">
 ${example(element)}
 </section>
-<pre><code>${escape(`<script type="module">import "tastemaker/elements/${element.file}";</script>\n${example(element)}`)}</code></pre>
+<pre><code>${escape(`<script type="module">\n${imports}</script>\n${example(element)}`)}</code></pre>
 ${table("Attributes", ["name", "type", "what"], attributes.map(({ name, type, description, default: fallback }) => [code(name), code(type?.text ?? "string"), prose(description) + (fallback ? ` Default ${code(fallback)}.` : "")]))}${table("Properties", ["name", "type", "what"], fields.map(({ name, type, description = "", readonly }) => [code(name), code(type?.text ?? ""), (readonly ? "Read only. " : "") + prose(description)]))}${table("Methods", ["name", "what"], methods.map((method) => [code(signature(method)), prose(method.description ?? "")]))}${table("Events", ["name", "what"], events.map(({ name, description }) => [code(name), prose(description)]))}${table("Slots", ["name", "what"], slots.map(({ name, description }) => [name ? code(name) : "(default)", prose(description)]))}${table("Parts", ["name", "what"], cssParts.map(({ name, description }) => [code(name), prose(description)]))}${table("Custom properties", ["name", "what"], cssProperties.map(({ name, description, default: fallback }) => [code(name), prose(description) + (fallback ? ` Default ${code(fallback)}.` : "")]))}<p class="imports">React: ${code(`import { ${name} } from "tastemaker/react"`)}. Types for Vue, Svelte, Solid, Preact and plain JSX: ${code('import type {} from "tastemaker/vue"')} and likewise.</p>
 </main>
 `;
