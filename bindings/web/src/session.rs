@@ -20,24 +20,13 @@ pub struct WebSession {
     session: Session,
     key: SessionKey,
     board: Option<BoardWire>,
-    board_trouble: Option<String>,
     wallet: Option<WalletView>,
 }
 
 impl WebSession {
-    /// The session, for the widgets in this crate.
+    /// The session, for the rest of this crate.
     pub fn session(&self) -> &Session {
         &self.session
-    }
-
-    /// The board as it came last.
-    pub fn board(&self) -> Option<&BoardWire> {
-        self.board.as_ref()
-    }
-
-    /// Why the board did not come the last time it was asked for.
-    pub fn board_trouble(&self) -> Option<&str> {
-        self.board_trouble.as_deref()
     }
 
     /// How this device stands towards wallets.
@@ -56,7 +45,7 @@ impl WebSession {
         let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
         let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
         let session = Session::new(signed, expected, key.address())?;
-        Ok(Self { session, key, board: None, board_trouble: None, wallet: None })
+        Ok(Self { session, key, board: None, wallet: None })
     }
 
     /// The round's id.
@@ -135,14 +124,7 @@ impl WebSession {
     #[wasm_bindgen(js_name = setBoard)]
     pub fn set_board(&mut self, board: JsValue) -> Result<(), WebError> {
         self.board = Some(from_js("the board", board)?);
-        self.board_trouble = None;
         Ok(())
-    }
-
-    /// Why there is no board: a code, or nothing.
-    #[wasm_bindgen(js_name = setBoardTrouble)]
-    pub fn set_board_trouble(&mut self, code: Option<String>) {
-        self.board_trouble = code;
     }
 
     /// A WalletView; `undefined` = a guest.
