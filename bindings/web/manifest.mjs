@@ -25,6 +25,9 @@ export async function manifest(folder) {
   return { schemaVersion: "1.0.0", readme: "README.md", modules };
 }
 
+/** Every element of the platform has these: they are described only where one of ours says something about them. */
+const isOwn = ({ name, description }) => !["lang", "dir", "hidden"].includes(name) || description;
+
 /** Without what is nobody's business: private and protected members, life-cycle callbacks, and where in `src/` it stands. */
 function asModule(path, declaration) {
   const members = (declaration.members ?? []).filter(
@@ -42,7 +45,7 @@ function asModule(path, declaration) {
     tagName,
     summary: description.split(/\n\n|(?<=\.)\s/)[0]?.replaceAll("\n", " "),
     description,
-    attributes: attributes.map(({ name, type, description = "", default: fallback }) => {
+    attributes: attributes.filter(isOwn).map(({ name, type = fieldOf(name)?.type, description = "", default: fallback }) => {
       const field = fieldOf(name);
       return { name, ...(type && { type }), description: description || field?.description || "", ...(fallback && { default: fallback }), ...(field && { fieldName: field.name }) };
     }),

@@ -3,6 +3,7 @@
  * roots. The types of every framework are made from this list.
  */
 import type { TasteClient } from "../client.ts";
+import type { ClientEvents } from "../options.ts";
 import type { Address, Tally } from "../types.ts";
 import type { Revealed, VoteRequest } from "./voting.ts";
 
@@ -13,8 +14,11 @@ export interface TasteEvents {
   "taste-revealed": CustomEvent<Revealed>;
   "taste-undone": CustomEvent<{ tally: Tally }>;
   "taste-done": CustomEvent<{ tally: Tally }>;
+  "taste-ballot-signed": ClientEvents["taste-ballot-signed"];
+  "taste-ballot-accepted": ClientEvents["taste-ballot-accepted"];
+  "taste-ballot-refused": ClientEvents["taste-ballot-refused"];
   "taste-open": CustomEvent<{ client: TasteClient }>;
   "taste-error": CustomEvent<{ error: unknown }>;
-  "taste-connected": CustomEvent<{ address: Address; claimed: number }>;
-  "taste-disconnected": CustomEvent<Record<string, never>>;
+  "taste-wallet-connected": CustomEvent<{ address: Address; claimed: number }>;
+  "taste-wallet-disconnected": CustomEvent<Record<string, never>>;
 }
