@@ -38,6 +38,7 @@ export class DuelDrawing extends QuestionDrawing<DuelView> {
       new Work(make, pair, "side left", "left", ["duel", "left"]),
       new Work(make, pair, "side right", "right", ["duel", "right"]),
     ];
+    this.extras(stage);
     const row = make.add(stage, "div", "keys", "keys");
     this.#keys = KEYS.map((value) => this.answerKey(row, `key-${value}`, value));
     this.answerKey(row, "key-skip", "skip", true);

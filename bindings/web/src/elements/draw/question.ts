@@ -6,7 +6,7 @@ import type { Locale, WordKey } from "../../locales/locale.ts";
 import { speak } from "../../locales/locale.ts";
 import { common } from "../../locales/en/common.ts";
 import { question as words } from "../../locales/en/question.ts";
-import type { CandidateView, Delivery, Guess, Phase, Tally } from "../../types.ts";
+import type { Delivery, Guess, Phase, Tally } from "../../types.ts";
 import { Advance } from "./advance.ts";
 import { Maker, asked, attribute, command, keepingFocus, show, text, toggle } from "./dom.ts";
 import type { Drawing, OnRequest } from "./drawing.ts";
@@ -84,6 +84,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
   #reload!: HTMLElement;
   #past!: HTMLElement;
   #delivery!: DeliveryLine;
+  #extras: HTMLElement | undefined;
   #reasons: HTMLElement | undefined;
   #strengths: HTMLElement | undefined;
   #strength = 100;
@@ -105,9 +106,15 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     this.stage = make.add(this.section, "div", "stage");
   }
 
+  /** The place for how clearly and why, above the keys. */
+  protected extras(parent: Node): void {
+    this.#extras = this.make.add(parent, "div", "extras");
+  }
+
   /** Call once the stage is built: what comes under every question, and the listeners. */
   protected finish(): void {
     const { make, section } = this;
+    if (!this.#extras) this.extras(this.stage);
     this.#notice = new Notice(make, section, "notice whole", "done", true);
     // The page's own way on (a link to the person's taste) comes first.
     make.slot(this.#notice.actions, "done");
@@ -271,7 +278,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     const { locale, make } = this;
     if (this.#asksStrength || this.#strengths) {
       if (!this.#strengths) {
-        this.#strengths = make.add(this.stage, "div", "more strengths", "strength");
+        this.#strengths = make.add(this.#extras!, "div", "more strengths", "strength");
         attribute(this.#strengths, "role", "group");
         make.add(this.#strengths, "span", "more-title");
         for (const [, strength] of STRENGTHS) make.key(this.#strengths, "key chip", "key key-strength", "strength", String(strength));
@@ -289,7 +296,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     const reasons = view?.reasons ?? [];
     if (reasons.length > 0 || this.#reasons) {
       if (!this.#reasons) {
-        this.#reasons = make.add(this.stage, "div", "more reasons", "reasons");
+        this.#reasons = make.add(this.#extras!, "div", "more reasons", "reasons");
         attribute(this.#reasons, "role", "group");
         make.add(this.#reasons, "span", "more-title");
       }
@@ -403,9 +410,4 @@ export function spoken(guess: Guess | null, side: string, answer: string, locale
   const whole = (share: number) => Math.round(Math.min(Math.max(share, 0), 1) * 100);
   const values = { side, sure: whole(sure(guess.probability)), low: whole(low), high: whole(high) };
   return `${locale.say("thoughtSpoken", values)} ${chose}`;
-}
-
-/** The candidates of pairs, one after another. */
-export function flat(pair: readonly CandidateView[] | null): readonly CandidateView[] {
-  return pair ?? [];
 }

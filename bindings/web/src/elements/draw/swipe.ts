@@ -10,10 +10,13 @@ const CLEAR = 10;
 export function swipe(element: HTMLElement, done: (right: boolean) => void): void {
   let start: { id: number; x: number; y: number } | undefined;
   let way = 0;
+  const far = (to: number): boolean => Math.abs(to) >= Math.min(FAR, element.clientWidth / 5);
   const move = (to: number): void => {
     way = to;
     property(element, "--swipe", `${to.toFixed(0)}px`);
     toggle(element, "swiping", to !== 0);
+    toggle(element, "to-left", far(to) && to < 0);
+    toggle(element, "to-right", far(to) && to > 0);
   };
   element.addEventListener("pointerdown", ({ pointerId: id, pointerType, isPrimary, clientX: x, clientY: y }) => {
     if (isPrimary && pointerType !== "mouse") start = { id, x, y };
@@ -27,10 +30,10 @@ export function swipe(element: HTMLElement, done: (right: boolean) => void): voi
   });
   element.addEventListener("pointerup", ({ pointerId }) => {
     if (pointerId !== start?.id) return;
-    const [far, right] = [Math.abs(way) >= Math.min(FAR, element.clientWidth / 5), way > 0];
+    const to = way;
     start = undefined;
     move(0);
-    if (far) done(right);
+    if (far(to)) done(to > 0);
   });
   // The browser took the finger for scrolling.
   element.addEventListener("pointercancel", () => {

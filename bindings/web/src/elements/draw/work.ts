@@ -4,12 +4,15 @@
  */
 import type { Locale } from "../../locales/locale.ts";
 import type { CandidateView } from "../../types.ts";
-import { attribute, show, text, toggle, type Maker } from "./dom.ts";
+import { attribute, property, show, text, toggle, type Maker } from "./dom.ts";
 
 /** How long an old picture stays while it fades, in milliseconds; a little longer than the longest fade. */
 const FADED = 400;
 /** So many characters of a text name the button; who wants to hear it all finds it in the text itself. */
 const NAMED = 300;
+/** A palette's colours, as its content writes them in whatever format, and how many are drawn. */
+const COLOUR = /#(?:[\da-f]{6}|[\da-f]{3})\b/gi;
+const PALETTE = 24;
 
 /** Whether the content can be seen: nothing hangs here, it is on its way, it is seen, it did not load. */
 export type Sight = "bare" | "waiting" | "shown" | "away";
@@ -92,6 +95,7 @@ export class Work {
     text(this.#note, candidate?.note ?? "");
     show(this.#note, candidate?.note !== "");
     // Before there is anything the label keeps its place.
+    toggle(this.label, "blank", !candidate);
     show(this.label, !candidate || Boolean(candidate.title || candidate.note));
     if (this.#sight === "away") this.#absent(locale);
     const same = before && candidate && before.id === candidate.id && before.src === candidate.src && before.text === candidate.text;
@@ -110,9 +114,14 @@ export class Work {
     const { kind, src, text: words } = candidate;
     toggle(this.figure, "text", kind === "text");
     const played = (kind === "audio" || kind === "video") && src !== null;
+    const colours = kind === "palette" ? (words?.match(COLOUR) ?? []) : [];
     const drawn = !played && words === null && !(kind === "image" && src) && kind !== "text";
     this.#open(played || drawn);
-    if (words !== null) {
+    if (colours.length > 0) {
+      const palette = (this.#content = this.#make.add(this.#frame, "span", "palette"));
+      for (const colour of colours.slice(0, PALETTE)) property(this.#make.add(palette, "i"), "--colour", colour);
+      this.#seen();
+    } else if (words !== null) {
       const story = this.#make.add(this.#frame, "span", storyClass(words), "text");
       // The text's language may differ from the page's; let it find its own direction.
       attribute(story, "dir", "auto");
@@ -140,8 +149,8 @@ export class Work {
       this.#sight = "waiting";
     } else {
       // Kinds that only the page can draw; without a drawing the title stands for the work.
-      const slot = this.#make.slot(this.#frame, this.#slot, "story");
-      text(slot, candidate.title);
+      const slot = this.#make.slot(this.#frame, this.#slot);
+      text(this.#make.add(slot, "span", "story"), candidate.title);
       this.#content = slot;
       this.#seen();
     }
