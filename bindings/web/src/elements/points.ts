@@ -23,6 +23,7 @@ import { VotingElement } from "./voting.ts";
  * @tagname taste-points
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {boolean} strength - The person may say how clearly.
  * @attr {"auto"|"manual"} advance - `manual`: the next works wait for the person.
  * @slot header - Above the question.
  * @slot done - Where to go when enough is known.

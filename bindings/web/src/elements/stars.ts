@@ -27,6 +27,7 @@ import { VotingElement } from "./voting.ts";
  * @tagname taste-stars
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {boolean} strength - The person may say how clearly.
  * @attr {"auto"|"manual"} advance - `manual`: the next work waits for the person.
  * @attr {string} value - Without a round: what is given at first, and after the form is reset.
  * @attr {number} max - Without a round: how many stars, 2 to 10 (5).
@@ -35,6 +36,7 @@ import { VotingElement } from "./voting.ts";
  * @attr {boolean} required - Something must be given before the form is sent.
  * @attr {boolean} disabled - Nobody can give anything, and nothing is sent.
  * @attr {boolean} readonly - What is given stays; it is sent.
+ * @attr {string} aria-label - What is rated, where the field has no label of its own in the page.
  * @slot header - Above the question.
  * @slot work - The work, for kinds that only the page can draw; a slot named by the work's id does as well.
  * @slot done - Where to go when enough is known.
