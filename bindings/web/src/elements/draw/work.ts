@@ -225,7 +225,8 @@ export class Work {
   name(side: string): void {
     const { title = "", note = "", text: words } = this.#hung ?? {};
     const said = words && words.length > NAMED ? `${words.slice(0, NAMED)}…` : words;
-    const name = this.#hung && [side, title, note, said].filter(Boolean).join(". ");
+    const away = this.#sight === "away" ? this.#content?.textContent : "";
+    const name = this.#hung && [side, title, note, away || said].filter(Boolean).join(". ");
     if (this.#button) attribute(this.#button, "aria-label", name);
     const scrolls = this.#frame.hasAttribute("tabindex");
     attribute(this.#frame, "aria-label", scrolls ? name : undefined);
