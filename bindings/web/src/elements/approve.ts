@@ -5,8 +5,9 @@ import type { TasteClient } from "../client.ts";
 import type { ApproveView } from "../types.ts";
 import approve from "./approve.css";
 import question from "./question.css";
-import { ApproveDrawing } from "./draw/approve.ts";
+import type { ApproveDrawing } from "./draw/approve.ts";
 import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./approve.frame";
 import { define } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -51,7 +52,10 @@ export class TasteApprove extends VotingElement<ApproveView, ApproveDrawing> {
   protected override readonly styles = TasteApprove.styles;
   protected override readonly kind = "approval";
 
-  protected override build(root: ShadowRoot, request: OnRequest): ApproveDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<ApproveDrawing> {
+    const { ApproveDrawing } = await import("./draw/approve.ts");
     return new ApproveDrawing(root, request);
   }
 
