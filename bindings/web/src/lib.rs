@@ -10,7 +10,6 @@ pub mod crypto;
 pub mod error;
 mod read;
 pub mod session;
-pub mod widgets;
 mod write;
 
 pub use session::WebSession;
