@@ -4,13 +4,9 @@ use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use taste_core::{Candidate, CandidateId, Digest, EncoderId, MAX_TITLE, RoundId};
 
-use crate::{
-    eip712,
-    error::BallotError,
-    json,
-    key::SessionKey,
-    signature::{Signature, expect_signer},
-};
+use crate::{eip712, error::BallotError, json, signature::Signature};
+#[cfg(feature = "curve")]
+use crate::{key::SessionKey, signature::expect_signer};
 
 /// Longest question, in bytes of UTF-8.
 pub const MAX_QUESTION: usize = 300;
@@ -58,6 +54,7 @@ impl Round {
     }
 
     /// Signs the manifest. [`SignedRound::verify`] wants the operator's key here.
+    #[cfg(feature = "curve")]
     pub fn sign(self, operator: &SessionKey) -> SignedRound {
         let signature = operator.sign_digest(&self.digest());
         SignedRound { round: self, signature }
@@ -110,6 +107,7 @@ pub struct SignedRound {
     pub signature: Signature,
 }
 
+#[cfg(feature = "curve")]
 impl SignedRound {
     /// Checks that the operator signed, and says who that is. The limits are [`Round::checked`]'s part; whether this
     /// operator may make rounds is the caller's.
