@@ -1,94 +1,49 @@
-//! The session key and the digests, for the viem-compatible account in `account.ts`.
+//! Digests and addresses. Whatever needs a curve is in the taste module.
 
-use k256::ecdsa::SigningKey;
 use sha2::Digest as _;
-use taste_ballot::{Ballot, Receipt, Round, SessionGrant, SessionKey, Signature, parse_address};
-use taste_core::Digest;
+use taste_ballot::{Ballot, Receipt, Revocation, Round, SessionGrant, parse_address};
+use taste_core::{CoreError, Digest};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    convert::{bytes32, from_js, parse},
-    error::WebError,
+    error::{WebError, told},
+    read::from_json,
 };
 
-/// A secp256k1 key that signs silently. Its secret came from the page's `crypto.getRandomValues`.
-#[wasm_bindgen(js_name = Key)]
-pub struct WebKey(pub(crate) SessionKey);
-
-#[wasm_bindgen(js_class = Key)]
-impl WebKey {
-    /// From 32 random bytes; throws `BallotError::Key` for the few that are no key.
-    #[wasm_bindgen(constructor)]
-    pub fn new(secret: &[u8]) -> Result<Self, WebError> {
-        Ok(Self(SessionKey::from_bytes(&bytes32("the secret", secret)?)?))
-    }
-
-    /// EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn address(&self) -> String {
-        self.0.address().to_string()
-    }
-
-    /// The uncompressed public key, `0x04…`.
-    #[wasm_bindgen(getter, js_name = publicKey)]
-    pub fn public_key(&self) -> String {
-        let key = SigningKey::from_slice(&self.0.to_bytes()).expect("a session key is a curve key");
-        hex(key.verifying_key().to_sec1_point(false).as_bytes())
-    }
-
-    /// r ‖ s ‖ v over a digest, low s, RFC 6979: `0x…` of 65 bytes.
-    #[wasm_bindgen(js_name = signDigest)]
-    pub fn sign_digest(&self, digest: &str) -> Result<String, WebError> {
-        Ok(self.0.sign_digest(&parse::<Digest>(digest)?).to_string())
-    }
-}
-
-/// Who signed this digest, EIP-55. Throws `BallotError::HighS` for the high-s twin.
-#[wasm_bindgen]
-pub fn recover(digest: &str, signature: &str) -> Result<String, WebError> {
-    Ok(taste_ballot::recover(&parse::<Digest>(digest)?, &parse::<Signature>(signature)?)?.to_string())
-}
-
-/// `hashTypedData` of a message under Tastemaker's domain; `type` is `Ballot`, `SessionGrant`, `Receipt` or `Round`.
+/// `hashTypedData` of a message, as JSON, under Tastemaker's domain.
 #[wasm_bindgen(js_name = hashTyped)]
-pub fn hash_typed(primary_type: &str, message: JsValue) -> Result<String, WebError> {
-    let digest = match primary_type {
-        "Ballot" => from_js::<Ballot>("ballot", message)?.digest(),
-        "SessionGrant" => from_js::<SessionGrant>("grant", message)?.digest(),
-        "Receipt" => from_js::<Receipt>("receipt", message)?.digest(),
-        "Round" => from_js::<Round>("round", message)?.digest(),
+pub fn hash_typed(primary_type: &str, message: &str) -> String {
+    told(digest(primary_type, message).map(|digest| digest.to_string()))
+}
+
+fn digest(primary_type: &str, message: &str) -> Result<Digest, WebError> {
+    Ok(match primary_type {
+        "Ballot" => from_json::<Ballot>("ballot", message)?.digest(),
+        "SessionGrant" => from_json::<SessionGrant>("grant", message)?.digest(),
+        "Revocation" => from_json::<Revocation>("revocation", message)?.digest(),
+        "Receipt" => from_json::<Receipt>("receipt", message)?.digest(),
+        "Round" => from_json::<Round>("round", message)?.digest(),
         other => {
-            let expected = "Ballot, SessionGrant, Receipt, Round";
-            return Err(WebError::argument("primaryType", format_args!("{other}; expected {expected}")));
+            let expected = "Ballot, SessionGrant, Revocation, Receipt, Round";
+            return Err(CoreError::Word { what: "primaryType", found: other.into(), expected }.into());
         }
-    };
-    Ok(digest.to_string())
+    })
 }
 
 /// Keccak-256 of bytes, `0x…`.
 #[wasm_bindgen]
 pub fn keccak256(bytes: &[u8]) -> String {
-    hex(alloy_primitives::keccak256(bytes).as_slice())
+    Digest(alloy_primitives::keccak256(bytes).0).to_string()
 }
 
 /// SHA-256 of bytes, `0x…`; where a page is not served securely there is no `crypto.subtle`.
 #[wasm_bindgen]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&sha2::Sha256::digest(bytes))
+    Digest(sha2::Sha256::digest(bytes).into()).to_string()
 }
 
-/// An address in EIP-55 capitals. Throws where it is none, or where its capitals are wrong.
+/// An address in EIP-55 capitals. `!…` where it is none, or where its capitals are wrong.
 #[wasm_bindgen(js_name = checksumAddress)]
-pub fn checksum_address(address: &str) -> Result<String, WebError> {
-    Ok(parse_address(address)?.to_string())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::from("0x");
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+pub fn checksum_address(address: &str) -> String {
+    told(parse_address(address).map(|address| address.to_string()))
 }

@@ -1,74 +1,60 @@
-//! The one place where a Rust error becomes a JavaScript one, with `code`, `message` and `hint`.
-
-use std::cell::RefCell;
+//! The one place where a Rust error becomes text: `!`, then a line each for the code and what to do, then what happened.
+//! `session.ts` makes the page's `TasteError` of it.
 
 use taste_ballot::BallotError;
 use taste_core::CoreError;
 use taste_sdk::SdkError;
-use wasm_bindgen::prelude::*;
 
-thread_local! {
-    /// Makes the page's error class; the loader sets it before anything else is called.
-    static MAKE: RefCell<Option<js_sys::Function>> = const { RefCell::new(None) };
-}
+use crate::read::Wrong;
 
-/// Sets how an error is made: `(code, message, hint) => Error`.
-#[wasm_bindgen(js_name = setErrorClass)]
-pub fn set_error_class(make: js_sys::Function) {
-    MAKE.with(|slot| *slot.borrow_mut() = Some(make));
-}
-
-/// An error on its way to JavaScript.
-#[derive(Debug)]
-pub struct WebError {
-    code: &'static str,
-    message: String,
-    hint: &'static str,
+/// An error on its way to the page.
+pub enum WebError {
+    /// From the session.
+    Sdk(SdkError),
+    /// An argument that is not what was expected.
+    Argument {
+        /// Which.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl WebError {
-    /// An argument from JavaScript that is not what was expected.
-    pub(crate) fn argument(what: &str, found: impl core::fmt::Display) -> Self {
-        Self {
-            code: "WebError::Argument",
-            message: format!("{what}: {found}"),
-            hint: "Pass what the type declaration says.",
-        }
-    }
-}
-
-impl core::fmt::Display for WebError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.message)
+    pub(crate) fn wrong(what: &'static str, wrong: Wrong) -> Self {
+        Self::Argument { what, why: wrong.into_text() }
     }
 }
 
 impl From<SdkError> for WebError {
     fn from(error: SdkError) -> Self {
-        Self { code: error.code(), hint: error.hint(), message: error.to_string() }
+        Self::Sdk(error)
     }
 }
 
 impl From<BallotError> for WebError {
     fn from(error: BallotError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
 impl From<CoreError> for WebError {
     fn from(error: CoreError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
-impl From<WebError> for JsValue {
-    fn from(error: WebError) -> Self {
-        let made = MAKE.with(|slot| {
-            let slot = slot.borrow();
-            let make = slot.as_ref()?;
-            make.call3(&JsValue::NULL, &error.code.into(), &error.message.as_str().into(), &error.hint.into())
-                .ok()
-        });
-        made.unwrap_or_else(|| js_sys::Error::new(&format!("{}: {}", error.code, error.message)).into())
-    }
+/// What was found, or why not.
+pub(crate) fn told(result: Result<String, impl Into<WebError>>) -> String {
+    result.unwrap_or_else(|error| match error.into() {
+        WebError::Sdk(error) => ["!", error.code(), "\n", error.hint(), "\n", &error.to_string()].concat(),
+        WebError::Argument { what, why } => {
+            ["!WebError::Argument\nPass what the type declaration says.\n", what, ": ", &why].concat()
+        }
+    })
+}
+
+/// Nothing, or why not.
+pub(crate) fn done(result: Result<(), impl Into<WebError>>) -> String {
+    told(result.map(|()| String::new()))
 }

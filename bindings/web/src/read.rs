@@ -1,16 +1,26 @@
-//! Plain JavaScript values to Rust values.
+//! JSON to Rust values.
 //!
 //! A struct is read by its fields' names, in their order; what else the object has is not looked at, and a field that is
-//! not there reads as `undefined`, which only an `Option` takes. Numbers must be whole and in range where the type is.
+//! not there reads as `null`, which only an `Option` takes. Numbers must be whole and in range.
 //!
 //! Of our own making because of its size: derived code that reads a sequence is a third of that which also matches
-//! names, as a general deserializer must have it, and the light wasm is a promise in bytes.
+//! names, as a general deserializer must have it, and the vote wasm is a promise in bytes.
 
 use core::fmt::{self, Display};
 
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
-use wasm_bindgen::prelude::*;
+
+use crate::{
+    error::WebError,
+    json::{Json, parse},
+};
+
+/// The value that a JSON text spells.
+pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, WebError> {
+    let json = parse(text).ok_or_else(|| Wrong::new("no JSON".into())).map_err(|wrong| WebError::wrong(what, wrong))?;
+    T::deserialize(json).map_err(|wrong| WebError::wrong(what, wrong))
+}
 
 /// What is wrong, and where: `votes.3.outcome: …`. Boxed, because every field that is read returns one or a value.
 #[derive(Debug)]
@@ -23,18 +33,13 @@ struct Reason {
 }
 
 impl Wrong {
-    fn new(why: String) -> Self {
+    pub(crate) fn new(why: String) -> Self {
         Self(Box::new(Reason { place: String::new(), why }))
     }
 
     #[inline(never)]
-    fn expected(what: &str, found: &JsValue) -> Self {
-        let found = match found.as_string() {
-            Some(_) => "a string".into(),
-            None if found.is_null() => "null".into(),
-            None => found.js_typeof().as_string().unwrap_or_default(),
-        };
-        Self::new(["expected ", what, ", found ", &found].concat())
+    fn expected(what: &str) -> Self {
+        Self::new(["expected ", what].concat())
     }
 
     #[inline(never)]
@@ -45,12 +50,16 @@ impl Wrong {
     }
 }
 
+impl Wrong {
+    pub(crate) fn into_text(self) -> String {
+        let Reason { place, why } = *self.0;
+        if place.is_empty() { why } else { [&place, ": ", &why[..]].concat() }
+    }
+}
+
 impl Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reason { place, why } = &*self.0;
-        f.write_str(place)?;
-        f.write_str(if place.is_empty() { "" } else { ": " })?;
-        f.write_str(why)
+        f.write_str(&self.0.why)
     }
 }
 
@@ -71,83 +80,69 @@ impl de::Error for Wrong {
     }
 }
 
-/// A JavaScript value as serde reads it.
-pub(crate) struct Value(pub(crate) JsValue);
-
-impl Value {
-    #[inline(never)]
-    fn text(&self) -> Result<String, Wrong> {
-        self.0.as_string().ok_or_else(|| Wrong::expected("a string", &self.0))
-    }
-
-    /// A whole number from 0 to `most`. JavaScript's end at 2⁵³, so a larger one has been rounded already.
-    #[inline(never)]
-    fn whole(&self, most: f64) -> Result<u64, Wrong> {
-        match self.0.as_f64() {
-            Some(number) if number >= 0.0 && number <= most && number as u64 as f64 == number => {
-                Ok(number as u64)
-            }
-            _ => Err(Wrong::expected("a whole number in range", &self.0)),
-        }
-    }
-
-    #[inline(never)]
-    fn items(&self) -> Result<js_sys::Array, Wrong> {
-        self.0.dyn_ref::<js_sys::Array>().cloned().ok_or_else(|| Wrong::expected("an array", &self.0))
-    }
-
-    #[inline(never)]
-    fn field(&self, name: &str) -> Result<JsValue, Wrong> {
-        if !self.0.is_object() {
-            return Err(Wrong::expected("an object", &self.0));
-        }
-        // Only a getter that throws or a proxy can fail here.
-        js_sys::Reflect::get(&self.0, &name.into()).map_err(|_| Wrong::expected("a plain object", &self.0))
+/// A whole number from 0 to `most`.
+#[inline(never)]
+fn whole(json: &Json, most: u64) -> Result<u64, Wrong> {
+    match json {
+        Json::Number(number) if *number <= most => Ok(*number),
+        _ => Err(Wrong::expected("a whole number in range")),
     }
 }
 
-const MOST: f64 = 9_007_199_254_740_991.0;
+#[inline(never)]
+fn text(json: Json) -> Result<String, Wrong> {
+    match json {
+        Json::Text(text) => Ok(text),
+        _ => Err(Wrong::expected("a string")),
+    }
+}
 
-impl<'de> Deserializer<'de> for Value {
+#[inline(never)]
+fn items(json: Json) -> Result<Items, Wrong> {
+    match json {
+        Json::List(items) => Ok(Items { items: items.into_iter(), at: 0 }),
+        _ => Err(Wrong::expected("an array")),
+    }
+}
+
+impl<'de> Deserializer<'de> for Json {
     type Error = Wrong;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wrong> {
-        Err(Wrong::expected("a value of a known type", &self.0))
+        Err(Wrong::expected("a value of a known type"))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_bool(self.0.as_bool().ok_or_else(|| Wrong::expected("true or false", &self.0))?)
+        match self {
+            Self::Flag(flag) => visitor.visit_bool(flag),
+            _ => Err(Wrong::expected("true or false")),
+        }
     }
 
     fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u8(self.whole(u8::MAX.into())? as u8)
+        visitor.visit_u8(whole(&self, u8::MAX.into())? as u8)
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u32(self.whole(u32::MAX.into())? as u32)
+        visitor.visit_u32(whole(&self, u32::MAX.into())? as u32)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u64(self.whole(MOST)?)
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_f64(self.0.as_f64().ok_or_else(|| Wrong::expected("a number", &self.0))?)
+        visitor.visit_u64(whole(&self, u64::MAX)?)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_string(self.text()?)
+        visitor.visit_string(text(self)?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_string(self.text()?)
+        visitor.visit_string(text(self)?)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        if self.0.is_null() || self.0.is_undefined() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
+        match self {
+            Self::Null => visitor.visit_none(),
+            value => visitor.visit_some(value),
         }
     }
 
@@ -160,15 +155,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_seq(Items { items: self.items()?, at: 0 })
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Wrong> {
-        let items = self.items()?;
-        if items.length() as usize != length {
-            return Err(Wrong::expected("an array of another length", &self.0));
-        }
-        visitor.visit_seq(Items { items, at: 0 })
+        visitor.visit_seq(items(self)?)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -177,26 +164,30 @@ impl<'de> Deserializer<'de> for Value {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        visitor.visit_seq(Fields { object: self, names })
+        match self {
+            Self::Object(fields) => visitor.visit_seq(Fields { fields, names }),
+            _ => Err(Wrong::expected("an object")),
+        }
     }
 
-    /// Words only: what has variants with contents is written flat (`VoteWire`, `RequestWire`, …).
+    /// Words only: what has variants with contents is written flat (`VoteWire`, `EndWire`).
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        visitor.visit_enum(self.text()?.into_deserializer())
+        visitor.visit_enum(text(self)?.into_deserializer())
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u16 u128 f32 char bytes byte_buf unit unit_struct tuple_struct map identifier ignored_any
+        i8 i16 i32 i64 i128 u16 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier
+        ignored_any
     }
 }
 
 struct Items {
-    items: js_sys::Array,
+    items: std::vec::IntoIter<Json>,
     at: u32,
 }
 
@@ -204,18 +195,23 @@ impl<'de> SeqAccess<'de> for Items {
     type Error = Wrong;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
-        if self.at == self.items.length() {
-            return Ok(None);
-        }
-        let at = self.at;
+        let Some(item) = self.items.next() else { return Ok(None) };
         self.at += 1;
-        seed.deserialize(Value(self.items.get(at))).map(Some).map_err(|wrong| wrong.within(&at.to_string()))
+        seed.deserialize(item).map(Some).map_err(|wrong| wrong.within(&(self.at - 1).to_string()))
     }
 }
 
 struct Fields {
-    object: Value,
+    fields: Vec<(String, Json)>,
     names: &'static [&'static str],
+}
+
+impl Fields {
+    #[inline(never)]
+    fn take(&mut self, name: &str) -> Json {
+        let found = self.fields.iter_mut().find(|(known, _)| known == name);
+        found.map_or(Json::Null, |(_, value)| core::mem::replace(value, Json::Null))
+    }
 }
 
 impl<'de> SeqAccess<'de> for Fields {
@@ -224,7 +220,7 @@ impl<'de> SeqAccess<'de> for Fields {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
         let Some((name, rest)) = self.names.split_first() else { return Ok(None) };
         self.names = rest;
-        let value = Value(self.object.field(name)?);
+        let value = self.take(name);
         seed.deserialize(value).map(Some).map_err(|wrong| wrong.within(name))
     }
 }

@@ -1,319 +1,97 @@
-//! The session for JavaScript: one Rust [`Session`] with the key that signs for it.
+//! The session for the page: one Rust [`Session`], spoken to in text.
 
-use taste_ballot::{
-    Scope, SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound,
-};
-use taste_core::{CandidateId, Digest, Question};
-use taste_sdk::{
-    BoardWire, Identity, Refusal, Remedy, Request, Saved, SdkError, Session, Subject, WalletView,
-};
+use taste_ballot::{Signature, SignedGrant, SignedReceipt, SignedRound, parse_address};
+use taste_core::{CandidateId, CoreError, Digest, Strength, VoteKind};
+use taste_sdk::{Hidden, Identity, Refusal, Remedy, Saved, SdkError, Session, words};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    convert::{bytes32, from_js, parse, seconds, to_js},
-    error::WebError,
+    advisor::Relay,
+    error::{WebError, done, told},
+    read::from_json,
+    write::to_json,
 };
 
-/// One person in one round on this device. `now` is in Unix seconds, `seed` 32 fresh random bytes.
+/// One person in one round on this device. `now` is in Unix seconds, `seed` 32 fresh random bytes. What is said to be empty
+/// stands for none.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct WebSession {
-    session: Session,
-    key: SessionKey,
-    board: Option<BoardWire>,
-    board_trouble: Option<String>,
-    wallet: Option<WalletView>,
+    session: Option<Session>,
+}
+
+/// `Date.now() / 1000`; the fraction is dropped, what is no time counts as the epoch.
+fn seconds(now: f64) -> u64 {
+    now as u64
+}
+
+fn bytes32(seed: &[u8]) -> Result<[u8; 32], WebError> {
+    seed.try_into().map_err(|_| WebError::Argument { what: "the seed", why: "expected 32 bytes".into() })
+}
+
+/// A kind of vote, or none for an empty word.
+fn desk(word: &str) -> Result<Option<VoteKind>, CoreError> {
+    if word.is_empty() { Ok(None) } else { word.parse().map(Some) }
+}
+
+fn ids(ids: &[CandidateId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 impl WebSession {
-    /// The session, for the widgets in this crate.
-    pub fn session(&self) -> &Session {
-        &self.session
+    fn get(&self) -> &Session {
+        self.session.as_ref().expect("`open` comes first")
     }
 
-    /// The board as it came last.
-    pub fn board(&self) -> Option<&BoardWire> {
-        self.board.as_ref()
+    fn get_mut(&mut self) -> &mut Session {
+        self.session.as_mut().expect("`open` comes first")
     }
 
-    /// Why the board did not come the last time it was asked for.
-    pub fn board_trouble(&self) -> Option<&str> {
-        self.board_trouble.as_deref()
+    fn opened(signed: &str, expected: &str, signer: &str) -> Result<Session, WebError> {
+        let signed: SignedRound = from_json("the signed round", signed)?;
+        let expected = if expected.is_empty() { None } else { Some(expected.parse::<Digest>()?) };
+        Ok(Session::new(signed, expected, parse_address(signer)?)?)
     }
 
-    /// How this device stands towards wallets.
-    pub fn wallet(&self) -> WalletView {
-        let votes = self.session.cast() as u32;
-        self.wallet.clone().unwrap_or(WalletView::Guest { votes })
-    }
-}
-
-#[wasm_bindgen]
-impl WebSession {
-    /// Opens a SignedRound for the key with this secret. `expected` is the id in the address it came from.
-    #[wasm_bindgen(constructor)]
-    pub fn new(signed: JsValue, expected: Option<String>, secret: &[u8]) -> Result<Self, WebError> {
-        let signed: SignedRound = from_js("the signed round", signed)?;
-        let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
-        let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        let session = Session::new(signed, expected, key.address())?;
-        Ok(Self { session, key, board: None, board_trouble: None, wallet: None })
+    fn voted(
+        &mut self,
+        kind: &str,
+        outcome: &str,
+        strength: u8,
+        reasons: &str,
+        now: f64,
+    ) -> Result<Digest, WebError> {
+        let strength = if strength == 0 { None } else { Some(Strength::new(strength)?) };
+        let reasons = from_json("the reasons", reasons)?;
+        Ok(self.get_mut().vote(kind.parse()?, outcome, strength, reasons, seconds(now))?)
     }
 
-    /// The round's id.
-    #[wasm_bindgen(getter)]
-    pub fn id(&self) -> String {
-        self.session.id().to_string()
-    }
-
-    /// Whose votes they are, EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn voter(&self) -> String {
-        self.session.identity().voter.to_string()
-    }
-
-    /// The session key's address, EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn signer(&self) -> String {
-        self.key.address().to_string()
-    }
-
-    /// The digest of the taste model in use.
-    #[wasm_bindgen(getter)]
-    pub fn model(&self) -> Option<String> {
-        self.session.model().map(|digest| digest.to_string())
-    }
-
-    // ---- views ---------------------------------------------------------------------------------------------
-
-    /// DuelView.
-    #[wasm_bindgen(js_name = duelView)]
-    pub fn duel_view(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.duel_view(seconds(now)))
-    }
-
-    /// ApproveView.
-    #[wasm_bindgen(js_name = approveView)]
-    pub fn approve_view(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.approve_view(seconds(now)))
-    }
-
-    /// BoardView of the board that was set last.
-    #[wasm_bindgen(js_name = boardView)]
-    pub fn board_view(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.board_view(self.board.as_ref()))
-    }
-
-    /// WalletView.
-    #[wasm_bindgen(js_name = walletView)]
-    pub fn wallet_view(&self) -> Result<JsValue, WebError> {
-        to_js(&self.wallet())
-    }
-
-    /// Delivery.
-    pub fn delivery(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.delivery(seconds(now)))
-    }
-
-    /// Tally.
-    pub fn tally(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.tally())
-    }
-
-    /// `[commitment, text | undefined]` of the question on the desk: `duel` or `approval`.
-    pub fn commitment(&self, desk: &str) -> Option<Vec<String>> {
-        let opened = if desk == "approval" {
-            self.session.approval_commitment()
+    fn identified(&mut self, signer: &str, grant: &str) -> Result<(), WebError> {
+        let signer = parse_address(signer)?;
+        let who = if grant.is_empty() {
+            Identity::guest(signer)
         } else {
-            self.session.duel_commitment()
+            let signed: SignedGrant = from_json("the grant", grant)?;
+            Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
         };
-        opened.map(|(digest, text)| std::iter::once(digest.to_string()).chain(text).collect())
-    }
-
-    // ---- what comes in from outside ------------------------------------------------------------------------
-
-    /// The board's JSON as an object.
-    #[wasm_bindgen(js_name = setBoard)]
-    pub fn set_board(&mut self, board: JsValue) -> Result<(), WebError> {
-        self.board = Some(from_js("the board", board)?);
-        self.board_trouble = None;
+        self.get_mut().identify(who);
         Ok(())
     }
 
-    /// Why there is no board: a code, or nothing.
-    #[wasm_bindgen(js_name = setBoardTrouble)]
-    pub fn set_board_trouble(&mut self, code: Option<String>) {
-        self.board_trouble = code;
+    fn received(&mut self, receipt: &str, signer: &str) -> Result<(), WebError> {
+        let receipt: SignedReceipt = from_json("the receipt", receipt)?;
+        let signer = if signer.is_empty() { None } else { Some(parse_address(signer)?) };
+        Ok(self.get_mut().accept_receipt(receipt, signer)?)
     }
 
-    /// A WalletView; `undefined` = a guest.
-    #[wasm_bindgen(js_name = setWallet)]
-    pub fn set_wallet(&mut self, view: JsValue) -> Result<(), WebError> {
-        self.wallet = if view.is_undefined() { None } else { Some(from_js("the wallet's view", view)?) };
-        Ok(())
-    }
-
-    /// Where a candidate's content lies, an absolute URL.
-    #[wasm_bindgen(js_name = setSource)]
-    pub fn set_source(&mut self, candidate: &str, src: &str) -> Result<(), WebError> {
-        Ok(self.session.set_source(parse::<CandidateId>(candidate)?, src)?)
-    }
-
-    /// A text candidate's content; its digest is checked.
-    #[wasm_bindgen(js_name = setText)]
-    pub fn set_text(&mut self, candidate: &str, text: &str) -> Result<(), WebError> {
-        Ok(self.session.set_text(parse::<CandidateId>(candidate)?, text)?)
-    }
-
-    /// Texts to fetch, most urgent first.
-    #[wasm_bindgen(js_name = wantedTexts)]
-    pub fn wanted_texts(&self) -> Vec<String> {
-        self.session.wanted_texts().iter().map(ToString::to_string).collect()
-    }
-
-    /// The features of this round under the model with this digest.
-    #[wasm_bindgen(js_name = installModel)]
-    pub fn install_model(&mut self, features: &[u8], model: &str) -> Result<(), WebError> {
-        Ok(self.session.install_model(features, parse(model)?)?)
-    }
-
-    /// Whether the device is offline.
-    #[wasm_bindgen(js_name = setOffline)]
-    pub fn set_offline(&mut self, offline: bool) {
-        self.session.set_offline(offline);
-    }
-
-    /// What is wrong with storing votes on this device: a code, or nothing.
-    #[wasm_bindgen(js_name = setStorageTrouble)]
-    pub fn set_storage_trouble(&mut self, code: Option<String>) {
-        self.session.set_storage_trouble(code);
-    }
-
-    /// The operator's clock beside this device's.
-    #[wasm_bindgen(js_name = setClock)]
-    pub fn set_clock(&mut self, now: f64, server: f64) {
-        self.session.set_clock(seconds(now), seconds(server));
-    }
-
-    /// An address whose receipts are also good: the server's operator.
-    #[wasm_bindgen(js_name = trustServer)]
-    pub fn trust_server(&mut self, operator: &str) -> Result<(), WebError> {
-        self.session.trust_server(taste_ballot::parse_address(operator)?);
-        Ok(())
-    }
-
-    // ---- questions and answers -----------------------------------------------------------------------------
-
-    /// Puts the next duel up.
-    #[wasm_bindgen(js_name = askDuel)]
-    pub fn ask_duel(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        Ok(self.session.ask_duel(seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// Puts the next approval up.
-    #[wasm_bindgen(js_name = askApproval)]
-    pub fn ask_approval(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        Ok(self.session.ask_approval(seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// Puts up the question that the host page chose: two candidates are a duel, one is an approval.
-    pub fn pose(&mut self, left: &str, right: Option<String>, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        let left = parse::<CandidateId>(left)?;
-        let question = match right {
-            Some(right) => Question::Duel { left, right: parse::<CandidateId>(&right)? },
-            None => Question::Approval { candidate: left },
-        };
-        Ok(self.session.pose(question, seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// A widget's Request; `false` where the page must do it (retry, connect, disconnect).
-    pub fn request(&mut self, request: JsValue, now: f64, seed: &[u8]) -> Result<bool, WebError> {
-        let request: Request = from_js("the request", request)?;
-        Ok(self.session.request(&request, seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    // ---- predictions ---------------------------------------------------------------------------------------
-
-    /// `[probability, low, high]` that left is preferred; each a candidate's id, or a Float32Array of the utility and the
-    /// features that the content module found.
-    pub fn predict(&self, left: JsValue, right: JsValue) -> Result<Vec<f64>, WebError> {
-        let (left, right) = (subject(left)?, subject(right)?);
-        let guess = self.session.predict(&left, &right)?.guess(None);
-        Ok(vec![guess.probability, guess.low, guess.high])
-    }
-
-    /// This person's utility of each, in the order given: only differences mean something.
-    pub fn utilities(&self, subjects: Vec<JsValue>) -> Result<Vec<f64>, WebError> {
-        subjects.into_iter().map(|value| Ok(self.session.utility(&subject(value)?)?)).collect()
-    }
-
-    // ---- ballots -------------------------------------------------------------------------------------------
-
-    /// Puts kept votes under the session key's signature. Returns the ballot's id; none where nothing is kept.
-    pub fn sign(&mut self, now: f64) -> Result<Option<String>, WebError> {
-        let now = seconds(now);
-        let Some(ballot) = self.session.make_ballot(now) else { return Ok(None) };
-        let signature = self.key.sign_digest(&ballot.digest());
-        Ok(Some(self.session.seal(signature, now)?.to_string()))
-    }
-
-    /// The next ballot for a wallet to sign itself; give its signature to `seal`.
-    #[wasm_bindgen(js_name = makeBallot)]
-    pub fn make_ballot(&mut self, now: f64) -> Result<JsValue, WebError> {
-        self.session.make_ballot(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
-    }
-
-    /// A wallet's signature over that ballot. Returns the ballot's id.
-    pub fn seal(&mut self, signature: &str, now: f64) -> Result<String, WebError> {
-        Ok(self.session.seal(Signature::from_wallet(signature)?, seconds(now))?.to_string())
-    }
-
-    /// The SignedBallot to send now.
-    pub fn due(&self, now: f64) -> Result<JsValue, WebError> {
-        self.session.due(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
-    }
-
-    /// The digest of a SignedBallot's ballot.
-    #[wasm_bindgen(js_name = dueId)]
-    pub fn due_id(&self, now: f64) -> Option<String> {
-        self.session.due(seconds(now)).map(|signed| signed.ballot.digest().to_string())
-    }
-
-    /// When the next try is planned, Unix seconds.
-    #[wasm_bindgen(js_name = retryAt)]
-    pub fn retry_at(&self) -> Option<f64> {
-        self.session.retry_at().map(|at| at as f64)
-    }
-
-    /// Try now.
-    pub fn hurry(&mut self) {
-        self.session.hurry();
-    }
-
-    /// The operator's SignedReceipt.
-    #[wasm_bindgen(js_name = acceptReceipt)]
-    pub fn accept_receipt(&mut self, receipt: JsValue) -> Result<(), WebError> {
-        let receipt: SignedReceipt = from_js("the receipt", receipt)?;
-        Ok(self.session.accept_receipt(receipt)?)
-    }
-
-    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `fewer`,
-    /// `new-grant`, `wait`, `give-up`.
-    pub fn refuse(
+    fn refused(
         &mut self,
         ballot: &str,
-        code: &str,
-        number: Option<String>,
-        retry_after: Option<u32>,
+        refusal: &Refusal<'_>,
         now: f64,
         seed: &[u8],
     ) -> Result<String, WebError> {
-        let refusal = Refusal { code, number: number.and_then(|number| number.parse().ok()), retry_after };
-        let remedy = self.session.refuse(
-            parse::<Digest>(ballot)?,
-            &refusal,
-            seconds(now),
-            &bytes32("the seed", seed)?,
-        )?;
+        let remedy = self.get_mut().refuse(ballot.parse()?, refusal, seconds(now), &bytes32(seed)?)?;
         Ok(match remedy {
             Remedy::SignAgain => "sign-again",
             Remedy::SetClock => "set-clock",
@@ -326,99 +104,288 @@ impl WebSession {
         .into())
     }
 
-    /// No answer came. Returns the seconds until the next try.
-    pub fn postpone(
+    fn merged(&mut self, saved: &[u8], now: f64) -> Result<(), WebError> {
+        let unreadable = |found: String| SdkError::Saved { found };
+        let text = core::str::from_utf8(saved).map_err(|_| unreadable("no text".into()))?;
+        let saved: Saved = from_json("", text).map_err(|error| match error {
+            WebError::Argument { why, .. } => unreadable(why).into(),
+            other => other,
+        })?;
+        Ok(self.get_mut().merge(saved, seconds(now))?)
+    }
+
+    /// Runs something that takes a time and a seed.
+    fn at(
         &mut self,
-        code: &str,
-        at_least: Option<u32>,
         now: f64,
         seed: &[u8],
-    ) -> Result<u32, WebError> {
-        Ok(self.session.postpone(seconds(now), code, at_least, &bytes32("the seed", seed)?))
-    }
-
-    /// All signed ballots, as objects.
-    pub fn export(&self) -> Result<Vec<JsValue>, WebError> {
-        self.session.export().into_iter().map(|signed: &SignedBallot| to_js(signed)).collect()
-    }
-
-    // ---- wallet --------------------------------------------------------------------------------------------
-
-    /// The SessionGrant to show to the wallet of `voter`. `scope` is `*` or a round's id.
-    #[wasm_bindgen(js_name = makeGrant)]
-    pub fn make_grant(
-        &self,
-        voter: &str,
-        scope: &str,
-        origin: String,
-        not_before: f64,
-        not_after: f64,
-    ) -> Result<JsValue, WebError> {
-        to_js(&SessionGrant {
-            voter: taste_ballot::parse_address(voter)?,
-            session: self.key.address(),
-            scope: scope.parse::<Scope>()?,
-            origin,
-            not_before: seconds(not_before),
-            not_after: seconds(not_after),
-        })
-    }
-
-    /// Adds the session key's acceptance to the wallet's signature and checks both. Returns the SignedGrant.
-    #[wasm_bindgen(js_name = acceptGrant)]
-    pub fn accept_grant(&self, grant: JsValue, signature: &str) -> Result<JsValue, WebError> {
-        let grant: SessionGrant = from_js("the grant", grant)?;
-        let acceptance = self.key.sign_digest(&grant.digest());
-        let signed = SignedGrant { grant, signature: Signature::from_wallet(signature)?, acceptance };
-        signed.verify()?;
-        to_js(&signed)
-    }
-
-    /// Votes go on for the grant's wallet; `undefined` = as a guest.
-    pub fn identify(&mut self, grant: JsValue) -> Result<(), WebError> {
-        let signer = self.key.address();
-        let who = if grant.is_undefined() || grant.is_null() {
-            Identity::guest(signer)
-        } else {
-            let signed: SignedGrant = from_js("the grant", grant)?;
-            signed.verify()?;
-            Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
-        };
-        self.session.identify(who);
-        Ok(())
-    }
-
-    /// Votes go on with another key, as a guest. What the old key signed is still sent.
-    pub fn rekey(&mut self, secret: &[u8]) -> Result<(), WebError> {
-        self.key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        self.session.identify(Identity::guest(self.key.address()));
-        Ok(())
-    }
-
-    // ---- keeping -------------------------------------------------------------------------------------------
-
-    /// Everything that must survive a reload, without the key: a plain object for IndexedDB.
-    pub fn save(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.save())
-    }
-
-    /// Adds what was saved, here or in another tab.
-    pub fn merge(&mut self, saved: JsValue, now: f64) -> Result<(), WebError> {
-        let saved: Saved = from_js("the saved state", saved)
-            .map_err(|error| SdkError::Saved { found: error.to_string() })?;
-        Ok(self.session.merge(saved, seconds(now))?)
+        change: impl FnOnce(&mut Session, u64, &[u8; 32]) -> Result<(), WebError>,
+    ) -> String {
+        done(bytes32(seed).and_then(|seed| change(self.get_mut(), seconds(now), &seed)))
     }
 }
 
-/// A candidate's id, or content as the content module evaluated it: utility, then features.
-fn subject(value: JsValue) -> Result<Subject, WebError> {
-    if let Some(id) = value.as_string() {
-        return Ok(Subject::Candidate(parse::<CandidateId>(&id)?));
+#[wasm_bindgen]
+impl WebSession {
+    /// Holds nothing until `open`.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
     }
-    let numbers =
-        value.dyn_into::<js_sys::Float32Array>().map(|numbers| numbers.to_vec()).unwrap_or_default();
-    match numbers.split_first() {
-        Some((utility, features)) => Ok(Subject::Content { utility: *utility, features: features.to_vec() }),
-        None => Err(WebError::argument("what to predict", "expected a candidate's id or a Float32Array")),
+
+    /// Opens a SignedRound for this signer. `expected` is the id in the address it came from, or empty.
+    pub fn open(&mut self, signed: &str, expected: &str, signer: &str) -> String {
+        done(Self::opened(signed, expected, signer).map(|session| self.session = Some(session)))
+    }
+
+    /// Holds the round's signature against its operator; `signer` is who signed it.
+    #[wasm_bindgen(js_name = checkOperator)]
+    pub fn check_operator(&self, signer: &str) -> String {
+        done(parse_address(signer).map_err(WebError::from).and_then(|by| Ok(self.get().check_operator(by)?)))
+    }
+
+    /// The round's id.
+    pub fn id(&self) -> String {
+        self.get().id().to_string()
+    }
+
+    /// Whose votes they are, EIP-55.
+    pub fn voter(&self) -> String {
+        self.get().identity().voter.to_string()
+    }
+
+    /// The session key's address, EIP-55.
+    pub fn signer(&self) -> String {
+        self.get().identity().signer.to_string()
+    }
+
+    /// The digest of the taste model behind the advice, or empty.
+    pub fn model(&self) -> String {
+        self.get().model().map(|digest| digest.to_string()).unwrap_or_default()
+    }
+
+    // ---- views ---------------------------------------------------------------------------------------------
+
+    /// DeskView of a kind of vote.
+    pub fn view(&self, kind: &str, now: f64) -> String {
+        told(kind.parse::<VoteKind>().map(|kind| to_json(&self.get().desk_view(kind, seconds(now)))))
+    }
+
+    /// Delivery.
+    pub fn delivery(&self, now: f64) -> String {
+        to_json(&self.get().delivery(seconds(now)))
+    }
+
+    /// Tally.
+    pub fn tally(&self) -> String {
+        to_json(&self.get().tally())
+    }
+
+    /// The person's votes that still speak.
+    pub fn votes(&self) -> String {
+        to_json(&self.get().own_votes())
+    }
+
+    /// Votes cast here that were not taken back.
+    pub fn cast(&self) -> u32 {
+        self.get().cast() as u32
+    }
+
+    /// The candidates that a vote which still speaks prefers, with spaces between them.
+    pub fn chosen(&self) -> String {
+        ids(&self.get().records().chosen())
+    }
+
+    /// Why the board is not shown now: `voted`, `closed`, or empty.
+    #[wasm_bindgen(js_name = boardHidden)]
+    pub fn board_hidden(&self, now: f64) -> String {
+        match self.get().board_hidden(seconds(now)) {
+            Some(Hidden::Voted) => "voted",
+            Some(Hidden::Closed) => "closed",
+            None => "",
+        }
+        .into()
+    }
+
+    /// The commitment (66 characters) of the question of a kind, then its text once it is answered; or empty.
+    pub fn commitment(&self, kind: &str) -> String {
+        let opened = kind.parse().ok().and_then(|kind| self.get().commitment(kind));
+        opened.map(|(digest, text)| digest.to_string() + &text.unwrap_or_default()).unwrap_or_default()
+    }
+
+    // ---- what comes in from outside ------------------------------------------------------------------------
+
+    /// Checks a text candidate's content, which the page has now.
+    #[wasm_bindgen(js_name = checkText)]
+    pub fn check_text(&mut self, candidate: &str, text: &str) -> String {
+        let id = candidate.parse().map_err(WebError::from);
+        done(id.and_then(|id| Ok(self.get_mut().check_text(id, text)?)))
+    }
+
+    /// Texts to fetch, most urgent first, with spaces between them.
+    #[wasm_bindgen(js_name = wantedTexts)]
+    pub fn wanted_texts(&self) -> String {
+        ids(&self.get().wanted_texts())
+    }
+
+    /// From now on the page's mind `who` knows about taste, under the model with this digest.
+    #[wasm_bindgen(js_name = takeAdvice)]
+    pub fn take_advice(&mut self, who: u32, model: &str, seed: &[u8]) -> String {
+        self.at(0.0, seed, |session, _, seed| {
+            session.take_advice(Box::new(Relay { who, model: model.parse()? }), seed);
+            Ok(())
+        })
+    }
+
+    /// Whether the device is offline.
+    #[wasm_bindgen(js_name = setOffline)]
+    pub fn set_offline(&mut self, offline: bool) {
+        self.get_mut().set_offline(offline);
+    }
+
+    /// What is wrong with storing votes on this device: a code, or empty.
+    #[wasm_bindgen(js_name = setStorageTrouble)]
+    pub fn set_storage_trouble(&mut self, code: String) {
+        self.get_mut().set_storage_trouble(Some(code).filter(|code| !code.is_empty()));
+    }
+
+    /// The operator's clock beside this device's.
+    #[wasm_bindgen(js_name = setClock)]
+    pub fn set_clock(&mut self, now: f64, server: f64) {
+        self.get_mut().set_clock(seconds(now), seconds(server));
+    }
+
+    /// An address whose receipts are also good: the server's operator.
+    #[wasm_bindgen(js_name = trustServer)]
+    pub fn trust_server(&mut self, operator: &str) -> String {
+        done(parse_address(operator).map(|operator| self.get_mut().trust_server(operator)))
+    }
+
+    // ---- questions and answers -----------------------------------------------------------------------------
+
+    /// Puts the next question of a kind up.
+    pub fn ask(&mut self, kind: &str, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| Ok(session.ask(kind.parse()?, now, seed)?))
+    }
+
+    /// Puts up the question that the page chose: `duel 0x… 0x…`.
+    pub fn pose(&mut self, question: &str, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| {
+            let wrong = || WebError::Argument { what: "the question", why: "expected a kind and ids".into() };
+            Ok(session.pose(words::read_question(question).ok_or_else(wrong)?, now, seed)?)
+        })
+    }
+
+    /// Answers the question of a kind that is up. `strength` 0 = not said; `reasons` is a JSON list of the round's tags.
+    pub fn vote(&mut self, kind: &str, outcome: &str, strength: u8, reasons: &str, now: f64) -> String {
+        done(self.voted(kind, outcome, strength, reasons, now).map(drop))
+    }
+
+    /// Takes the last vote back, of a kind or of all (empty).
+    pub fn undo(&mut self, kind: &str, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| Ok(session.undo(desk(kind)?, now, seed)?))
+    }
+
+    /// The next question, of a kind or of all that were in use (empty).
+    pub fn next(&mut self, kind: &str, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| Ok(session.next(desk(kind)?, now, seed)?))
+    }
+
+    /// Asks on although enough is known.
+    #[wasm_bindgen(js_name = keepGoing)]
+    pub fn keep_going(&mut self, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| Ok(session.keep_going(now, seed)?))
+    }
+
+    /// A candidate's content cannot be shown.
+    pub fn broken(&mut self, candidate: &str, now: f64, seed: &[u8]) -> String {
+        self.at(now, seed, |session, now, seed| Ok(session.broken(candidate.parse()?, now, seed)?))
+    }
+
+    // ---- ballots -------------------------------------------------------------------------------------------
+
+    /// The next ballot to sign: its digest (66 characters), then the Ballot; empty where nothing is kept.
+    #[wasm_bindgen(js_name = makeBallot)]
+    pub fn make_ballot(&mut self, now: f64) -> String {
+        let ballot = self.get_mut().make_ballot(seconds(now));
+        ballot.map(|ballot| ballot.digest().to_string() + &to_json(ballot)).unwrap_or_default()
+    }
+
+    /// The signature over that ballot. Returns the ballot's id.
+    pub fn seal(&mut self, signature: &str) -> String {
+        let signature = Signature::from_wallet(signature).map_err(SdkError::from);
+        told(signature.and_then(|signature| self.get_mut().seal(signature)).map(|id| id.to_string()))
+    }
+
+    /// The ballot to send now: its digest (66 characters), then the SignedBallot; or empty.
+    pub fn due(&self, now: f64) -> String {
+        let due = self.get().due(seconds(now));
+        due.map(|signed| signed.ballot.digest().to_string() + &to_json(signed)).unwrap_or_default()
+    }
+
+    /// When the next try is planned, Unix seconds; 0 = none is.
+    #[wasm_bindgen(js_name = retryAt)]
+    pub fn retry_at(&self) -> f64 {
+        self.get().retry_at().unwrap_or(0) as f64
+    }
+
+    /// Try now.
+    pub fn hurry(&mut self) {
+        self.get_mut().hurry();
+    }
+
+    /// The operator's SignedReceipt, and who signed it; empty where nobody here can tell.
+    #[wasm_bindgen(js_name = acceptReceipt)]
+    pub fn accept_receipt(&mut self, receipt: &str, signer: &str) -> String {
+        done(self.received(receipt, signer))
+    }
+
+    /// The SignedReceipts that nobody has checked yet.
+    pub fn unchecked(&self) -> String {
+        to_json(&self.get().unchecked())
+    }
+
+    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `fewer`,
+    /// `new-grant`, `wait`, `give-up`. `number` in digits or empty, `retry_after` 0 = not said.
+    pub fn refuse(
+        &mut self,
+        ballot: &str,
+        code: &str,
+        number: &str,
+        retry_after: u32,
+        now: f64,
+        seed: &[u8],
+    ) -> String {
+        let retry_after = Some(retry_after).filter(|seconds| *seconds > 0);
+        let refusal = Refusal { code, number: number.parse().ok(), retry_after };
+        told(self.refused(ballot, &refusal, now, seed))
+    }
+
+    /// No answer came. Returns the seconds until the next try.
+    pub fn postpone(&mut self, code: &str, at_least: u32, now: f64, seed: &[u8]) -> u32 {
+        let seed = bytes32(seed).unwrap_or_default();
+        self.get_mut().postpone(seconds(now), code, Some(at_least), &seed)
+    }
+
+    /// All SignedBallots.
+    pub fn export(&self) -> String {
+        to_json(&self.get().export())
+    }
+
+    // ---- who, and keeping ----------------------------------------------------------------------------------
+
+    /// Votes go on under this key, for the SignedGrant's wallet or (empty) as a guest. What another key signed is still sent.
+    pub fn identify(&mut self, signer: &str, grant: &str) -> String {
+        done(self.identified(signer, grant))
+    }
+
+    /// Everything that must survive a reload, without the key.
+    pub fn save(&self) -> Vec<u8> {
+        to_json(&self.get().save()).into_bytes()
+    }
+
+    /// Adds what was saved, here or in another tab.
+    pub fn merge(&mut self, saved: &[u8], now: f64) -> String {
+        done(self.merged(saved, now))
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId};
 
-use crate::view::Guess;
+use crate::{view::Guess, words};
 
 /// Half the width of the band around one half that counts as "we could not tell": two points.
 const UNDECIDED: i64 = 20_000;
@@ -18,7 +18,7 @@ const UNDECIDED: i64 = 20_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
-    /// Left against right (ties aside), or "for".
+    /// Left against right (ties aside), "for", or how far up the scale of stars.
     pub probability: u32,
     /// Lower end of the 95 % range.
     pub low: u32,
@@ -59,14 +59,8 @@ impl Forecast {
 
     /// As a widget shows it.
     pub fn guess(self, hit: Option<bool>) -> Guess {
-        let unit = |millionths: u32| f64::from(millionths) / 1e6;
-        Guess {
-            probability: unit(self.probability),
-            low: unit(self.low),
-            high: unit(self.high),
-            undecided: self.undecided(),
-            hit,
-        }
+        let Self { probability, low, high } = self;
+        Guess { probability, low, high, undecided: self.undecided(), hit }
     }
 }
 
@@ -80,12 +74,7 @@ pub struct Commitment {
 impl Commitment {
     /// Fixes `forecast` for `question` of `round`; `model` is the model's digest, zero where there is none.
     pub fn new(round: RoundId, question: &Question, model: Digest, forecast: Forecast, salt: Digest) -> Self {
-        let asked = match question {
-            Question::Duel { left, right } => format!("duel {left} {right}"),
-            Question::Approval { candidate } => format!("approval {candidate}"),
-            // A kind that is not asked yet commits to itself by its key.
-            other => format!("{} {} {}", other.key().0, other.key().1, other.key().2),
-        };
+        let asked = words::question(question);
         let Forecast { probability, low, high } = forecast;
         let text = format!(
             "tastemaker.prediction/1\nround {round}\nquestion {asked}\nmodel {model}\n\

@@ -7,7 +7,7 @@ use taste_core::RoundId;
 use crate::{error::SdkError, records::Records};
 
 /// The version written.
-const FORMAT: &str = "tastemaker.session/1";
+const FORMAT: &str = "tastemaker.session/2";
 
 /// A session's memory, as the store keeps it. The key is not in here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
