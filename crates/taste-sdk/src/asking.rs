@@ -187,7 +187,7 @@ impl Session {
                     Planned { question, propensity }
                 }))
             }
-            VoteKind::Ranking | VoteKind::Points => {
+            _ => {
                 let size = match kind {
                     VoteKind::Ranking => self.round().ranking_size(),
                     _ => POINTS_SHOWN.min(self.usable()),

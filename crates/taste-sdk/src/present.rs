@@ -98,8 +98,8 @@ impl Session {
     fn phase(&self, kind: VoteKind, desk: &Desk, now: u64) -> Phase {
         let needed = match kind {
             VoteKind::Approval | VoteKind::Stars => 1,
-            VoteKind::Duel | VoteKind::Points => 2,
             VoteKind::Ranking => self.round().ranking_size(),
+            _ => 2,
         };
         let time = self.outbox.operator_time(now);
         if time < self.round().opens_at {
