@@ -68,7 +68,7 @@ test("a guest connects a wallet: one signature, and what was voted before belong
   assert.deepEqual([claim.grant.session, claim.grant.voter, others], [guest, wallet.account.address, []]);
   assert.deepEqual([(await summary(round)).votes, (await summary(round)).voters], [5, 1], "guest and wallet are one person");
   assert.equal((await server.json(`/v1/rounds/${round}/board`)).voters, 1);
-  assert.equal((await heard(page, "connected")).at(-1).address, wallet.account.address);
+  assert.equal((await heard(page, "wallet-connected")).at(-1).address, wallet.account.address);
 
   // After a reload the grant still holds and the wallet is left in peace.
   await page.reload();

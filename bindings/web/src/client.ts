@@ -59,6 +59,7 @@ export class TasteClient extends EventTarget {
   readonly #models: Models;
   readonly #texts: Texts;
   #boardWatched = false;
+  #boardTrouble: string | undefined;
   #closed = false;
 
   /**
@@ -158,6 +159,10 @@ export class TasteClient extends EventTarget {
   }
   get board(): BoardView {
     return this.session.boardView();
+  }
+  /** Why the board did not come: a code; nothing once one is here. */
+  get boardTrouble(): string | undefined {
+    return this.#boardTrouble;
   }
   get wallet(): WalletView {
     return this.session.walletView();
@@ -559,11 +564,12 @@ export class TasteClient extends EventTarget {
   async #readBoard(): Promise<TasteError | undefined> {
     try {
       this.session.setBoard(await this.#transport.json(`${this.#source.api}/rounds/${this.id}/board`));
+      this.#boardTrouble = undefined;
       this.#changed();
       return undefined;
     } catch (thrown) {
       const error = asTasteError(thrown);
-      this.session.setBoardTrouble(error.code);
+      this.#boardTrouble = error.code;
       this.#trouble(error);
       this.#soon("board", error.retryAfter ?? 15, () => this.#readBoard());
       return error;

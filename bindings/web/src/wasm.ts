@@ -29,8 +29,6 @@ export interface WebSession {
   tally(): Tally;
   commitment(desk: Desk): [Digest, string?] | undefined;
   setBoard(board: unknown): void;
-  /** Why there is no board: a code, or nothing. */
-  setBoardTrouble(code: string | undefined): void;
   setWallet(view: WalletView | undefined): void;
   setSource(candidate: Digest, src: string): void;
   setText(candidate: Digest, text: string): void;
@@ -69,7 +67,7 @@ export interface WebSession {
   free(): void;
 }
 
-/** The light module as it is once initialised. The widgets' handles are typed where the elements use them. */
+/** The light module as it is once initialised. */
 export interface Wasm {
   Key: new (secret: Uint8Array) => Key;
   WebSession: new (signed: SignedRound, expected: Digest | undefined, secret: Uint8Array) => WebSession;

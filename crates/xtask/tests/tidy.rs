@@ -11,18 +11,11 @@ use std::{
 };
 
 /// Crates that a page loads, in whole or in part.
-const LIGHT: [&str; 7] = [
-    "taste-core",
-    "taste-ballot",
-    "taste-encoders",
-    "taste-onnx",
-    "taste-model",
-    "taste-sdk",
-    "taste-widgets",
-];
+const LIGHT: [&str; 6] =
+    ["taste-core", "taste-ballot", "taste-encoders", "taste-onnx", "taste-model", "taste-sdk"];
 
 /// Which crate of the workspace may use which others. A line more or less is a decision, and ARCHITECTURE.md says why.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 16] = [
     ("example-train", &["taste-ballot", "taste-core", "taste-gallery", "taste-inference", "taste-train"]),
     ("taste-ballot", &["taste-core"]),
     (
@@ -53,9 +46,8 @@ const EDGES: [(&str, &[&str]); 17] = [
         "taste-train",
         &["taste-ballot", "taste-core", "taste-inference", "taste-ledger", "taste-model", "taste-onnx"],
     ),
-    ("taste-widgets", &["taste-core", "taste-sdk"]),
     ("tastemaker-content", &["taste-encoders", "taste-model"]),
-    ("tastemaker-web", &["taste-ballot", "taste-core", "taste-sdk", "taste-widgets"]),
+    ("tastemaker-web", &["taste-ballot", "taste-core", "taste-sdk"]),
     ("xtask", &[]),
 ];
 
@@ -218,7 +210,7 @@ fn no_light_crate_reads_a_clock_draws_randomness_or_does_io() {
         // The session's own `Request` is what a widget asks of it, and asks no network.
         let words: Vec<&str> = forbidden
             .into_iter()
-            .filter(|word| !(*word == "Request" && ["taste-sdk", "taste-widgets"].contains(&name)))
+            .filter(|word| !(*word == "Request" && name == "taste-sdk"))
             .collect();
         assert_eq!(lines_with(&crates[name].code(), &words), Vec::<String>::new());
         let heavy = ["ort", "tokio", "getrandom", "rand", "ureq", "chrono", "time", "web-time"];
@@ -281,12 +273,12 @@ fn the_page_gets_no_markup_from_text_no_inline_style_and_nothing_of_a_third_part
         "`https://",
         "`http://",
     ];
-    let mut code = crates()["taste-widgets"].code();
+    let mut code = Vec::new();
     for file in files(&root().join("bindings/web/src"), &["ts", "rs", "css"]) {
         code.extend(without_comments(&file, &fs::read_to_string(&file).unwrap()));
     }
     // A name space is no address.
-    code.retain(|(_, line)| !line.contains("create_element_ns"));
+    code.retain(|(_, line)| !line.contains("www.w3.org/2000/svg"));
     assert_eq!(lines_with(&code, &forbidden), Vec::<String>::new());
 }
 

@@ -1,10 +1,14 @@
 /**
- * <taste-approve>: for or against?
+ * <taste-approve>: for or against? Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { handles, type WebApprove } from "./port.ts";
+import type { ApproveView } from "../types.ts";
 import approve from "./approve.css";
 import question from "./question.css";
+import { ApproveDrawing } from "./draw/approve.ts";
+import type { OnRequest } from "./draw/drawing.ts";
+import { define } from "./element.ts";
+import "./round.ts";
 import { VotingElement } from "./voting.ts";
 
 /**
@@ -33,27 +37,22 @@ import { VotingElement } from "./voting.ts";
  * @csspart status - What is said about votes that have not arrived.
  * @cssprop --tm-reserve - Height of everything but the work (420px). Tokens as for taste-duel.
  */
-export class TasteApprove extends VotingElement<WebApprove> {
-  protected override readonly styles = [question, approve];
+export class TasteApprove extends VotingElement<ApproveView, ApproveDrawing> {
+  static readonly styles = [question, approve];
+  protected override readonly styles = TasteApprove.styles;
   protected override readonly kind = "approval";
 
-  protected override build(root: ShadowRoot, client: TasteClient): WebApprove {
-    const widget = new (handles().WebApprove)(root, this.request);
-    widget.setManual(this.advance === "manual");
-    return widget;
+  protected override build(root: ShadowRoot, request: OnRequest): ApproveDrawing {
+    return new ApproveDrawing(root, request);
   }
 
-  protected override draw(widget: WebApprove, client: TasteClient): void {
-    widget.render(client.session, client.now());
-    this.follow(client);
-  }
-
-  protected override view(client: TasteClient) {
+  protected override view(client: TasteClient): ApproveView {
     return client.approval;
   }
 
-  protected override candidates(client: TasteClient): string[] {
-    const { candidate } = client.approval;
+  protected override candidates({ candidate }: ApproveView): string[] {
     return candidate ? [candidate.id] : [];
   }
 }
+
+define("taste-approve", TasteApprove);

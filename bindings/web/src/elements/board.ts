@@ -1,10 +1,11 @@
 /**
- * <taste-board>: the ranking, as far as the votes allow one.
+ * <taste-board>: the ranking, as far as the votes allow one. Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { handles, type WebBoard } from "./port.ts";
 import board from "./board.css";
-import { TasteElement } from "./element.ts";
+import { BoardDrawing, type BoardView } from "./draw/board.ts";
+import { TasteElement, define } from "./element.ts";
+import "./round.ts";
 
 /**
  * The board of a round: ranks as ranges, shares of duels won as intervals against a coin, fragile rows hatched, a dot
@@ -21,10 +22,10 @@ import { TasteElement } from "./element.ts";
  * @csspart legend - What the marks mean.
  * @cssprop --tm-edge - Bars. Tokens as for taste-duel.
  */
-export class TasteBoard extends TasteElement<WebBoard> {
-  static override observedAttributes = ["src", "limit"];
-
-  protected override readonly styles = [board];
+export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
+  static override observedAttributes = [...TasteElement.observedAttributes, "limit"];
+  static readonly styles = [board];
+  protected override readonly styles = TasteBoard.styles;
 
   /** How many rows; 0 = all. */
   get limit(): number {
@@ -35,14 +36,22 @@ export class TasteBoard extends TasteElement<WebBoard> {
     this.setAttribute("limit", String(limit));
   }
 
-  protected override build(root: ShadowRoot, client: TasteClient): WebBoard {
-    const widget = new (handles().WebBoard)(root);
-    // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
-    client.watchBoard().catch(this.fail);
-    return widget;
+  protected override build(root: ShadowRoot): BoardDrawing {
+    return new BoardDrawing(root);
   }
 
-  protected override draw(widget: WebBoard, client: TasteClient): void {
-    widget.render(client.session, this.limit);
+  protected override opened(client: TasteClient): void {
+    // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
+    client.watchBoard().catch(this.fail);
   }
+
+  protected override view(client: TasteClient): BoardView {
+    const { rows, ...view } = client.board;
+    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble };
+  }
+
+  /** It asks for nothing. */
+  protected override request(): void {}
 }
+
+define("taste-board", TasteBoard);

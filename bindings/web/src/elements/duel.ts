@@ -1,10 +1,14 @@
 /**
- * <taste-duel>: which of two do you like more?
+ * <taste-duel>: which of two do you like more? Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { handles, type WebDuel } from "./port.ts";
+import type { DuelView } from "../types.ts";
 import duel from "./duel.css";
 import question from "./question.css";
+import { DuelDrawing } from "./draw/duel.ts";
+import type { OnRequest } from "./draw/drawing.ts";
+import { define } from "./element.ts";
+import "./round.ts";
 import { VotingElement } from "./voting.ts";
 
 /**
@@ -42,26 +46,22 @@ import { VotingElement } from "./voting.ts";
  * @cssprop --tm-reserve - Height of everything but the works, so that a duel fits the window (350px).
  * @cssprop --tm-reserve-stacked - The same when stacked (232px).
  */
-export class TasteDuel extends VotingElement<WebDuel> {
-  protected override readonly styles = [question, duel];
+export class TasteDuel extends VotingElement<DuelView, DuelDrawing> {
+  static readonly styles = [question, duel];
+  protected override readonly styles = TasteDuel.styles;
   protected override readonly kind = "duel";
 
-  protected override build(root: ShadowRoot, client: TasteClient): WebDuel {
-    const widget = new (handles().WebDuel)(root, this.request);
-    widget.setManual(this.advance === "manual");
-    return widget;
+  protected override build(root: ShadowRoot, request: OnRequest): DuelDrawing {
+    return new DuelDrawing(root, request);
   }
 
-  protected override draw(widget: WebDuel, client: TasteClient): void {
-    widget.render(client.session, client.now());
-    this.follow(client);
-  }
-
-  protected override view(client: TasteClient) {
+  protected override view(client: TasteClient): DuelView {
     return client.duel;
   }
 
-  protected override candidates(client: TasteClient): string[] {
-    return client.duel.pair?.map((candidate) => candidate.id) ?? [];
+  protected override candidates({ pair }: DuelView): string[] {
+    return pair?.map(({ id }) => id) ?? [];
   }
 }
+
+define("taste-duel", TasteDuel);

@@ -8,7 +8,9 @@ import { TasteRound } from "./round.ts";
 import { TasteWallet } from "./wallet.ts";
 
 export { TasteApprove, TasteBoard, TasteDuel, TasteRound, TasteWallet };
-export type { Revealed, VoteRequest } from "./voting.ts";
+export { registerLocale } from "../locales/locale.ts";
+export type { Phrase, Words } from "../locales/locale.ts";
+export type { Revealed, VoteKind, VoteRequest } from "./voting.ts";
 
 /** Tag names and their classes, the provider first: widgets wait for it. */
 export const elements = {
@@ -19,15 +21,13 @@ export const elements = {
   "taste-wallet": TasteWallet,
 } as const;
 
-/** Defines what is not defined yet. */
+/** Defines what is not defined yet; importing this module has done it for the page's own registry. */
 export function register(registry: CustomElementRegistry | undefined = globalThis.customElements): void {
   if (!registry) return;
   for (const [tag, element] of Object.entries(elements)) {
     if (!registry.get(tag)) registry.define(tag, element);
   }
 }
-
-register();
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,0 +1,3 @@
+import type { Words } from "./locale.ts";
+
+export default {} satisfies Words as Words;

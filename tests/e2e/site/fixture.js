@@ -1,0 +1,48 @@
+// A page of widgets on views made by hand: `show(tag, views, attributes)` hangs one on a client that has no session behind
+// it. What the widget asks for is in `requests`. The provider is defined before the package's own.
+
+globalThis.requests = [];
+
+class Client extends EventTarget {
+  constructor(views) {
+    super();
+    Object.assign(this, { wallets: [], boardTrouble: undefined }, views);
+  }
+  async request(request) {
+    globalThis.requests.push(request);
+    this.answer?.(request);
+  }
+  async watchBoard() {}
+  async connect() {
+    return { address: this.wallet.address, claimed: 0 };
+  }
+  async disconnect() {}
+  async dismissWallet() {}
+  set(views) {
+    Object.assign(this, views);
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+customElements.define("taste-round", class extends HTMLElement {
+  #client;
+  constructor() {
+    super();
+    this.client = new Promise((resolve) => (this.open = (views) => resolve((globalThis.client = new Client(views)))));
+  }
+});
+
+/** Hangs one widget; without views its client never comes. */
+globalThis.show = async (tag, views, attributes = {}, inside = "") => {
+  const round = document.createElement("taste-round");
+  const element = round.appendChild(document.createElement(tag));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (inside) element.append(inside);
+  document.querySelector("main").replaceChildren(round);
+  if (views) round.open(views);
+  await new Promise((done) => setTimeout(done));
+  return element;
+};
+
+await import("/pkg/elements.js");
+globalThis.ready = true;
