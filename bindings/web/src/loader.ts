@@ -1,12 +1,11 @@
 /** The light wasm: everything up to a signed vote. Importing this module touches nothing: no document, no network, no file. */
-import initialise, * as glue from "#wasm";
 import { TasteError } from "./errors.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { Wasm } from "./wasm.ts";
 
 export type { InitOptions, WasmSource } from "./wasm-file.ts";
 
-const file = new WasmFile(initialise, glue as unknown as Wasm, () => new URL("./tastemaker.wasm", import.meta.url));
+const file = new WasmFile<Wasm>(() => import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url));
 
 /**
  * Loads the light wasm; later calls wait for the first. A failed load can be tried again.

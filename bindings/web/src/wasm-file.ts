@@ -20,8 +20,10 @@ export interface InitOptions {
   sha256?: Digest;
 }
 
-/** The start function that wasm-bindgen generates. */
-type Initialise = (input: { module_or_path: WasmSource }) => Promise<unknown>;
+/** What wasm-bindgen generates for a module: its start function, and beside it what the module exports. */
+interface Glue {
+  default(input: { module_or_path: WasmSource }): Promise<unknown>;
+}
 
 let read: (file: URL) => WasmSource | Promise<WasmSource> = (file) => file;
 
@@ -32,15 +34,14 @@ export function readFilesWith(reader: (file: URL) => Promise<WasmSource>): void 
 
 /** One file with the glue that belongs to it; `T` is what the glue exports. */
 export class WasmFile<T> {
-  readonly #initialise: Initialise;
-  readonly #glue: T;
+  /** The glue is imported with the file and not before: who only imports the package loads neither. */
+  readonly #glue: () => Promise<Glue>;
   /** A function, because importing a module touches nothing: some environments have no usable `import.meta.url`. */
   readonly #beside: () => URL;
   #loading: Promise<T> | undefined;
   #ready: T | undefined;
 
-  constructor(initialise: Initialise, glue: T, beside: () => URL) {
-    this.#initialise = initialise;
+  constructor(glue: () => Promise<Glue>, beside: () => URL) {
     this.#glue = glue;
     this.#beside = beside;
   }
@@ -67,12 +68,30 @@ export class WasmFile<T> {
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
-    let from = source ?? (await read(this.#beside()));
+    const importing = this.#glue();
+    // Where the bytes cannot be had, that is what is told.
+    importing.catch(() => undefined);
+    let from = source ?? (await read(this.#address()));
     if (options.sha256 !== undefined) from = await checked(from, options.sha256);
     else if (typeof from === "string" || from instanceof URL) from = await fetched(from);
-    await this.#initialise({ module_or_path: from });
-    started?.(this.#glue);
-    return (this.#ready = this.#glue);
+    const glue = await importing;
+    await glue.default({ module_or_path: from });
+    const module = glue as unknown as T;
+    started?.(module);
+    return (this.#ready = module);
+  }
+
+  /** `tastemaker/slim`, and modules that a bundler made scripts of, do not know where they lie. */
+  #address(): URL {
+    try {
+      return this.#beside();
+    } catch {
+      throw new TasteError(
+        "Client::WasmLoad",
+        "nobody said where the wasm is",
+        "Await init(url | bytes | module) before a round is opened; this build of the package does not look for the file itself.",
+      );
+    }
   }
 }
 

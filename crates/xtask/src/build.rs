@@ -169,9 +169,11 @@ fn package(dev: bool) -> Result<(), Failure> {
     for module in &MODULES {
         stamp = stamp.path(&module.glue());
     }
-    for part in ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"] {
+    let scripts = ["build.mjs", "docs.mjs", "frameworks.mjs", "manifest.mjs"];
+    for part in ["src", "package.json", "package-lock.json", "tsconfig.json"].iter().chain(&scripts) {
         stamp = stamp.path(&web.join(part));
     }
+    stamp = stamp.path(&paths::root().join("bindings/react"));
     let stamp = stamp.path(&paths::package().join("package.json")).digest();
     if State::read().is_done("package", &stamp) && dist.is_dir() {
         step.unchanged();

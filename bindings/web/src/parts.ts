@@ -1,0 +1,13 @@
+/**
+ * `tastemaker/client`: the client loaded at once, and the parts it is made of, for whoever brings a store or a transport of
+ * their own.
+ */
+export { TasteClient } from "./client.ts";
+export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+export { TasteError } from "./errors.ts";
+export { init } from "./loader.ts";
+export { MemoryStore, openStore } from "./store.ts";
+export type { Store, StoredIdentity, StoredRound } from "./store.ts";
+export { HttpTransport } from "./transport.ts";
+export type { Transport } from "./transport.ts";
+export type * from "./types.ts";
