@@ -4,7 +4,7 @@
 //! with `!`; `bindings/web/src/taste.ts` is its other side.
 
 use k256::ecdsa::SigningKey;
-use taste_ballot::{SessionKey, Signature};
+use taste_ballot::{BallotError, SessionGrant, SessionKey, Signature, SignedGrant, parse_address};
 use taste_core::{CandidateId, Digest};
 use taste_sdk::{Advisor, Mind, SdkError, Subject, Wish, words};
 use wasm_bindgen::prelude::*;
@@ -173,6 +173,36 @@ impl Key {
         let digest = digest.parse::<Digest>().map_err(SdkError::from);
         told(digest.map(|digest| self.get().sign_digest(&digest).to_string()))
     }
+}
+
+/// Checks both signatures of a grant; its time and scope are not looked at.
+#[wasm_bindgen(js_name = verifyGrant)]
+#[allow(clippy::too_many_arguments, reason = "a grant has so many fields, and this module reads no JSON")]
+pub fn verify_grant(
+    voter: &str,
+    session: &str,
+    scope: &str,
+    origin: String,
+    not_before: &str,
+    not_after: &str,
+    signature: &str,
+    acceptance: &str,
+) -> String {
+    let verified = || -> Result<String, SdkError> {
+        let number = |digits: &str| digits.parse().map_err(|_| BallotError::Number { found: digits.into() });
+        let grant = SessionGrant {
+            voter: parse_address(voter)?,
+            session: parse_address(session)?,
+            scope: scope.parse()?,
+            origin,
+            not_before: number(not_before)?,
+            not_after: number(not_after)?,
+        };
+        let signed = SignedGrant { grant, signature: signature.parse()?, acceptance: acceptance.parse()? };
+        signed.verify()?;
+        Ok(String::new())
+    };
+    told(verified())
 }
 
 /// Who signed this digest, EIP-55; secp256k1 by recovery, P-256 by the key that the signature names.

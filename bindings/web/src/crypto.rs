@@ -42,6 +42,12 @@ pub fn sha256(bytes: &[u8]) -> String {
     Digest(sha2::Sha256::digest(bytes).into()).to_string()
 }
 
+/// The address of a public key x ‖ y on whichever curve, EIP-55; of another number of bytes there is none.
+#[wasm_bindgen(js_name = keyAddress)]
+pub fn key_address(key: &[u8]) -> String {
+    key.try_into().map(|key| taste_ballot::key_address(key).to_string()).unwrap_or_default()
+}
+
 /// An address in EIP-55 capitals. `!…` where it is none, or where its capitals are wrong.
 #[wasm_bindgen(js_name = checksumAddress)]
 pub fn checksum_address(address: &str) -> String {

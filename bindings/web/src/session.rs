@@ -237,6 +237,12 @@ impl WebSession {
         })
     }
 
+    /// What was voted so far teaches nothing any more.
+    #[wasm_bindgen(js_name = forgetTaste)]
+    pub fn forget_taste(&mut self) {
+        self.get_mut().forget_taste();
+    }
+
     /// Whether the device is offline.
     #[wasm_bindgen(js_name = setOffline)]
     pub fn set_offline(&mut self, offline: bool) {
@@ -304,11 +310,19 @@ impl WebSession {
 
     // ---- ballots -------------------------------------------------------------------------------------------
 
-    /// The next ballot to sign: its digest (66 characters), then the Ballot; empty where nothing is kept.
-    #[wasm_bindgen(js_name = makeBallot)]
-    pub fn make_ballot(&mut self, now: f64) -> String {
+    /// Puts kept votes into a ballot and returns its id, which the session key signs; empty where nothing is kept.
+    pub fn draft(&mut self, now: f64) -> String {
         let ballot = self.get_mut().make_ballot(seconds(now));
-        ballot.map(|ballot| ballot.digest().to_string() + &to_json(ballot)).unwrap_or_default()
+        ballot.map(|ballot| ballot.digest().to_string()).unwrap_or_default()
+    }
+
+    /// The next ballot for this wallet to sign itself: its digest (66 characters), then the Ballot; or empty.
+    #[wasm_bindgen(js_name = makeBallot)]
+    pub fn make_ballot(&mut self, wallet: &str, now: f64) -> String {
+        told(parse_address(wallet).map(|wallet| {
+            let ballot = self.get_mut().make_ballot_for(wallet, seconds(now));
+            ballot.map(|ballot| ballot.digest().to_string() + &to_json(ballot)).unwrap_or_default()
+        }))
     }
 
     /// The signature over that ballot. Returns the ballot's id.

@@ -40,6 +40,8 @@ impl Identity {
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) ballot: Ballot,
+    /// The grant that goes with it. Who votes may change while a signature is waited for; this ballot stays whose it was.
+    pub(crate) grant: Option<SignedGrant>,
     pub(crate) votes: Vec<Digest>,
 }
 
@@ -133,7 +135,7 @@ impl Outbox {
             votes: taken.iter().map(|record| record.vote.clone()).collect(),
         };
         let votes = taken.iter().map(|record| record.id).collect();
-        Some(&self.draft.insert(Draft { ballot, votes }).ballot)
+        Some(&self.draft.insert(Draft { ballot, grant: who.grant.clone(), votes }).ballot)
     }
 
     /// Takes the signature over the draft, on the caller's word that it is the signer's. From here on the ballot is sent
@@ -141,7 +143,6 @@ impl Outbox {
     pub(crate) fn seal(
         &mut self,
         records: &mut Records,
-        who: &Identity,
         signature: Signature,
     ) -> Result<Digest, SdkError> {
         let draft = self.draft.take().ok_or(SdkError::DraftStale)?;
@@ -153,7 +154,7 @@ impl Outbox {
             return Err(SdkError::DraftStale);
         }
         let id = draft.ballot.digest();
-        let signed = SignedBallot { ballot: draft.ballot, signature, grant: who.grant.clone() };
+        let signed = SignedBallot { ballot: draft.ballot, signature, grant: draft.grant };
         records.sequence = signed.ballot.sequence;
         records.ballots.push(BallotRecord { id, signed, votes: draft.votes, end: BallotEnd::Pending });
         Ok(id)

@@ -147,6 +147,8 @@ pub struct Records {
     /// The highest sequence number used or heard of.
     #[serde(with = "taste_ballot::json::decimal")]
     pub sequence: u64,
+    /// Votes with a lower `order` teach nothing: the person had what was learned from them forgotten.
+    pub taught_from: u32,
 }
 
 impl Records {
@@ -179,6 +181,7 @@ impl Records {
             }
         }
         self.sequence = self.sequence.max(other.sequence);
+        self.taught_from = self.taught_from.max(other.taught_from);
     }
 
     /// The `order` of the next vote.

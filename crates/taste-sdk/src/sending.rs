@@ -4,7 +4,13 @@ use alloc::vec::Vec;
 use taste_ballot::{Address, Ballot, Signature, SignedBallot, SignedReceipt};
 use taste_core::Digest;
 
-use crate::{error::SdkError, outbox::Refusal, records::BallotEnd, refusal::Remedy, session::Session};
+use crate::{
+    error::SdkError,
+    outbox::{Identity, Refusal},
+    records::BallotEnd,
+    refusal::Remedy,
+    session::Session,
+};
 
 impl Session {
     /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
@@ -13,13 +19,18 @@ impl Session {
         self.outbox.draft(&self.records, self.id, &self.who, now)
     }
 
+    /// The same in the name of a wallet that will sign it itself: no session key, no grant.
+    pub fn make_ballot_for(&mut self, wallet: Address, now: u64) -> Option<&Ballot> {
+        self.outbox.draft(&self.records, self.id, &Identity::guest(wallet), now)
+    }
+
     /// Takes the signature over the ballot made last, on the caller's word: it is this session's own signer's, and what is
     /// wrong with it the operator says. Returns the ballot's id. Save before sending.
     ///
     /// # Errors
     /// [`SdkError::DraftStale`] where a vote changed meanwhile.
     pub fn seal(&mut self, signature: Signature) -> Result<Digest, SdkError> {
-        self.outbox.seal(&mut self.records, &self.who, signature)
+        self.outbox.seal(&mut self.records, signature)
     }
 
     /// The ballot to send now; None where there is none or it is too early.

@@ -451,10 +451,21 @@ impl Session {
 
     /// Hands the votes that speak now to whoever knows about taste.
     fn learn(&mut self) {
-        let speaking = self.records.speaking();
+        let from = self.records.taught_from;
+        let speaking = self.records.speaking().into_iter().filter(|record| record.order >= from);
         if let Some(advisor) = &mut self.advisor {
-            advisor.learn(&speaking.iter().map(|record| &record.vote).collect::<Vec<_>>());
+            advisor.learn(&speaking.map(|record| &record.vote).collect::<Vec<_>>());
         }
+    }
+
+    /// Has what was learned of this person forgotten, here and after every reload: what was voted so far teaches nothing any
+    /// more. The votes stand.
+    pub fn forget_taste(&mut self) {
+        self.records.taught_from = self.records.next_order();
+        for desk in &mut self.desks {
+            desk.planned = None;
+        }
+        self.learn();
     }
 
     // ---- keeping -------------------------------------------------------------------------------------------

@@ -277,6 +277,25 @@ fn what_is_up_when_taste_arrives_is_committed_to_anew_and_what_is_answered_is_no
     assert!(!text.contains("low 0\nhigh 1000000"), "{text}");
 }
 
+#[test]
+fn what_is_forgotten_teaches_nothing_here_or_after_a_reload_and_the_votes_stand() {
+    let mut session = advised(6, 0.0);
+    even_ones(&mut session);
+    let guess = |session: &mut Session, turn| {
+        session.pose(Question::Duel { left: id(0), right: id(5) }, NOW, &seed(turn)).unwrap();
+        session.vote_duel(DuelOutcome::Skip, None, NOW).unwrap();
+        session.desk_view(VoteKind::Duel, NOW).guess.unwrap().probability
+    };
+    let learned = guess(&mut session, 20);
+    session.forget_taste();
+    let forgotten = guess(&mut session, 21);
+    assert!(learned > 600_000 && forgotten.abs_diff(500_000) < 50_000, "{learned}, then {forgotten}");
+    let mut again = advised(6, 0.0);
+    again.merge(session.save(), NOW).unwrap();
+    assert_eq!(guess(&mut again, 22), forgotten);
+    assert_eq!(again.records().speaking().len(), 5);
+}
+
 /// Advice that makes no sense: a question of another round.
 #[derive(Debug)]
 struct Confused;
@@ -391,8 +410,8 @@ fn reasons_are_the_rounds_and_in_its_order_and_kinds_that_it_does_not_take_are_n
 fn an_earlier_vote_is_changed_by_asking_it_again() {
     let mut session = session(4);
     let question = Question::Stars { candidate: id(2) };
-    for outcome in ["2/5", "5/5"] {
-        session.pose(question.clone(), NOW, &seed(outcome.len() as u64)).unwrap();
+    for (turn, outcome) in ["2/5", "5/5"].into_iter().enumerate() {
+        session.pose(question.clone(), NOW, &seed(turn as u64)).unwrap();
         session.vote(VoteKind::Stars, outcome, None, vec![], NOW).unwrap();
         sign(&mut session, &guest(), NOW);
         let own = session.own_votes();
