@@ -16,9 +16,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// What was found, or why not: `!`, then a line each for the code and what to do, then what happened.
 fn told(result: Result<String, SdkError>) -> String {
-    result.unwrap_or_else(|error| {
-        ["!", error.code(), "\n", error.hint(), "\n", &error.to_string()].concat()
-    })
+    result.unwrap_or_else(|error| ["!", error.code(), "\n", error.hint(), "\n", &error.to_string()].concat())
 }
 
 /// One person's taste in one round.

@@ -8,7 +8,9 @@
 
 use core::fmt::{self, Display};
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use crate::{
@@ -18,7 +20,9 @@ use crate::{
 
 /// The value that a JSON text spells.
 pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, WebError> {
-    let json = parse(text).ok_or_else(|| Wrong::new("no JSON".into())).map_err(|wrong| WebError::wrong(what, wrong))?;
+    let json = parse(text)
+        .ok_or_else(|| Wrong::new("no JSON".into()))
+        .map_err(|wrong| WebError::wrong(what, wrong))?;
     T::deserialize(json).map_err(|wrong| WebError::wrong(what, wrong))
 }
 

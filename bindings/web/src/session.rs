@@ -78,6 +78,15 @@ impl WebSession {
         Ok(())
     }
 
+    fn sealed(&mut self, ballot: &str, signature: &str) -> Result<Digest, SdkError> {
+        let (ballot, signature) = (ballot.parse::<Digest>()?, Signature::from_wallet(signature)?);
+        // While this one was signed another may have been made.
+        if self.get().draft_id() != Some(ballot) {
+            return Err(SdkError::DraftStale);
+        }
+        self.get_mut().seal(signature)
+    }
+
     fn received(&mut self, receipt: &str, signer: &str) -> Result<(), WebError> {
         let receipt: SignedReceipt = from_json("the receipt", receipt)?;
         let signer = if signer.is_empty() { None } else { Some(parse_address(signer)?) };
@@ -325,10 +334,9 @@ impl WebSession {
         }))
     }
 
-    /// The signature over that ballot. Returns the ballot's id.
-    pub fn seal(&mut self, signature: &str) -> String {
-        let signature = Signature::from_wallet(signature).map_err(SdkError::from);
-        told(signature.and_then(|signature| self.get_mut().seal(signature)).map(|id| id.to_string()))
+    /// The signature over the ballot of this id, where it is the one made last. Returns the id.
+    pub fn seal(&mut self, ballot: &str, signature: &str) -> String {
+        told(self.sealed(ballot, signature).map(|id| id.to_string()))
     }
 
     /// The ballot to send now: its digest (66 characters), then the SignedBallot; or empty.

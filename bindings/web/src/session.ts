@@ -242,9 +242,9 @@ export class Session {
   makeBallot(wallet: Address, now: number): Ballot | undefined {
     return named<Ballot>(told(this.#raw.makeBallot(wallet, now)))?.value;
   }
-  /** The signature over the ballot made last. Throws `SdkError::DraftStale` where a vote changed meanwhile. */
-  seal(signature: Hex): Digest {
-    return told<Digest>(this.#raw.seal(signature));
+  /** The signature over the ballot of this id, made last. Throws `SdkError::DraftStale` where anything changed meanwhile. */
+  seal(ballot: Digest, signature: Hex): Digest {
+    return told<Digest>(this.#raw.seal(ballot, signature));
   }
   /** The ballot to send now. */
   due(now: number): { id: Digest; value: SignedBallot } | undefined {

@@ -38,7 +38,7 @@ export interface WebSession {
   broken(candidate: string, now: number, seed: Uint8Array): string;
   draft(now: number): string;
   makeBallot(wallet: string, now: number): string;
-  seal(signature: string): string;
+  seal(ballot: string, signature: string): string;
   due(now: number): string;
   retryAt(): number;
   hurry(): void;

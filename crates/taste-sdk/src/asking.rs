@@ -121,7 +121,9 @@ impl Session {
             if !self.desk(kind).waits() {
                 continue;
             }
-            let Some(question) = self.desk(kind).asked.as_ref().map(|asked| asked.question.clone()) else { continue };
+            let Some(question) = self.desk(kind).asked.as_ref().map(|asked| asked.question.clone()) else {
+                continue;
+            };
             let fresh = self.commit(&question, &derive(seed, kind.as_str().as_bytes()));
             if let Some(asked) = &mut self.desk_mut(kind).asked {
                 (asked.forecast, asked.commitment) = fresh;
@@ -132,14 +134,19 @@ impl Session {
     /// Draws what comes after the question that is up, where one is.
     pub(crate) fn plan_ahead(&mut self, kind: VoteKind, seed: &[u8; 32]) {
         if let Some(question) = self.desk(kind).asked.as_ref().map(|asked| asked.question.clone()) {
-            let upcoming = self.plan(kind, Some(&question), &derive(&derive(seed, kind.as_str().as_bytes()), b"upcoming"));
+            let upcoming = self.plan(
+                kind,
+                Some(&question),
+                &derive(&derive(seed, kind.as_str().as_bytes()), b"upcoming"),
+            );
             self.desk_mut(kind).planned = upcoming;
         }
     }
 
     /// Draws the next question of a kind: by what it would teach where somebody knows, else by coverage.
     fn plan(&mut self, kind: VoteKind, also: Option<&Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let plan = if self.round().rules.allows(kind) { self.draw(kind, also, seed) } else { Plan::default() };
+        let plan =
+            if self.round().rules.allows(kind) { self.draw(kind, also, seed) } else { Plan::default() };
         self.desk_mut(kind).enough = plan.enough;
         plan.next
     }
@@ -148,7 +155,8 @@ impl Session {
         let advised = matches!(kind, VoteKind::Duel | VoteKind::Approval | VoteKind::Stars);
         if let Some(advisor) = self.advisor.as_ref().filter(|_| advised) {
             let broken = self.round().candidates.iter().zip(&self.contents);
-            let broken = broken.filter(|(_, content)| content.broken).map(|(candidate, _)| candidate.id).collect();
+            let broken =
+                broken.filter(|(_, content)| content.broken).map(|(candidate, _)| candidate.id).collect();
             let plan = advisor.plan(&Wish { kind, also, broken, keep_going: self.keep_going }, seed);
             let fits = |planned: &Planned| {
                 let ids = planned.question.candidates();
@@ -163,7 +171,8 @@ impl Session {
         let speaking = self.records.speaking();
         let before = speaking.iter().map(|record| record.vote.question());
         for question in before.chain(also.cloned()).filter(|question| question.kind() == kind) {
-            let mut places: Vec<usize> = question.candidates().iter().filter_map(|id| self.find(id)).collect();
+            let mut places: Vec<usize> =
+                question.candidates().iter().filter_map(|id| self.find(id)).collect();
             places.sort_unstable();
             places.iter().for_each(|at| seen[*at] += 1);
             asked.push(places);

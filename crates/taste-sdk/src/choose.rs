@@ -37,12 +37,7 @@ pub(crate) fn propensity(probability: f64) -> Propensity {
 /// One candidate is drawn uniformly among the least seen that still have a partner, then its partner
 /// uniformly among its least seen remaining ones, then the sides by a fair coin, which is not part of the
 /// probability.
-pub(crate) fn cover(
-    seen: &[u32],
-    usable: &[bool],
-    asked: &[Vec<usize>],
-    seed: &[u8; 32],
-) -> Option<Pair> {
+pub(crate) fn cover(seen: &[u32], usable: &[bool], asked: &[Vec<usize>], seed: &[u8; 32]) -> Option<Pair> {
     let settled = |pair: [usize; 2]| asked.binary_search_by(|known| known[..].cmp(&pair[..])).is_ok();
     let open = |a: usize, b: usize| a != b && usable[b] && !settled([a.min(b), a.max(b)]);
     let partners = |a: usize| -> Vec<usize> { (0..seen.len()).filter(|&b| open(a, b)).collect() };
@@ -94,7 +89,8 @@ pub(crate) fn few(
     }
     for attempt in 0..8u8 {
         let mut chance = SplitMix64(word(seed, &[attempt]));
-        let mut drawn: Vec<(u32, u64, usize)> = open.iter().map(|&at| (seen[at], chance.next(), at)).collect();
+        let mut drawn: Vec<(u32, u64, usize)> =
+            open.iter().map(|&at| (seen[at], chance.next(), at)).collect();
         drawn.sort_unstable();
         let level = drawn[size - 1].0;
         let tied = drawn.iter().filter(|(seen, ..)| *seen == level).count();
@@ -106,7 +102,8 @@ pub(crate) fn few(
             continue;
         }
         // Those seen less often are certain; of the others every choice is as likely. After a second draw nobody knows.
-        let known = if attempt == 0 { propensity(1.0 / choices(tied, of_them)) } else { Propensity::default() };
+        let known =
+            if attempt == 0 { propensity(1.0 / choices(tied, of_them)) } else { Propensity::default() };
         // By chance again: those seen less often would always come first.
         let mut shown: Vec<(u64, usize)> = set.into_iter().map(|at| (chance.next(), at)).collect();
         shown.sort_unstable();

@@ -48,7 +48,8 @@ impl Desk {
 
     /// Drops whatever shows this candidate.
     pub(crate) fn drop_candidate(&mut self, id: CandidateId) {
-        if self.waits() && self.asked.as_ref().is_some_and(|asked| asked.question.candidates().contains(&id)) {
+        if self.waits() && self.asked.as_ref().is_some_and(|asked| asked.question.candidates().contains(&id))
+        {
             self.asked = None;
         }
         if self.planned.as_ref().is_some_and(|planned| planned.question.candidates().contains(&id)) {

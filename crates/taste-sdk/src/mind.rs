@@ -6,7 +6,8 @@
 use alloc::vec::Vec;
 use taste_core::{CandidateId, Digest, DuelOutcome, Judgement, Question, Vote, VoteKind};
 use taste_model::{
-    FeatureTable, Likelihood, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval, choose_pair,
+    FeatureTable, Likelihood, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval,
+    choose_pair,
 };
 
 use crate::{
@@ -181,7 +182,9 @@ impl Mind {
         };
         let lessons: Vec<Option<Observation<'_>>> = match &vote.judgement {
             Judgement::Duel { left, right, outcome } => Vec::from([duel(*left, *right, *outcome, strength)]),
-            Judgement::Approval { candidate, outcome } => Vec::from([approval(*candidate, *outcome, strength)]),
+            Judgement::Approval { candidate, outcome } => {
+                Vec::from([approval(*candidate, *outcome, strength)])
+            }
             Judgement::Stars { candidate, stars: Some(stars) } => {
                 use taste_core::ApprovalOutcome::{Against, For};
                 let response = stars.response(self.halves);
@@ -193,7 +196,8 @@ impl Mind {
             }
             _ => {
                 let said = vote.comparisons().into_iter();
-                said.map(|one| duel(one.winner, one.loser, DuelOutcome::Left, strength * one.weight)).collect()
+                said.map(|one| duel(one.winner, one.loser, DuelOutcome::Left, strength * one.weight))
+                    .collect()
             }
         };
         lessons.into_iter().flatten().collect()
@@ -236,7 +240,8 @@ impl Mind {
         let asked: Vec<_> = asked.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?))).collect();
         let options = QuestionOptions::default();
         let choice =
-            choose_pair(&self.taste, self.likelihood(), &candidates, &seen, &asked, &options, word(seed)).ok()??;
+            choose_pair(&self.taste, self.likelihood(), &candidates, &seen, &asked, &options, word(seed))
+                .ok()??;
         let (mut left, mut right) = (places[choice.left], places[choice.right]);
         if below(2, seed, b"side") == 1 {
             core::mem::swap(&mut left, &mut right);
@@ -254,7 +259,8 @@ impl Mind {
         let Among { places, candidates } = self.among(&usable);
         let options = QuestionOptions::default();
         let choice =
-            choose_approval(&self.taste, self.likelihood(), &candidates, &[], &[], &options, word(seed)).ok()??;
+            choose_approval(&self.taste, self.likelihood(), &candidates, &[], &[], &options, word(seed))
+                .ok()??;
         let candidate = self.ids[places[choice.candidate]];
         let question = match wish.kind {
             VoteKind::Stars => Question::Stars { candidate },
@@ -323,7 +329,8 @@ impl Advisor for Mind {
                 _ => Forecast::COIN,
             },
             Question::Approval { candidate } | Question::Stars { candidate } => {
-                let guess = self.scored(*candidate).and_then(|its| taste.predict_approval(likelihood, its).ok());
+                let guess =
+                    self.scored(*candidate).and_then(|its| taste.predict_approval(likelihood, its).ok());
                 guess.map_or(Forecast::COIN, |p| Forecast::new(p.probability, p.low, p.high))
             }
             _ => Forecast::COIN,

@@ -140,11 +140,7 @@ impl Outbox {
 
     /// Takes the signature over the draft, on the caller's word that it is the signer's. From here on the ballot is sent
     /// until there is an answer.
-    pub(crate) fn seal(
-        &mut self,
-        records: &mut Records,
-        signature: Signature,
-    ) -> Result<Digest, SdkError> {
+    pub(crate) fn seal(&mut self, records: &mut Records, signature: Signature) -> Result<Digest, SdkError> {
         let draft = self.draft.take().ok_or(SdkError::DraftStale)?;
         let standings = records.standings();
         let still_kept = |id: &Digest| {

@@ -243,14 +243,20 @@ impl Records {
                 Judgement::Duel { right, outcome: DuelOutcome::Right, .. } => chosen.push(*right),
                 Judgement::Approval { candidate, outcome: ApprovalOutcome::For } => chosen.push(*candidate),
                 // All that could be given, the first place, the most points.
-                Judgement::Stars { candidate, stars: Some(stars) } if stars.half_steps() == 2 * stars.of() => {
+                Judgement::Stars { candidate, stars: Some(stars) }
+                    if stars.half_steps() == 2 * stars.of() =>
+                {
                     chosen.push(*candidate);
                 }
                 Judgement::Ranking(ranking) => chosen.extend(ranking.best_first().next()),
                 Judgement::Points(points) => {
                     let given = points.given().unwrap_or_default();
                     let most = given.iter().copied().max().unwrap_or(0);
-                    let best = points.candidates().iter().zip(given).filter(|(_, given)| most > 0 && **given == most);
+                    let best = points
+                        .candidates()
+                        .iter()
+                        .zip(given)
+                        .filter(|(_, given)| most > 0 && **given == most);
                     chosen.extend(best.map(|(id, _)| *id));
                 }
                 _ => {}

@@ -24,6 +24,11 @@ impl Session {
         self.outbox.draft(&self.records, self.id, &Identity::guest(wallet), now)
     }
 
+    /// The id of the ballot made last: what is to be signed.
+    pub fn draft_id(&self) -> Option<Digest> {
+        self.outbox.draft.as_ref().map(|draft| draft.ballot.digest())
+    }
+
     /// Takes the signature over the ballot made last, on the caller's word: it is this session's own signer's, and what is
     /// wrong with it the operator says. Returns the ballot's id. Save before sending.
     ///
@@ -55,7 +60,11 @@ impl Session {
     /// # Errors
     /// [`SdkError::UnknownBallot`]; [`taste_ballot::BallotError::SignerMismatch`] where neither the round's operator nor the
     /// trusted server signed it. The ballot then stays as it was.
-    pub fn accept_receipt(&mut self, receipt: SignedReceipt, signer: Option<Address>) -> Result<(), SdkError> {
+    pub fn accept_receipt(
+        &mut self,
+        receipt: SignedReceipt,
+        signer: Option<Address>,
+    ) -> Result<(), SdkError> {
         let operators = [Some(self.round().operator), self.server];
         self.outbox.accept(&mut self.records, receipt, signer, operators)
     }

@@ -1,16 +1,11 @@
 //! The session: one person in one round on one device.
 
-use alloc::{
-    boxed::Box,
-    string::String,
-    vec,
-    vec::Vec,
-};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{Address, Round, SignedRound};
 use taste_core::{
-    ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength, Vote,
-    VoteKind,
+    ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength,
+    Vote, VoteKind,
 };
 
 use crate::{

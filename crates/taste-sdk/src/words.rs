@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn what_spells_nothing_is_nothing() {
         let a = A.to_string();
-        for wrong in ["", "duel", &alloc::format!("duel {a}"), &alloc::format!("approval {a} {a}"), "stars 0x1"] {
+        for wrong in
+            ["", "duel", &alloc::format!("duel {a}"), &alloc::format!("approval {a} {a}"), "stars 0x1"]
+        {
             assert_eq!(read_question(wrong), None, "{wrong}");
         }
         for wrong in ["", "2", "0 ", "0 x approval", &alloc::format!("0 2000000000 approval {a}")] {

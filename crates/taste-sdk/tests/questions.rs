@@ -6,8 +6,8 @@ mod common;
 
 use common::*;
 use sha2::{Digest as _, Sha256};
-use taste_core::{ApprovalOutcome, CandidateKind, Digest, DuelOutcome, Question, Strength};
 use taste_core::VoteKind;
+use taste_core::{ApprovalOutcome, CandidateKind, Digest, DuelOutcome, Question, Strength};
 use taste_sdk::{Advisor, Mind, Phase, SdkError, Session, Standing, Subject};
 
 #[test]
@@ -16,7 +16,9 @@ fn a_round_by_another_operator_or_under_another_id_is_refused() {
     let wrong = Session::new(signed.clone(), Some(Digest([5; 32])), guest().address()).unwrap_err();
     assert_eq!(wrong.code(), "SdkError::RoundId");
     let session = Session::new(signed.clone(), Some(signed.round.digest()), guest().address()).unwrap();
-    let by = |signed: &taste_ballot::SignedRound| taste_ballot::recover(&signed.round.digest(), &signed.signature).unwrap();
+    let by = |signed: &taste_ballot::SignedRound| {
+        taste_ballot::recover(&signed.round.digest(), &signed.signature).unwrap()
+    };
     assert!(session.check_operator(by(&signed)).is_ok());
     let mut changed = signed;
     changed.round.title.push('!');
@@ -264,7 +266,8 @@ fn what_is_up_when_taste_arrives_is_committed_to_anew_and_what_is_answered_is_no
     let mut session = session(6);
     even_ones(&mut session);
     session.ask(VoteKind::Approval, NOW, &seed(1)).unwrap();
-    let (before, answered) = (session.commitment(VoteKind::Approval).unwrap(), session.commitment(VoteKind::Duel).unwrap());
+    let (before, answered) =
+        (session.commitment(VoteKind::Approval).unwrap(), session.commitment(VoteKind::Duel).unwrap());
     let shown = session.desk_view(VoteKind::Approval, NOW).candidates;
     let trained = model(6, 0.0);
     session.take_advice(Box::new(mind(&trained, 6)), &seed(2));
@@ -307,7 +310,10 @@ impl Advisor for Confused {
     fn learn(&mut self, _: &[&taste_core::Vote]) {}
     fn plan(&self, _: &taste_sdk::Wish<'_>, _: &[u8; 32]) -> taste_sdk::Plan {
         let question = Question::Duel { left: Digest([1; 32]), right: Digest([2; 32]) };
-        taste_sdk::Plan { next: Some(taste_sdk::Planned { question, propensity: Default::default() }), enough: false }
+        taste_sdk::Plan {
+            next: Some(taste_sdk::Planned { question, propensity: Default::default() }),
+            enough: false,
+        }
     }
     fn forecast(&self, _: &Question) -> taste_sdk::Forecast {
         taste_sdk::Forecast::COIN
@@ -332,11 +338,15 @@ fn likings_put_a_person_and_the_crowd_on_one_scale() {
     let crowd = mind.likings().unwrap();
     assert_eq!(crowd.len(), 6);
     for liking in &crowd {
-        assert!((liking.mine - liking.crowd).abs() < 1e-12, "without votes a person is the crowd: {liking:?}");
+        assert!(
+            (liking.mine - liking.crowd).abs() < 1e-12,
+            "without votes a person is the crowd: {liking:?}"
+        );
         assert!(liking.low <= liking.mine && liking.mine <= liking.high);
     }
     assert!(crowd[0].crowd > 0.6 && crowd[1].crowd < 0.5);
-    let dislikes: Vec<_> = (1..6).map(|at| taste_core::Vote::duel(id(0), id(at), DuelOutcome::Right).unwrap()).collect();
+    let dislikes: Vec<_> =
+        (1..6).map(|at| taste_core::Vote::duel(id(0), id(at), DuelOutcome::Right).unwrap()).collect();
     mind.learn(&dislikes.iter().collect::<Vec<_>>());
     let after = mind.likings().unwrap();
     assert!(after[0].mine < crowd[0].mine && after[0].crowd == crowd[0].crowd);
@@ -349,7 +359,10 @@ fn stars_rankings_and_points_are_asked_answered_and_held_to_the_rules() {
         session.ask(kind, NOW, &seed(1)).unwrap();
     }
     let shown = |session: &Session, kind| session.desk_view(kind, NOW).candidates.unwrap().len();
-    assert_eq!([VoteKind::Stars, VoteKind::Ranking, VoteKind::Points].map(|kind| shown(&session, kind)), [1, 4, 6]);
+    assert_eq!(
+        [VoteKind::Stars, VoteKind::Ranking, VoteKind::Points].map(|kind| shown(&session, kind)),
+        [1, 4, 6]
+    );
     for (kind, wrong, code) in [
         (VoteKind::Stars, "3/4", "BallotError::StarsScale"),
         (VoteKind::Stars, "3.5/5", "BallotError::StarsScale"),
@@ -415,7 +428,10 @@ fn an_earlier_vote_is_changed_by_asking_it_again() {
         session.vote(VoteKind::Stars, outcome, None, vec![], NOW).unwrap();
         sign(&mut session, &guest(), NOW);
         let own = session.own_votes();
-        assert_eq!((own.len(), own[0].vote.judgement.outcome().as_str(), own[0].standing), (1, outcome, "signed"));
+        assert_eq!(
+            (own.len(), own[0].vote.judgement.outcome().as_str(), own[0].standing),
+            (1, outcome, "signed")
+        );
     }
     assert_eq!(session.records().chosen(), [id(2)]);
 }
@@ -463,10 +479,16 @@ fn each_desk_goes_on_and_back_by_itself() {
     assert_eq!(session.desk_view(VoteKind::Duel, NOW).phase, Phase::Answered);
     assert_eq!(session.desk_view(VoteKind::Approval, NOW).phase, Phase::Asking);
     // The duel takes its own vote back, though the approval's came later.
-    assert!(session.desk_view(VoteKind::Duel, NOW).can_undo && session.desk_view(VoteKind::Approval, NOW).can_undo);
+    assert!(
+        session.desk_view(VoteKind::Duel, NOW).can_undo
+            && session.desk_view(VoteKind::Approval, NOW).can_undo
+    );
     session.undo(Some(VoteKind::Duel), NOW, &seed(4)).unwrap();
     assert_eq!(session.desk_view(VoteKind::Duel, NOW).phase, Phase::Asking);
-    assert!(!session.desk_view(VoteKind::Duel, NOW).can_undo && session.desk_view(VoteKind::Approval, NOW).can_undo);
+    assert!(
+        !session.desk_view(VoteKind::Duel, NOW).can_undo
+            && session.desk_view(VoteKind::Approval, NOW).can_undo
+    );
     assert_eq!(
         session.undo(Some(VoteKind::Duel), NOW, &seed(5)).unwrap_err().code(),
         "SdkError::NothingToUndo"

@@ -208,10 +208,8 @@ fn no_light_crate_reads_a_clock_draws_randomness_or_does_io() {
     let crates = crates();
     for name in LIGHT {
         // The session's own `Request` is what a widget asks of it, and asks no network.
-        let words: Vec<&str> = forbidden
-            .into_iter()
-            .filter(|word| !(*word == "Request" && name == "taste-sdk"))
-            .collect();
+        let words: Vec<&str> =
+            forbidden.into_iter().filter(|word| !(*word == "Request" && name == "taste-sdk")).collect();
         assert_eq!(lines_with(&crates[name].code(), &words), Vec::<String>::new());
         let heavy = ["ort", "tokio", "getrandom", "rand", "ureq", "chrono", "time", "web-time"];
         let uses = crates[name].uses("dependencies");
