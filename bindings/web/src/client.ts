@@ -128,7 +128,9 @@ export class TasteClient extends EventTarget {
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
     else if (this.#source.api === undefined) this.session.setBoard(nothing);
-    if (view.model) void this.#loadModel(view.model);
+    // Not before the first question is up, and what it shows is on its way.
+    const { model } = view;
+    if (model) (globalThis.requestIdleCallback ?? setTimeout)(() => void this.#loadModel(model));
     // What an earlier visit left.
     if (this.delivery.kept > 0 || this.#voter.identity.grant !== undefined) void this.flush();
   }

@@ -25,6 +25,8 @@ struct Module {
 const VOTE: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
 /// Taste and curves, loaded once the first question is up.
 const TASTE: Module = Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste" };
+/// Below the vote module's folder: the same in the first version of WebAssembly, of which `build.mjs` makes a script.
+const PLAIN: &str = "mvp";
 /// Encoders and model evaluation, loaded when content is first embedded.
 const CONTENT: Module =
     Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
@@ -99,9 +101,7 @@ pub(crate) fn glue_folder() -> PathBuf {
 pub(crate) fn web(dev: bool) -> Result<(), Failure> {
     bindgen::check_version()?;
     compile(dev)?;
-    if !dev {
-        node::packages(&paths::web())?;
-    }
+    node::packages(&paths::web())?;
     for module in &MODULES {
         glue(module, dev)?;
     }
@@ -153,6 +153,10 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     if !dev {
         step.says("wasm-opt");
         bindgen::optimise(&partial, module.stem, &step)?;
+    }
+    if module.package == VOTE.package {
+        step.says("wasm-bindgen, for the script");
+        bindgen::generate_plain(&compiled, &partial.join(PLAIN), module.stem, &step)?;
     }
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| Failure::io("empty", &out, &error))?;
