@@ -5,8 +5,6 @@ use taste_ballot::BallotError;
 use taste_core::CoreError;
 use taste_sdk::SdkError;
 
-use crate::read::Wrong;
-
 /// An error on its way to the page.
 pub enum WebError {
     /// From the session.
@@ -18,12 +16,6 @@ pub enum WebError {
         /// What is wrong with it.
         why: String,
     },
-}
-
-impl WebError {
-    pub(crate) fn wrong(what: &'static str, wrong: Wrong) -> Self {
-        Self::Argument { what, why: wrong.into_text() }
-    }
 }
 
 impl From<SdkError> for WebError {

@@ -24,6 +24,11 @@ impl Saved {
         Self { format: FORMAT.into(), round, records, keep_going }
     }
 
+    /// As it was written, by whichever version; for a reader that has no serde.
+    pub fn from_parts(format: String, round: RoundId, records: Records, keep_going: bool) -> Self {
+        Self { format, round, records, keep_going }
+    }
+
     pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), SdkError> {
         if self.format != FORMAT {
             return Err(SdkError::Saved { found: format!("format {:?}, expected {FORMAT:?}", self.format) });

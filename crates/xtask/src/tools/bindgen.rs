@@ -91,7 +91,12 @@ pub(crate) fn generate_plain(wasm: &Path, out: &Path, stem: &str, step: &Step) -
         .arg(wasm)
         .arg("-o")
         .arg(&lowered)
-        .args(["-Oz", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering", "--llvm-memory-copy-fill-lowering"])
+        .args([
+            "-Oz",
+            "--llvm-nontrapping-fptoint-lowering",
+            "--signext-lowering",
+            "--llvm-memory-copy-fill-lowering",
+        ])
         .args(["--strip-debug", "--strip-producers"])
         .args(FEATURES)
         .run(step)?;
