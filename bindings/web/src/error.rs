@@ -1,8 +1,8 @@
-//! The one place where a Rust error becomes text: `!`, then a line each for the code and what to do, then what happened.
-//! `session.ts` makes the page's `TasteError` of it.
+//! The one place where a Rust error becomes text: `!`, its code, and a line for each value that belongs to it. The sentences
+//! are in `messages.ts`: the machinery that puts numbers and ids into sentences would be a tenth of this module.
 
 use taste_ballot::BallotError;
-use taste_core::CoreError;
+use taste_core::{CoreError, Digest};
 use taste_sdk::SdkError;
 
 /// An error on its way to the page.
@@ -38,15 +38,53 @@ impl From<CoreError> for WebError {
 
 /// What was found, or why not.
 pub(crate) fn told(result: Result<String, impl Into<WebError>>) -> String {
-    result.unwrap_or_else(|error| match error.into() {
-        WebError::Sdk(error) => ["!", error.code(), "\n", error.hint(), "\n", &error.to_string()].concat(),
-        WebError::Argument { what, why } => {
-            ["!WebError::Argument\nPass what the type declaration says.\n", what, ": ", &why].concat()
-        }
-    })
+    result.unwrap_or_else(|error| spelled(error.into()))
 }
 
 /// Nothing, or why not.
 pub(crate) fn done(result: Result<(), impl Into<WebError>>) -> String {
     told(result.map(|()| String::new()))
+}
+
+#[inline(never)]
+fn spelled(error: WebError) -> String {
+    match error {
+        WebError::Argument { what, why } => ["!WebError::Argument\n", what, "\n", &why].concat(),
+        WebError::Sdk(error) => {
+            let mut text = String::from("!");
+            text.push_str(error.code());
+            for value in values(&error) {
+                text.push('\n');
+                text.push_str(&value);
+            }
+            text
+        }
+    }
+}
+
+/// What stands for {0}, {1}, … in an error's sentence.
+fn values(error: &SdkError) -> Vec<String> {
+    let id = |id: &Digest| Vec::from([id.to_string()]);
+    match error {
+        SdkError::ForeignCandidate { id: of }
+        | SdkError::ContentDigest { id: of }
+        | SdkError::UnknownBallot { id: of } => id(of),
+        SdkError::RoundId { expected, found } => Vec::from([found.to_string(), expected.to_string()]),
+        SdkError::Saved { found } => Vec::from([found.clone()]),
+        SdkError::Core(CoreError::Word { what, found, expected }) => {
+            Vec::from([(*what).into(), found.clone(), (*expected).into()])
+        }
+        SdkError::Core(CoreError::Digest { found }) | SdkError::Ballot(BallotError::Address { found }) => {
+            Vec::from([found.clone()])
+        }
+        SdkError::Ballot(BallotError::ForeignReason { reason }) => Vec::from([reason.clone()]),
+        SdkError::Ballot(BallotError::KindNotAllowed { kind }) => Vec::from([kind.as_str().into()]),
+        SdkError::Ballot(BallotError::PointsBudget { cost, budget, .. }) => {
+            Vec::from([cost.to_string(), budget.to_string()])
+        }
+        SdkError::Ballot(BallotError::SignerMismatch { expected, found }) => {
+            Vec::from([found.to_string(), expected.to_string()])
+        }
+        _ => Vec::new(),
+    }
 }

@@ -3,7 +3,6 @@
  * only (`tasting.ts`), once the first question is up, or where a key or a signature wants it.
  */
 import { TasteError } from "./errors.ts";
-import { told } from "./told.ts";
 import type { Address, Digest, Hex, Prediction, Round, SignedGrant } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { TasteWasm, WebMind } from "./wasm.ts";
@@ -18,6 +17,13 @@ export function initTaste(source?: WasmSource, options: InitOptions = {}): Promi
 function wasm(): TasteWasm {
   if (file.ready === undefined) throw new TasteError("Client::NotReady", "the taste module is not loaded yet", "Await initTaste() first.");
   return file.ready;
+}
+
+/** What the module says, as it is, or an error: `!`, then a line each for the code and what to do, then what happened. */
+function told<T extends string = string>(text: string): T {
+  if (!text.startsWith("!")) return text as T;
+  const [code, hint, ...message] = text.slice(1).split("\n");
+  throw new TasteError(code!, message.join("\n"), hint);
 }
 
 /** A candidate's id, or utility and features as the content module found them. */

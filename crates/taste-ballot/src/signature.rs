@@ -8,7 +8,7 @@ use crate::error::BallotError;
 #[cfg(feature = "curve")]
 use crate::{curve, p256};
 #[cfg(feature = "curve")]
-use taste_core::Digest;
+use taste_core::{Digest, hex};
 
 /// Longest signature, in bytes. Those of contract wallets have no length of their own; a passkey's has about a
 /// thousand bytes, one of an undeployed wallet carries the call that deploys it.
@@ -189,8 +189,7 @@ impl FromStr for Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("0x")?;
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(self.as_bytes()))
     }
 }
 
@@ -202,7 +201,7 @@ impl fmt::Debug for Signature {
 
 impl Serialize for Signature {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&hex(self.as_bytes()))
     }
 }
 

@@ -4,7 +4,7 @@
 //! `commitment = SHA-256(text)`. The text holds the prediction and a random salt, so the commitment says
 //! nothing before the answer and cannot be changed after it. Anyone checks it with one SHA-256.
 
-use alloc::{format, string::String};
+use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId};
@@ -76,10 +76,21 @@ impl Commitment {
     pub fn new(round: RoundId, question: &Question, model: Digest, forecast: Forecast, salt: Digest) -> Self {
         let asked = words::question(question);
         let Forecast { probability, low, high } = forecast;
-        let text = format!(
-            "tastemaker.prediction/1\nround {round}\nquestion {asked}\nmodel {model}\n\
-             probability {probability}\nlow {low}\nhigh {high}\nsalt {salt}\n"
-        );
+        // Not `format!`: its machinery is large in a page's wasm.
+        let mut text = String::from("tastemaker.prediction/1\n");
+        for (name, value) in [
+            ("round ", round.to_string()),
+            ("question ", asked),
+            ("model ", model.to_string()),
+            ("probability ", probability.to_string()),
+            ("low ", low.to_string()),
+            ("high ", high.to_string()),
+            ("salt ", salt.to_string()),
+        ] {
+            text.push_str(name);
+            text.push_str(&value);
+            text.push('\n');
+        }
         let digest = Digest(Sha256::digest(text.as_bytes()).into());
         Self { text, digest }
     }
@@ -98,7 +109,6 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
     use taste_core::Vote;
 
     const A: Digest = Digest([1; 32]);

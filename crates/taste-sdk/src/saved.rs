@@ -1,6 +1,6 @@
 //! What survives a reload, with a version.
 
-use alloc::{format, string::String};
+use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 use taste_core::RoundId;
 
@@ -31,10 +31,14 @@ impl Saved {
 
     pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), SdkError> {
         if self.format != FORMAT {
-            return Err(SdkError::Saved { found: format!("format {:?}, expected {FORMAT:?}", self.format) });
+            return Err(SdkError::Saved {
+                found: ["format ", &self.format[..], ", expected ", FORMAT].concat(),
+            });
         }
         if self.round != round {
-            return Err(SdkError::Saved { found: format!("round {}, expected {round}", self.round) });
+            return Err(SdkError::Saved {
+                found: ["round ", &self.round.to_string(), ", expected ", &round.to_string()].concat(),
+            });
         }
         Ok((self.records, self.keep_going))
     }
