@@ -7,9 +7,8 @@
  * of other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
  * caller's word for what a digest stands for: give it only digests that you computed.
  */
-import { hashTyped } from "./crypto.ts";
+import { hashTyped, keccak256, keyAddress } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
-import { wasm } from "./loader.ts";
 import { tasting } from "./tasting.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
@@ -45,7 +44,7 @@ export async function sessionSigner(key: SessionKey): Promise<SessionSigner> {
   }
   const { privateKey, publicKey } = key;
   return {
-    address: wasm().keyAddress(publicKey),
+    address: keyAddress(publicKey),
     sign: async (digest) => {
       const signature = new Uint8Array(await crypto.subtle.sign(P256, privateKey, fromHex(digest) as Uint8Array<ArrayBuffer>));
       const s = BigInt(toHex(signature.subarray(32)));
@@ -115,7 +114,7 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
   const all = new Uint8Array(prefix.length + bytes.length);
   all.set(prefix);
   all.set(bytes, prefix.length);
-  return wasm().keccak256(all);
+  return keccak256(all);
 }
 
 /**

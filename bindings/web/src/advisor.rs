@@ -6,12 +6,10 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "#advisor")]
 extern "C" {
-    /// These are all the votes that speak for the person now.
-    fn learn(who: u32, votes: &str);
-    /// A plan's line; `also` is a question or empty, `broken` ids with spaces between them.
-    fn plan(who: u32, kind: &str, also: &str, broken: &str, keep_going: bool, seed: &[u8]) -> String;
-    /// Probability, low and high, in millionths.
-    fn forecast(who: u32, question: &str) -> Vec<u32>;
+    /// `learn`: these are all the votes that speak for the person now. `plan`: a plan's line; given are the kind, a question that is
+    /// up (or nothing), ids of what is broken with spaces between them, and a line that is empty unless it is to keep going.
+    /// `forecast`: probability, low and high of a question, in millionths.
+    fn advise(who: u32, name: &str, given: &str, seed: &[u8]) -> String;
 }
 
 /// The page's handle on a mind in the other module. What the page answers wrongly, or not at all, is no advice.
@@ -27,19 +25,32 @@ impl Advisor for Relay {
     }
 
     fn learn(&mut self, votes: &[&Vote]) {
-        learn(self.who, &words::votes(votes));
+        advise(self.who, "learn", &words::votes(votes), &[]);
     }
 
     fn plan(&self, wish: &Wish<'_>, seed: &[u8; 32]) -> Plan {
-        let also = wish.also.map(words::question).unwrap_or_default();
-        let broken = wish.broken.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let line = plan(self.who, wish.kind.as_str(), &also, &broken, wish.keep_going, seed);
-        words::read_plan(&line).unwrap_or_default()
+        let mut given = String::from(wish.kind.as_str());
+        given.push('\n');
+        if let Some(also) = wish.also {
+            given.push_str(&words::question(also));
+        }
+        given.push('\n');
+        for id in &wish.broken {
+            given.push_str(&id.to_string());
+            given.push(' ');
+        }
+        given.push_str(if wish.keep_going { "\n1" } else { "\n" });
+        words::read_plan(&advise(self.who, "plan", &given, seed)).unwrap_or_default()
     }
 
     fn forecast(&self, question: &Question) -> Forecast {
-        match forecast(self.who, &words::question(question))[..] {
-            [probability, low, high] if low <= probability && probability <= high && high <= 1_000_000 => {
+        let line = advise(self.who, "forecast", &words::question(question), &[]);
+        let mut numbers = line.split(' ').map(|number| number.parse().ok());
+        let mut next = || numbers.next().flatten();
+        match (next(), next(), next()) {
+            (Some(probability), Some(low), Some(high))
+                if low <= probability && probability <= high && high <= 1_000_000 =>
+            {
                 Forecast { probability, low, high }
             }
             _ => Forecast::COIN,

@@ -1,5 +1,5 @@
 /**
- * Where the vote module's session finds a mind to ask: the glue imports these three. A mind is in another wasm module
+ * Where the vote module's session finds a mind to ask: the glue imports `advise`. A mind is in another wasm module
  * (`taste.ts`), which most pages load only once the first question is up.
  */
 import type { WebMind } from "./wasm.ts";
@@ -30,10 +30,12 @@ function ask<T>(who: number, otherwise: T, question: (mind: WebMind) => T): T {
   }
 }
 
-export const learn = (who: number, votes: string): void => ask(who, undefined, (mind) => mind.learn(votes));
-
-export const plan = (who: number, kind: string, also: string, broken: string, keepGoing: boolean, seed: Uint8Array): string =>
-  ask(who, "", (mind) => mind.plan(kind, also, broken, keepGoing, seed));
-
-export const forecast = (who: number, question: string): Uint32Array =>
-  ask(who, new Uint32Array(), (mind) => mind.forecast(question));
+/** What the vote module's glue calls; see `advisor.rs`. */
+export function advise(who: number, name: string, given: string, seed: Uint8Array): string {
+  return ask(who, "", (mind) => {
+    if (name === "forecast") return mind.forecast(given).join(" ");
+    if (name === "learn") return mind.learn(given), "";
+    const [kind, also, broken, keepGoing] = given.split("\n") as [string, string, string, string];
+    return mind.plan(kind, also, broken, keepGoing !== "", seed);
+  });
+}

@@ -10,46 +10,33 @@ use crate::{
     read::from_json,
 };
 
-/// `hashTypedData` of a message, as JSON, under Tastemaker's domain.
-#[wasm_bindgen(js_name = hashTyped)]
-pub fn hash_typed(primary_type: &str, message: &str) -> String {
-    told(digest(primary_type, message).map(|digest| digest.to_string()))
+/// One function for all of it, as with the session. Of a text: `Ballot`, `SessionGrant`, `Revocation`, `Receipt` and `Round` give
+/// the `hashTypedData` of the message, as JSON, under Tastemaker's domain; `checksum` an address in EIP-55. Of bytes:
+/// `keccak256`, `sha256` (where a page is not served securely there is no `crypto.subtle`), and `address`, that of a public
+/// key x ‖ y on whichever curve.
+#[wasm_bindgen]
+pub fn compute(name: &str, text: &str, bytes: &[u8]) -> String {
+    told(computed(name, text, bytes))
 }
 
-fn digest(primary_type: &str, message: &str) -> Result<Digest, WebError> {
-    Ok(match primary_type {
-        "Ballot" => from_json::<Ballot>("ballot", message)?.digest(),
-        "SessionGrant" => from_json::<SessionGrant>("grant", message)?.digest(),
-        "Revocation" => from_json::<Revocation>("revocation", message)?.digest(),
-        "Receipt" => from_json::<Receipt>("receipt", message)?.digest(),
-        "Round" => from_json::<Round>("round", message)?.digest(),
+fn computed(name: &str, text: &str, bytes: &[u8]) -> Result<String, WebError> {
+    let digest = match name {
+        "Ballot" => from_json::<Ballot>("ballot", text)?.digest(),
+        "SessionGrant" => from_json::<SessionGrant>("grant", text)?.digest(),
+        "Revocation" => from_json::<Revocation>("revocation", text)?.digest(),
+        "Receipt" => from_json::<Receipt>("receipt", text)?.digest(),
+        "Round" => from_json::<Round>("round", text)?.digest(),
+        "keccak256" => Digest(alloy_primitives::keccak256(bytes).0),
+        "sha256" => Digest(sha2::Sha256::digest(bytes).into()),
+        "checksum" => return Ok(parse_address(text)?.to_string()),
+        "address" => {
+            let wrong = |_| WebError::Argument { what: "the public key", why: "expected 64 bytes".into() };
+            return Ok(taste_ballot::key_address(bytes.try_into().map_err(wrong)?).to_string());
+        }
         other => {
             let expected = "Ballot, SessionGrant, Revocation, Receipt, Round";
             return Err(CoreError::Word { what: "primaryType", found: other.into(), expected }.into());
         }
-    })
-}
-
-/// Keccak-256 of bytes, `0x…`.
-#[wasm_bindgen]
-pub fn keccak256(bytes: &[u8]) -> String {
-    Digest(alloy_primitives::keccak256(bytes).0).to_string()
-}
-
-/// SHA-256 of bytes, `0x…`; where a page is not served securely there is no `crypto.subtle`.
-#[wasm_bindgen]
-pub fn sha256(bytes: &[u8]) -> String {
-    Digest(sha2::Sha256::digest(bytes).into()).to_string()
-}
-
-/// The address of a public key x ‖ y on whichever curve, EIP-55; of another number of bytes there is none.
-#[wasm_bindgen(js_name = keyAddress)]
-pub fn key_address(key: &[u8]) -> String {
-    key.try_into().map(|key| taste_ballot::key_address(key).to_string()).unwrap_or_default()
-}
-
-/// An address in EIP-55 capitals. `!…` where it is none, or where its capitals are wrong.
-#[wasm_bindgen(js_name = checksumAddress)]
-pub fn checksum_address(address: &str) -> String {
-    told(parse_address(address).map(|address| address.to_string()))
+    };
+    Ok(digest.to_string())
 }

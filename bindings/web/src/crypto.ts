@@ -4,8 +4,18 @@ import { tasting } from "./tasting.ts";
 import { told } from "./told.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
+function compute<T extends Hex = Digest>(name: string, text: string, bytes: Uint8Array = new Uint8Array()): T {
+  return told<T>(wasm().compute(name, text, bytes));
+}
+
 /** Keccak-256 of bytes. */
-export const keccak256 = (bytes: Uint8Array): Digest => wasm().keccak256(bytes);
+export const keccak256 = (bytes: Uint8Array): Digest => compute("keccak256", "", bytes);
+
+/** SHA-256 of bytes, also where a page is not served securely. */
+export const sha256 = (bytes: Uint8Array): Digest => compute("sha256", "", bytes);
+
+/** The address of a public key x ‖ y. */
+export const keyAddress = (key: Uint8Array): Address => compute<Address>("address", "", key);
 
 /**
  * Who signed this digest.
@@ -18,10 +28,10 @@ export const recover = async (digest: Digest, signature: Hex): Promise<Address> 
  * An address in EIP-55.
  * @throws TasteError `BallotError::Address`
  */
-export const checksumAddress = (address: string): Address => told<Address>(wasm().checksumAddress(address));
+export const checksumAddress = (address: string): Address => compute<Address>("checksum", address);
 
 /**
  * `hashTypedData` of one of Tastemaker's messages as canonical JSON.
  * @throws TasteError `WebError::Argument`, …
  */
-export const hashTyped = (primaryType: string, message: object): Digest => told<Digest>(wasm().hashTyped(primaryType, JSON.stringify(message)));
+export const hashTyped = (primaryType: string, message: object): Digest => compute(primaryType, JSON.stringify(message));

@@ -41,11 +41,6 @@ pub(crate) fn told(result: Result<String, impl Into<WebError>>) -> String {
     result.unwrap_or_else(|error| spelled(error.into()))
 }
 
-/// Nothing, or why not.
-pub(crate) fn done(result: Result<(), impl Into<WebError>>) -> String {
-    told(result.map(|()| String::new()))
-}
-
 #[inline(never)]
 fn spelled(error: WebError) -> String {
     match error {

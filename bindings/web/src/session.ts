@@ -2,7 +2,7 @@
  * The session, as the page speaks to it: values instead of text, and views with what the round's manifest says of their
  * candidates. Everything about votes is decided in the vote module (`crates/taste-sdk`).
  */
-import { named, told } from "./told.ts";
+import { told } from "./told.ts";
 import type {
   Address, ApproveView, Ballot, BoardView, CandidateView, Commitment, Delivery, Desk, Digest, DuelView, Guess, Hex, OwnVote, PointsView,
   RankingView, Round, SignedBallot, SignedGrant, SignedReceipt, SignedRound, StarsView, Tally, WalletView,
@@ -44,6 +44,7 @@ interface BoardWire {
 }
 
 const MILLION = 1e6;
+const NOTHING = new Uint8Array();
 
 /** One person in one round on this device. `now` in Unix seconds, `seed` 32 fresh random bytes. */
 export class Session {
@@ -60,31 +61,39 @@ export class Session {
    */
   constructor(wasm: Wasm, signed: SignedRound, expected: Digest | undefined, signer: Address) {
     this.#raw = new wasm.WebSession();
-    told(this.#raw.open(JSON.stringify(signed), expected ?? "", signer));
-    this.id = this.#raw.id() as Digest;
+    this.#say("open", [signer, expected ?? "", JSON.stringify(signed)]);
+    this.id = this.#say("id");
     this.round = signed.round;
     const views = signed.round.candidates.map(({ id, kind, title, note }) => [id, { id, kind, title, note, src: null, text: null }] as const);
     this.#candidates = new Map(views);
   }
 
+  /** Has the module do what the name says (`session.rs`), with a line for each thing that goes with it. */
+  #say<T extends string = Hex>(name: string, given: readonly (string | number)[] = [], now = 0, seed: Uint8Array = NOTHING): T {
+    return told<T>(this.#raw.call(name, now, seed, given.join("\n")));
+  }
+  #show<T>(name: string, given: readonly string[] = [], now = 0): T {
+    return JSON.parse(this.#say<string>(name, given, now)) as T;
+  }
+
   get voter(): Address {
-    return this.#raw.voter() as Address;
+    return this.#say("voter");
   }
   get signer(): Address {
-    return this.#raw.signer() as Address;
+    return this.#say("signer");
   }
   /** The digest of the model behind the advice. */
   get model(): Digest | undefined {
-    return (this.#raw.model() as Digest) || undefined;
+    return this.#say<Digest>("model") || undefined;
   }
   /** Votes cast here that were not taken back. */
   get cast(): number {
-    return this.#raw.cast();
+    return Number(this.#say("cast"));
   }
 
   /** Holds the round's signature against its operator. Throws `SdkError::RoundSignature`. */
   checkOperator(signer: Address): void {
-    told(this.#raw.checkOperator(signer));
+    this.#say("checkOperator", [signer]);
   }
 
   // ---- views ---------------------------------------------------------------------------------------------
@@ -116,7 +125,7 @@ export class Session {
   }
 
   #desk(kind: Desk, now: number) {
-    const { candidates, upcoming, guess, ...view } = JSON.parse(told(this.#raw.view(kind, now))) as DeskWire;
+    const { candidates, upcoming, guess, ...view } = this.#show<DeskWire>("view", [kind], now);
     const seen = (ids: Digest[] | null) => ids && ids.map((id) => this.candidate(id)!);
     const unit = guess && { ...guess, probability: guess.probability / MILLION, low: guess.low / MILLION, high: guess.high / MILLION };
     return { ...view, question: this.round.question, reasons: this.round.rules.reasons, candidates: seen(candidates), upcoming: seen(upcoming), guess: unit };
@@ -126,11 +135,11 @@ export class Session {
   boardView(now: number): BoardView {
     const { title } = this.round;
     const nothing = { title, votes: 0, voters: 0, rows: [], reason: null };
-    const hidden = this.#raw.boardHidden(now) as "" | "voted" | "closed";
+    const hidden = this.#say<"" | "voted" | "closed">("boardHidden", [], now);
     if (hidden !== "") return { ...nothing, phase: "hidden", reason: hidden };
     const board = this.#board;
     if (board?.round !== this.id) return { ...nothing, phase: "loading" };
-    const chosen = new Set(this.#raw.chosen().split(" "));
+    const chosen = new Set(this.#say<string>("chosen").split(" "));
     // Before the first vote every rank is possible for all: rows would say so a hundred times.
     const rows = (board.votes === 0 ? [] : board.rows).flatMap((row) => {
       const candidate = this.candidate(row.candidate);
@@ -145,17 +154,17 @@ export class Session {
     return this.#wallet ?? { state: "guest", votes: this.cast };
   }
   delivery(now: number): Delivery {
-    return JSON.parse(this.#raw.delivery(now)) as Delivery;
+    return this.#show("delivery", [], now);
   }
   tally(): Tally {
-    return JSON.parse(this.#raw.tally()) as Tally;
+    return this.#show("tally");
   }
   /** This person's votes that still speak, in the order cast. */
   votes(): OwnVote[] {
-    return JSON.parse(this.#raw.votes()) as OwnVote[];
+    return this.#show("votes");
   }
   commitment(kind: Desk): Commitment | undefined {
-    const said = this.#raw.commitment(kind);
+    const said = this.#say<string>("commitment", [kind]);
     return said === "" ? undefined : { digest: said.slice(0, 66) as Digest, text: said.slice(66) || null };
   }
   candidate(id: Digest): CandidateView | undefined {
@@ -181,115 +190,117 @@ export class Session {
   }
   /** A text candidate's content. Throws `SdkError::ContentDigest` where it is another's. */
   setText(id: Digest, text: string): void {
-    told(this.#raw.checkText(id, text));
+    this.#say("checkText", [id, text]);
     this.#candidates.set(id, { ...this.#candidates.get(id)!, text });
   }
   wantedTexts(): Digest[] {
-    return this.#raw.wantedTexts().split(" ").filter(Boolean) as Digest[];
+    return this.#say<string>("wantedTexts").split(" ").filter(Boolean) as Digest[];
   }
   /** From now on the mind employed under this number knows about taste (`advisor.ts`). */
   takeAdvice(who: number, model: Digest, seed: Uint8Array): void {
-    told(this.#raw.takeAdvice(who, model, seed));
+    this.#say("takeAdvice", [who, model], 0, seed);
   }
   /** What was voted so far teaches nothing any more; the votes stand. */
   forgetTaste(): void {
-    this.#raw.forgetTaste();
+    this.#say("forgetTaste");
   }
   setOffline(offline: boolean): void {
-    this.#raw.setOffline(offline);
+    this.#say("setOffline", [offline ? "1" : ""]);
   }
   setStorageTrouble(code: string | undefined): void {
-    this.#raw.setStorageTrouble(code ?? "");
+    this.#say("setStorageTrouble", [code ?? ""]);
   }
   setClock(now: number, server: number): void {
-    this.#raw.setClock(now, server);
+    this.#say("setClock", [Math.floor(server)], now);
   }
   trustServer(operator: Address): void {
-    told(this.#raw.trustServer(operator));
+    this.#say("trustServer", [operator]);
   }
 
   // ---- questions and answers -----------------------------------------------------------------------------
 
   ask(kind: Desk, now: number, seed: Uint8Array): void {
-    told(this.#raw.ask(kind, now, seed));
+    this.#say("ask", [kind], now, seed);
   }
   pose(kind: Desk, candidates: readonly Digest[], now: number, seed: Uint8Array): void {
-    told(this.#raw.pose([kind, ...candidates].join(" "), now, seed));
+    this.#say("pose", [[kind, ...candidates].join(" ")], now, seed);
   }
   vote(kind: Desk, outcome: string, { strength, reasons }: VoteOptions, now: number): void {
-    told(this.#raw.vote(kind, outcome, strength ?? 0, JSON.stringify(reasons ?? []), now));
+    this.#say("vote", [[kind, outcome, strength ?? 0].join(" "), JSON.stringify(reasons ?? [])], now);
   }
   undo(kind: Desk | undefined, now: number, seed: Uint8Array): void {
-    told(this.#raw.undo(kind ?? "", now, seed));
+    this.#say("undo", [kind ?? ""], now, seed);
   }
   next(kind: Desk | undefined, now: number, seed: Uint8Array): void {
-    told(this.#raw.next(kind ?? "", now, seed));
+    this.#say("next", [kind ?? ""], now, seed);
   }
   keepGoing(now: number, seed: Uint8Array): void {
-    told(this.#raw.keepGoing(now, seed));
+    this.#say("keepGoing", [], now, seed);
   }
   broken(candidate: Digest, now: number, seed: Uint8Array): void {
-    told(this.#raw.broken(candidate, now, seed));
+    this.#say("broken", [candidate], now, seed);
   }
 
   // ---- ballots -------------------------------------------------------------------------------------------
 
   /** Puts kept votes into a ballot and returns its id, which is to be signed; nothing where nothing is kept. */
   draft(now: number): Digest | undefined {
-    return (this.#raw.draft(now) as Digest) || undefined;
+    return this.#say<Digest>("draft", [], now) || undefined;
   }
   /** The same in the name of a wallet that signs it itself. */
   makeBallot(wallet: Address, now: number): Ballot | undefined {
-    return named<Ballot>(told(this.#raw.makeBallot(wallet, now)))?.value;
+    const ballot = this.#say<string>("makeBallot", [wallet], now);
+    return ballot === "" ? undefined : (JSON.parse(ballot) as Ballot);
   }
   /** The signature over the ballot of this id, made last. Throws `SdkError::DraftStale` where anything changed meanwhile. */
   seal(ballot: Digest, signature: Hex): Digest {
-    return told<Digest>(this.#raw.seal(ballot, signature));
+    return this.#say("seal", [ballot, signature]);
   }
   /** The ballot to send now. */
   due(now: number): { id: Digest; value: SignedBallot } | undefined {
-    return named(this.#raw.due(now));
+    const due = this.#say<string>("due", [], now);
+    return due === "" ? undefined : { id: due.slice(0, 66) as Digest, value: JSON.parse(due.slice(66)) as SignedBallot };
   }
   /** When the next try is planned. */
   retryAt(): number | undefined {
-    return this.#raw.retryAt() || undefined;
+    return Number(this.#say("retryAt")) || undefined;
   }
   hurry(): void {
-    this.#raw.hurry();
+    this.#say("hurry");
   }
   /** The operator's receipt and who signed it; nobody, where nothing here can tell. */
   acceptReceipt(receipt: SignedReceipt, signer: Address | undefined): void {
-    told(this.#raw.acceptReceipt(JSON.stringify(receipt), signer ?? ""));
+    this.#say("acceptReceipt", [signer ?? "", JSON.stringify(receipt)]);
   }
   /** Receipts that nobody has checked yet. */
   unchecked(): SignedReceipt[] {
-    return JSON.parse(this.#raw.unchecked()) as SignedReceipt[];
+    return this.#show("unchecked");
   }
   refuse(ballot: Digest, code: string, number: string | undefined, retryAfter: number | undefined, now: number, seed: Uint8Array): Remedy {
-    return told<Remedy>(this.#raw.refuse(ballot, code, number ?? "", retryAfter ?? 0, now, seed));
+    return this.#say("refuse", [ballot, `${retryAfter ?? ""} ${number ?? ""}`, code], now, seed);
   }
   /** Returns the seconds until the next try. */
   postpone(code: string, atLeast: number | undefined, now: number, seed: Uint8Array): number {
-    return this.#raw.postpone(code, atLeast ?? 0, now, seed);
+    return Number(this.#say("postpone", [code, atLeast ?? ""], now, seed));
   }
   export(): SignedBallot[] {
-    return JSON.parse(this.#raw.export()) as SignedBallot[];
+    return this.#show("export");
   }
 
   // ---- who, and keeping ----------------------------------------------------------------------------------
 
   /** Votes go on under this grant, or as a guest. */
   identify(grant: SignedGrant | undefined, signer: Address = this.signer): void {
-    told(this.#raw.identify(signer, grant === undefined ? "" : JSON.stringify(grant)));
+    this.#say("identify", [signer, grant === undefined ? "" : JSON.stringify(grant)]);
   }
   /** Votes go on with another key, as a guest. What the old key signed is still sent. */
   rekey(signer: Address): void {
     this.identify(undefined, signer);
   }
-  save(): Uint8Array {
-    return this.#raw.save();
+  save(): string {
+    return this.#say("save");
   }
-  merge(saved: Uint8Array, now: number): void {
-    told(this.#raw.merge(saved, now));
+  merge(saved: string, now: number): void {
+    this.#say("merge", [saved], now);
   }
 }

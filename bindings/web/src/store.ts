@@ -24,7 +24,7 @@ export interface StoredIdentity {
 export interface StoredRound {
   revision: number;
   /** What the session wrote (`crates/taste-sdk/src/saved.rs`); it has a version of its own. */
-  state: Uint8Array;
+  state: string;
 }
 
 /** Where a client keeps things. */
@@ -35,7 +35,7 @@ export interface Store {
   identity(create: () => StoredIdentity): Promise<StoredIdentity>;
   setIdentity(identity: StoredIdentity): Promise<void>;
   /** Reads a round's memory and writes what `join` makes of it, in one transaction. Returns the new revision. */
-  update(round: Digest, join: (stored: StoredRound | undefined) => Uint8Array): Promise<number>;
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number>;
   /** The round itself, for opening it offline. */
   round(src: string): Promise<RoundView | undefined>;
   keepRound(src: string, view: RoundView): Promise<void>;
@@ -47,7 +47,7 @@ export interface Store {
 }
 
 const DATABASE = "tastemaker";
-/** 2: keys that cannot be read, and memory as bytes. What version 1 kept was of a protocol that no server takes any more. */
+/** 2: keys that cannot be read, and memory as the session writes it. What version 1 kept was of a protocol that no server takes any more. */
 const VERSION = 2;
 const TABLES = ["identity", "memory", "rounds", "files"] as const;
 /** Model and feature files kept; older ones go first. */
@@ -100,7 +100,7 @@ export class MemoryStore implements Store {
   async setIdentity(identity: StoredIdentity): Promise<void> {
     this.#identity = identity;
   }
-  async update(round: Digest, join: (stored: StoredRound | undefined) => Uint8Array): Promise<number> {
+  async update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     const stored = this.#memory.get(round);
     const revision = (stored?.revision ?? 0) + 1;
     this.#memory.set(round, { revision, state: join(stored) });
@@ -187,7 +187,7 @@ class IndexedDbStore implements Store {
   setIdentity(identity: StoredIdentity): Promise<void> {
     return this.#change("identity", "session", () => ({ put: identity, result: undefined }));
   }
-  update(round: Digest, join: (stored: StoredRound | undefined) => Uint8Array): Promise<number> {
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     return this.#change("memory", round, (stored) => {
       const known = stored as StoredRound | undefined;
       const next = { revision: (known?.revision ?? 0) + 1, state: join(known) };

@@ -12,8 +12,3 @@ export function told<T extends string = string>(text: string): T {
   const [message, hint] = messages[code!] ?? [code!, ""];
   throw new TasteError(code!, message.replace(/\{(\d)\}/g, (_, at) => values[Number(at)] ?? ""), hint);
 }
-
-/** A digest and what follows it; nothing where there is nothing. */
-export function named<T>(text: string): { id: `0x${string}`; value: T } | undefined {
-  return text === "" ? undefined : { id: text.slice(0, 66) as `0x${string}`, value: JSON.parse(text.slice(66)) as T };
-}

@@ -5,62 +5,16 @@
  */
 import type { Address, Digest } from "./types.ts";
 
-/** See `bindings/web/src/session.rs`. `now` in Unix seconds, `seed` 32 fresh random bytes. */
+/** See `bindings/web/src/session.rs`. */
 export interface WebSession {
-  open(signed: string, expected: string, signer: string): string;
-  checkOperator(signer: string): string;
-  id(): string;
-  voter(): string;
-  signer(): string;
-  model(): string;
-  view(kind: string, now: number): string;
-  delivery(now: number): string;
-  tally(): string;
-  votes(): string;
-  cast(): number;
-  chosen(): string;
-  boardHidden(now: number): string;
-  commitment(kind: string): string;
-  checkText(candidate: string, text: string): string;
-  wantedTexts(): string;
-  takeAdvice(who: number, model: string, seed: Uint8Array): string;
-  forgetTaste(): void;
-  setOffline(offline: boolean): void;
-  setStorageTrouble(code: string): void;
-  setClock(now: number, server: number): void;
-  trustServer(operator: string): string;
-  ask(kind: string, now: number, seed: Uint8Array): string;
-  pose(question: string, now: number, seed: Uint8Array): string;
-  vote(kind: string, outcome: string, strength: number, reasons: string, now: number): string;
-  undo(kind: string, now: number, seed: Uint8Array): string;
-  next(kind: string, now: number, seed: Uint8Array): string;
-  keepGoing(now: number, seed: Uint8Array): string;
-  broken(candidate: string, now: number, seed: Uint8Array): string;
-  draft(now: number): string;
-  makeBallot(wallet: string, now: number): string;
-  seal(ballot: string, signature: string): string;
-  due(now: number): string;
-  retryAt(): number;
-  hurry(): void;
-  acceptReceipt(receipt: string, signer: string): string;
-  unchecked(): string;
-  refuse(ballot: string, code: string, number: string, retryAfter: number, now: number, seed: Uint8Array): string;
-  postpone(code: string, atLeast: number, now: number, seed: Uint8Array): number;
-  export(): string;
-  identify(signer: string, grant: string): string;
-  save(): Uint8Array;
-  merge(saved: Uint8Array, now: number): string;
+  call(name: string, now: number, seed: Uint8Array, given: string): string;
   free(): void;
 }
 
 /** The vote module as it is once initialised. */
 export interface Wasm {
   WebSession: new () => WebSession;
-  hashTyped(primaryType: string, message: string): string;
-  keccak256(bytes: Uint8Array): Digest;
-  sha256(bytes: Uint8Array): Digest;
-  checksumAddress(address: string): string;
-  keyAddress(key: Uint8Array): Address;
+  compute(name: string, text: string, bytes: Uint8Array): string;
 }
 
 /** See `bindings/taste/src/lib.rs`. */

@@ -3,12 +3,13 @@
 use alloy_primitives::Address;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use taste_core::hex;
 
 use crate::error::BallotError;
 #[cfg(feature = "curve")]
 use crate::{curve, p256};
 #[cfg(feature = "curve")]
-use taste_core::{Digest, hex};
+use taste_core::Digest;
 
 /// Longest signature, in bytes. Those of contract wallets have no length of their own; a passkey's has about a
 /// thousand bytes, one of an undeployed wallet carries the call that deploys it.

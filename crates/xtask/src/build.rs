@@ -92,9 +92,9 @@ pub(crate) fn wasm_packages() -> [&'static str; 3] {
     MODULES.map(|module| module.package)
 }
 
-/// wasm-bindgen's output folder for the vote wasm.
-pub(crate) fn glue_folder() -> PathBuf {
-    VOTE.glue()
+/// wasm-bindgen's output folders for the vote and the taste wasm.
+pub(crate) fn glue_folders() -> [PathBuf; 2] {
+    [VOTE.glue(), TASTE.glue()]
 }
 
 /// Builds the wasm modules and everything in `pkg/dist`.
