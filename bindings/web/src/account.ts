@@ -1,16 +1,68 @@
 /**
- * The session key as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is.
+ * Who signs. The session key is the browser's own where it can be: a P-256 key of `crypto.subtle` that no script can read,
+ * this package included. Where a page is not served securely there is none, and a secp256k1 key in the taste module stands in.
  *
- * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
- * other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
+ * `sessionAccount` is a viem-compatible local account of such a secp256k1 key: `createWalletClient({ account, … })` takes it
+ * as it is. It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data
+ * of other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
  * caller's word for what a digest stands for: give it only digests that you computed.
  */
+import { hashTyped, keccak256, keyAddress } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
-import { wasm } from "./loader.ts";
+import { tasting } from "./tasting.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
-export type PrimaryType = "Ballot" | "SessionGrant" | "Receipt" | "Round";
+/** A session key as it is stored: structured cloning keeps a CryptoKey's secret from everybody. */
+export type SessionKey =
+  | { privateKey: CryptoKey; /** x ‖ y, 64 bytes. */ publicKey: Uint8Array }
+  | { secret: Uint8Array };
+
+/** A session key at work. */
+export interface SessionSigner {
+  readonly address: Address;
+  sign(digest: Digest): Promise<Hex>;
+}
+
+const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** A fresh session key. */
+export async function freshKey(): Promise<SessionKey> {
+  const { subtle } = globalThis.crypto;
+  if (subtle === undefined) return { secret: randomSecret() };
+  const { privateKey, publicKey } = await subtle.generateKey(P256, false, ["sign"]);
+  // 0x04, then x ‖ y.
+  return { privateKey, publicKey: new Uint8Array(await subtle.exportKey("raw", publicKey)).slice(1) };
+}
+
+/** The key, ready to sign. The vote wasm must be loaded. */
+export async function sessionSigner(key: SessionKey): Promise<SessionSigner> {
+  if ("secret" in key) {
+    const { address, sign } = (await tasting()).curveKey(key.secret);
+    return { address, sign: async (digest) => sign(digest) };
+  }
+  const { privateKey, publicKey } = key;
+  return {
+    address: keyAddress(publicKey),
+    sign: async (digest) => {
+      const signature = new Uint8Array(await crypto.subtle.sign(P256, privateKey, fromHex(digest) as Uint8Array<ArrayBuffer>));
+      const s = BigInt(toHex(signature.subarray(32)));
+      // The same statement has two spellings; the one with the lower s is the one that is taken.
+      const low = (2n * s > ORDER ? ORDER - s : s).toString(16).padStart(64, "0");
+      return `${toHex(signature.subarray(0, 32))}${low}${toHex(publicKey).slice(2)}`;
+    },
+  };
+}
+
+/** Whether two are the same key. */
+export function sameKey(one: SessionKey, other: SessionKey): boolean {
+  const bytes = (key: SessionKey) => ("secret" in key ? key.secret : key.publicKey);
+  const [ours, theirs] = [bytes(one), bytes(other)];
+  return ours.length === theirs.length && ours.every((byte, at) => byte === theirs[at]);
+}
+
+export type PrimaryType = "Ballot" | "SessionGrant" | "Revocation" | "Receipt" | "Round";
 
 export interface TypedData {
   domain?: unknown;
@@ -36,15 +88,14 @@ export function randomSecret(): Uint8Array {
 }
 
 /**
- * An account from a 32-byte secret. The wasm must be loaded.
+ * An account from a 32-byte secret. The vote wasm must be loaded; the taste module is loaded where it is not.
  * @throws TasteError `Client::NotReady`, `BallotError::Key`
  */
-export function sessionAccount(secret: Uint8Array): LocalAccount {
-  const key = new (wasm().Key)(secret);
-  const sign = (digest: Digest) => key.signDigest(digest);
+export async function sessionAccount(secret: Uint8Array): Promise<LocalAccount> {
+  const { address, publicKey, sign } = (await tasting()).curveKey(secret);
   return {
-    address: key.address,
-    publicKey: key.publicKey,
+    address,
+    publicKey,
     source: "tastemaker",
     type: "local",
     sign: async ({ hash }) => sign(hash),
@@ -63,7 +114,7 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
   const all = new Uint8Array(prefix.length + bytes.length);
   all.set(prefix);
   all.set(bytes, prefix.length);
-  return wasm().keccak256(all);
+  return keccak256(all);
 }
 
 /**
@@ -74,7 +125,7 @@ export function hashTypedData(data: TypedData): Digest {
   const given = (data.domain ?? {}) as Record<string, unknown>;
   const fields = Object.values(given).filter((field) => field !== undefined);
   const ours = fields.length === 2 && given["name"] === domain.name && given["version"] === domain.version;
-  if (!ours || !["Ballot", "SessionGrant", "Receipt", "Round"].includes(data.primaryType)) {
+  if (!ours || !["Ballot", "SessionGrant", "Revocation", "Receipt", "Round"].includes(data.primaryType)) {
     throw new TasteError(
       "Client::ForeignTypedData",
       `a session key does not sign ${data.primaryType} of another domain`,
@@ -82,7 +133,7 @@ export function hashTypedData(data: TypedData): Digest {
     );
   }
   const primaryType = data.primaryType as PrimaryType;
-  return wasm().hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+  return hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
 }
 
 /** A message as canonical JSON has it: `uint64` as decimal strings, smaller integers as numbers. */
@@ -103,4 +154,8 @@ function utf8(text: string): Uint8Array {
 
 function fromHex(hex: Hex): Uint8Array {
   return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function toHex(bytes: Uint8Array): Hex {
+  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -6,11 +6,12 @@
  * reads what the others wrote and adds its own, inside one transaction.
  */
 import { asTasteError } from "./errors.ts";
+import type { SessionKey } from "./account.ts";
 import type { Digest, RoundView, SignedGrant } from "./types.ts";
 
 /** The key that signs here, and in whose name. */
 export interface StoredIdentity {
-  secret: Uint8Array;
+  key: SessionKey;
   /** The wallet's grant, where one is connected. */
   grant?: SignedGrant;
   /** Whether the operator has the grant. */
@@ -22,7 +23,8 @@ export interface StoredIdentity {
 /** A round's memory and how often it was written. */
 export interface StoredRound {
   revision: number;
-  state: object;
+  /** What the session wrote (`crates/taste-sdk/src/saved.rs`); it has a version of its own. */
+  state: string;
 }
 
 /** Where a client keeps things. */
@@ -33,7 +35,7 @@ export interface Store {
   identity(create: () => StoredIdentity): Promise<StoredIdentity>;
   setIdentity(identity: StoredIdentity): Promise<void>;
   /** Reads a round's memory and writes what `join` makes of it, in one transaction. Returns the new revision. */
-  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number>;
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number>;
   /** The round itself, for opening it offline. */
   round(src: string): Promise<RoundView | undefined>;
   keepRound(src: string, view: RoundView): Promise<void>;
@@ -45,7 +47,8 @@ export interface Store {
 }
 
 const DATABASE = "tastemaker";
-const VERSION = 1;
+/** 2: keys that cannot be read, and memory as the session writes it. What version 1 kept was of a protocol that no server takes any more. */
+const VERSION = 2;
 const TABLES = ["identity", "memory", "rounds", "files"] as const;
 /** Model and feature files kept; older ones go first. */
 const FILES = 8;
@@ -97,10 +100,10 @@ export class MemoryStore implements Store {
   async setIdentity(identity: StoredIdentity): Promise<void> {
     this.#identity = identity;
   }
-  async update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+  async update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     const stored = this.#memory.get(round);
     const revision = (stored?.revision ?? 0) + 1;
-    this.#memory.set(round, { revision, state: structuredClone(join(stored)) });
+    this.#memory.set(round, { revision, state: join(stored) });
     return revision;
   }
   async round(src: string): Promise<RoundView | undefined> {
@@ -184,7 +187,7 @@ class IndexedDbStore implements Store {
   setIdentity(identity: StoredIdentity): Promise<void> {
     return this.#change("identity", "session", () => ({ put: identity, result: undefined }));
   }
-  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     return this.#change("memory", round, (stored) => {
       const known = stored as StoredRound | undefined;
       const next = { revision: (known?.revision ?? 0) + 1, state: join(known) };
@@ -268,6 +271,7 @@ function openDatabase(): Promise<IDBDatabase> {
       reject(stored(new Error("IndexedDB does not answer")));
     }, PATIENCE_TO_OPEN);
     request.onupgradeneeded = () => {
+      for (const table of [...request.result.objectStoreNames]) request.result.deleteObjectStore(table);
       for (const table of TABLES) request.result.createObjectStore(table);
     };
     request.onsuccess = () => {

@@ -3,13 +3,15 @@
  * stored, told to the operator and to the other tabs. What is *not* here: votes, and how a wallet is spoken to
  * (`wallet.ts`).
  */
-import { randomSecret } from "./account.ts";
+import { freshKey, sameKey, sessionSigner, type SessionSigner } from "./account.ts";
+import { checksumAddress, hashTyped } from "./crypto.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { checksumAddress } from "./crypto.ts";
+import { refused } from "./loader.ts";
+import type { Session } from "./session.ts";
 import type { Store, StoredIdentity } from "./store.ts";
-import type { Address, SignedGrant } from "./types.ts";
+import { tasting } from "./tasting.ts";
+import type { Address, Hex, SessionGrant, SignedGrant } from "./types.ts";
 import { signerOf, type Provider, type WalletClientLike } from "./wallet.ts";
-import type { WebSession } from "./wasm.ts";
 
 const GRANT_DAYS = 30;
 /** A device's clock may be ahead of the operator's; a grant that begins in the future would be refused. */
@@ -38,23 +40,30 @@ export interface VoterHost {
 }
 
 export class Voter {
-  readonly #session: WebSession;
+  readonly #session: Session;
   readonly #host: VoterHost;
   #identity: StoredIdentity;
+  #signer: SessionSigner;
   /** Counts questions to wallets: only the last one may still change anything. */
   #question = 0;
   #asking = false;
   /** The operator does not take the grant any more. */
   #lapsed = false;
 
-  constructor(session: WebSession, identity: StoredIdentity, host: VoterHost) {
+  constructor(session: Session, identity: StoredIdentity, signer: SessionSigner, host: VoterHost) {
     this.#session = session;
     this.#identity = identity;
+    this.#signer = signer;
     this.#host = host;
   }
 
   get identity(): StoredIdentity {
     return this.#identity;
+  }
+
+  /** Signs for whom the identity names. */
+  get signer(): SessionSigner {
+    return this.#signer;
   }
 
   /** The session votes for whom the identity says, from now on. */
@@ -71,11 +80,12 @@ export class Voter {
   }
 
   /** Another identity, which is stored already. */
-  take(identity: StoredIdentity): void {
-    const fresh = !same(identity.secret, this.#identity.secret);
+  async take(identity: StoredIdentity): Promise<void> {
+    const fresh = !sameKey(identity.key, this.#identity.key);
+    const signer = fresh ? await sessionSigner(identity.key) : this.#signer;
     this.#identity = identity;
     this.#lapsed = false;
-    if (fresh) this.#session.rekey(identity.secret);
+    if (fresh) this.#session.rekey((this.#signer = signer).address);
     this.use();
   }
 
@@ -84,10 +94,10 @@ export class Voter {
     const before = this.#identity;
     const stored = await this.#host.store().identity(() => before);
     const { grant, posted, claimed } = stored;
-    const known = same(stored.secret, before.secret) && grant?.signature === before.grant?.signature;
+    const known = sameKey(stored.key, before.key) && grant?.signature === before.grant?.signature;
     if (known && posted === before.posted && claimed === before.claimed) return;
     if (!known) await this.#host.sign();
-    this.take(stored);
+    await this.take(stored);
     this.#host.flush();
   }
 
@@ -106,19 +116,25 @@ export class Voter {
       const address = checksumAddress((await signer.address()).toLowerCase());
       current();
       // A session key belongs to one wallet for good; another wallet gets another key, once it has signed.
-      const { secret: old, grant: before } = this.#identity;
-      const secret = before !== undefined && before.grant.voter !== address ? randomSecret() : old;
-      const now = this.#host.now();
-      const origin = globalThis.location?.origin ?? "";
-      const grant = this.#under(secret, () =>
-        this.#session.makeGrant(address, "*", origin, now - GRANT_BEGAN_DAYS_AGO * DAY, now + GRANT_DAYS * DAY),
-      );
-      const signature = await signer.signGrant(grant);
+      const { key: old, grant: before } = this.#identity;
+      const key = before !== undefined && before.grant.voter !== address ? await freshKey() : old;
+      const session = await sessionSigner(key);
+      const now = Math.floor(this.#host.now());
+      const grant: SessionGrant = {
+        voter: address,
+        session: session.address,
+        scope: "*",
+        origin: globalThis.location?.origin ?? "",
+        notBefore: String(now - GRANT_BEGAN_DAYS_AGO * DAY),
+        notAfter: String(now + GRANT_DAYS * DAY),
+      };
+      const given = await signer.signGrant(grant);
       current();
-      const signed = this.#under(secret, () => this.#session.acceptGrant(grant, signature));
-      if (secret !== old) await this.#host.sign();
+      const signed = await accepted(grant, given, session);
+      current();
+      if (key !== old) await this.#host.sign();
       this.#asking = false;
-      await this.#become({ secret, grant: signed, posted: false, claimed: 0 });
+      await this.#become({ key, grant: signed, posted: false, claimed: 0 });
       await this.post();
       this.#host.flush();
       return { address, claimed: this.#identity.claimed ?? 0 };
@@ -147,7 +163,7 @@ export class Voter {
   async dismiss(): Promise<void> {
     this.#question += 1;
     this.#asking = false;
-    if (this.#lapsed) await this.#become({ secret: this.#identity.secret });
+    if (this.#lapsed) await this.#become({ key: this.#identity.key });
     else this.use();
     this.#host.flush();
   }
@@ -178,7 +194,7 @@ export class Voter {
       }
       // A key that belongs to another wallet already is of no more use; the next attempt finds a fresh one.
       if (error.code === "ServerError::SessionClaimed") await this.#freshKey();
-      else await this.#become({ secret: this.#identity.secret });
+      else await this.#become({ key: this.#identity.key });
       this.refused(error);
       throw error;
     }
@@ -187,7 +203,7 @@ export class Voter {
   async #freshKey(): Promise<void> {
     // What is kept belongs to the identity it was voted under: it is signed before the key changes.
     await this.#host.sign();
-    await this.#become({ secret: randomSecret() });
+    await this.#become({ key: await freshKey() });
     this.#host.flush();
   }
 
@@ -198,28 +214,27 @@ export class Voter {
       // Where nothing can be stored it still holds for this tab.
       this.#host.trouble(asTasteError(error));
     }
-    this.take(identity);
+    await this.take(identity);
     this.#host.moved();
   }
+}
 
-  /** Runs something, at once, under a key that is not yet ours to keep. */
-  #under<T>(secret: Uint8Array, task: () => T): T {
-    if (secret === this.#identity.secret) return task();
-    this.#session.rekey(secret);
-    try {
-      return task();
-    } finally {
-      this.#session.rekey(this.#identity.secret);
-      this.use();
-    }
-  }
+/** The grant with both signatures, looked at where that is possible; the operator looks in any case. */
+async function accepted(grant: SessionGrant, given: Hex, session: SessionSigner): Promise<SignedGrant> {
+  const signature = normalised(given);
+  const signed = { grant, signature, acceptance: await session.sign(hashTyped("SessionGrant", grant)) };
+  if (!refused()) (await tasting()).verifyGrant(signed);
+  return signed;
+}
+
+/** As wallets answer: some in capitals, and some hardware with v 0 or 1. */
+function normalised(signature: Hex): Hex {
+  const text = signature.toLowerCase() as Hex;
+  const v = text.length === 132 ? Number.parseInt(text.slice(130), 16) : NaN;
+  return v < 2 ? (`${text.slice(0, 130)}${(v + 27).toString(16)}` as Hex) : text;
 }
 
 /** The operator's own word on the grant itself; whatever else it says may pass. */
 function isFinal({ status, code }: TasteError): boolean {
   return status !== undefined && status < 500 && /^((Ballot|Core)Error::|ServerError::(SessionClaimed|Malformed)$)/.test(code);
-}
-
-function same(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { hashTypedData } from "viem";
-import { lines, tastemaker } from "./package.mjs";
+import { bytes, lines, tastemaker } from "./package.mjs";
 import { makeRound, operator, signed, texts, walletAccount } from "./round.mjs";
 
-const { MemoryStore, TasteClient, TasteError, domain, embed, init, types } = tastemaker;
+const { MemoryStore, TasteClient, TasteError, domain, embed, init, recover, types } = tastemaker;
 const HOST = "https://operator.test";
 
 /** An operator: receipts for ballots, each once; `fail` says what to do instead. */
@@ -262,6 +262,9 @@ test("texts that do not come are asked for after a pause, not in a circle", asyn
   const client = await TasteClient.open({ src: `${HOST}/v1/rounds/${view.id}`, transport, store: new MemoryStore() });
   t.after(() => client.close());
   await quiet();
+  assert.equal(asked, 0, "nobody has looked at a question yet");
+  assert.equal(client.duel.phase, "loading");
+  await quiet();
   assert.ok(asked >= 2 && asked <= texts.length, `${asked} requests`);
 });
 
@@ -348,13 +351,13 @@ test("a question to a wallet that was put away changes nothing any more", async 
 test("a person who is connected and declines another wallet stays with the first", async (t) => {
   const { client, transport } = await open(t);
   await client.connect(walletOf(walletAccount));
-  const key = client.account.address;
+  const key = client.signer.address;
   await assert.rejects(client.connect(walletOf(operator, declines)), { code: "Client::WalletRejected" });
-  assert.deepEqual([client.voter, client.account.address], [walletAccount.address, key]);
+  assert.deepEqual([client.voter, client.signer.address], [walletAccount.address, key]);
   await client.dismissWallet();
   assert.equal(client.wallet.state, "connected");
   await client.connect(walletOf(operator));
-  assert.notEqual(client.account.address, key, "a session key belongs to one wallet");
+  assert.notEqual(client.signer.address, key, "a session key belongs to one wallet");
   await client.vote("left");
   await client.flush();
   assert.equal([...transport.ballots.values()].at(-1).body.ballot.voter, operator.address);
@@ -399,7 +402,7 @@ test("who votes is the same in every tab: a wallet connected in one is connected
   await two.vote("right");
   await one.disconnect();
   await settled(two, () => two.wallet.state === "guest");
-  assert.deepEqual([two.voter, two.account.address], [one.voter, one.voter]);
+  assert.deepEqual([two.voter, two.signer.address], [one.voter, one.voter]);
   await two.next();
   await two.vote("tie");
   await Promise.all([one.flush(), two.flush()]);
@@ -416,6 +419,8 @@ test("a static round needs no server: votes are signed into a file", async (t) =
   t.after(() => client.close());
   assert.equal(client.duel.pair[0].text.startsWith("Story"), true);
   await client.vote("right");
+  await assert.rejects(client.approve("for"), { code: "SdkError::NoQuestion" }, "nobody has seen one");
+  assert.equal(client.approval.phase, "asking");
   await client.approve("for");
   const file = await (await client.exportBallots()).text();
   const ballots = file.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -433,6 +438,74 @@ test("without consent nothing is stored or sent; with it, everything goes on", a
   await client.giveConsent(store);
   await client.flush();
   assert.equal(transport.votes.length, 1);
+});
+
+test("a round without an id in its address is looked at: whose signature is not its operator's is refused", async (t) => {
+  const view = await makeRound();
+  const changed = structuredClone(view);
+  changed.signed.round.title += "!";
+  await assert.rejects(TasteClient.open({ round: changed, store: new MemoryStore() }), { code: "SdkError::RoundSignature" });
+  const client = await TasteClient.open({ round: view, store: new MemoryStore() });
+  t.after(() => client.close());
+});
+
+test("a receipt that somebody else signed does not count", async (t) => {
+  const { client, transport } = await open(t);
+  await client.vote("left");
+  const answer = transport.answer.bind(transport);
+  transport.answer = async (path, body) => {
+    const said = await answer(path, body);
+    return path === "/v1/ballots" ? { ...said, signature: await signed("Receipt", said.receipt, walletAccount) } : said;
+  };
+  await client.flush();
+  assert.deepEqual([client.delivery.kept, client.delivery.trouble], [1, "BallotError::SignerMismatch"]);
+  transport.answer = answer;
+  await client.request({ request: "retry" });
+  assert.deepEqual([client.delivery.kept, client.delivery.unchecked], [0, 0]);
+});
+
+test("the session key is one that no script can read, and signs as P-256 does", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport } = await open(t, { store });
+  await client.vote("left");
+  await client.flush();
+  const [[id, { body }]] = transport.ballots;
+  assert.equal(body.signature.length, 2 + 256);
+  const raw = bytes(body.signature);
+  const key = await crypto.subtle.importKey("raw", Uint8Array.of(4, ...raw.slice(64)), { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  assert.ok(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw.slice(0, 64), bytes(id)));
+  assert.equal(await recover(id, body.signature), body.ballot.voter);
+  const { privateKey } = (await store.identity()).key;
+  await assert.rejects(crypto.subtle.exportKey("pkcs8", privateKey));
+  await assert.rejects(crypto.subtle.exportKey("jwk", privateKey));
+});
+
+test("stars, rankings and points: asked once somebody looks, answered with strength, and changed until it is enough", async (t) => {
+  const { client, transport } = await open(t);
+  assert.deepEqual([client.stars.stars, client.stars.halves, client.stars.progress], [5, false, [1, 6]]);
+  await settled(client, () => client.stars.phase === "asking" && client.ranking.phase === "asking" && client.points.phase === "asking");
+  assert.equal(client.ranking.candidates.length, 4);
+  assert.deepEqual([client.points.candidates.length, client.points.points, client.points.cost], [6, 10, "linear"]);
+  const { candidate } = client.stars;
+  await client.request({ request: "stars", outcome: "4/5", strength: 80 });
+  await client.request({ request: "ranking", outcome: "3>1>2>4" });
+  await assert.rejects(client.request({ request: "points", outcome: "9,9,0,0,0,0" }), { code: "BallotError::PointsBudget" });
+  await client.request({ request: "points", outcome: "5,0,3,0,0,2" });
+  assert.equal(client.stars.outcome, "4/5");
+  assert.deepEqual(client.votes().map(({ vote, standing }) => [vote.kind, vote.outcome, vote.strength, standing]), [
+    ["stars", "4/5", 80, "kept"], ["ranking", "3>1>2>4", 0, "kept"], ["points", "5,0,3,0,0,2", 0, "kept"],
+  ]);
+  client.ask("stars", [candidate.id]);
+  await client.request({ request: "stars", outcome: "2/5" });
+  await client.flush();
+  assert.deepEqual(transport.votes.map(({ outcome }) => outcome), ["3>1>2>4", "5,0,3,0,0,2", "2/5"]);
+});
+
+test("a board is hidden until this person has voted, where the round says so", async (t) => {
+  const { client } = await open(t, { view: await makeRound(undefined, { board: "voted" }) });
+  assert.deepEqual([client.board.phase, client.board.reason], ["hidden", "voted"]);
+  await client.vote("left");
+  assert.deepEqual([client.board.phase, client.board.reason], ["loading", null]);
 });
 
 test("a changed round is refused by name", async (t) => {
@@ -453,7 +526,7 @@ test("text is embedded here, and predictions wait for a model", async (t) => {
   const pixels = { width: 8, height: 8, data: new Uint8ClampedArray(256).fill(200) };
   assert.ok((await embed(pixels)).length > 8);
   await assert.rejects(client.embed(pixels), { code: "Client::ForeignEncoder" }, "the round's encoder is text@1");
-  await assert.rejects(client.predict("A draft line.", "Another one."), { code: "SdkError::NoModel" });
+  await assert.rejects(client.predict("A draft line.", "Another one."), { code: "Client::NoModel" });
 });
 
 test("the vectors' messages are what the client's own JSON looks like", async () => {
