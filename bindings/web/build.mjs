@@ -102,7 +102,7 @@ await build({
   ...shared,
   entryPoints: { "slim/index": source("index"), "slim/elements": "made:all" },
   chunkNames: "slim/chunk-[hash]",
-  plugins: [minifiedCss(!dev), madeHere(), voteScript("../")],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("../")],
   define: { "import.meta.url": "undefined" },
 });
 
