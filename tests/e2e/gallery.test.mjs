@@ -17,7 +17,7 @@ import { serveFolders } from "./http.mjs";
 
 const PHONE = { width: 390, height: 844 };
 /** Players are drawn by the browser, each version its own way; a hundred kilobytes of text say nothing more of the layout. */
-const APART = ["sounds", "sound", "texts and others", "hostile"];
+const APART = ["sounds", "films", "a film that is none", "sound", "texts and others", "hostile"];
 
 let browser, pages;
 before(async () => {
