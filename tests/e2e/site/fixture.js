@@ -12,6 +12,9 @@ class Client extends EventTarget {
     globalThis.requests.push(request);
     this.answer?.(request);
   }
+  ask(...candidates) {
+    globalThis.posed = candidates;
+  }
   async watchBoard() {}
   async connect() {
     return { address: this.wallet.address, claimed: 0 };
