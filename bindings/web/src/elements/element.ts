@@ -49,6 +49,11 @@ function providerOf(element: Element): Provider | undefined {
   return undefined;
 }
 
+/** Whether a `<taste-round>` is around an element. */
+export function hasProvider(element: Element): boolean {
+  return providerOf(element) !== undefined;
+}
+
 const sheets = new Map<string, CSSStyleSheet>();
 
 /** One constructed sheet per source, shared by all elements. */

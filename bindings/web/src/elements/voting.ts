@@ -6,6 +6,7 @@ import type { TasteClient } from "../client.ts";
 import type { Digest, Guess, Request, Tally } from "../types.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { QuestionDrawing, QuestionView } from "./draw/question.ts";
+import { controllable } from "./controllers.ts";
 import { TasteElement } from "./element.ts";
 
 export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
@@ -31,9 +32,20 @@ export interface Revealed extends VoteRequest {
 
 /** A widget that asks. */
 export abstract class VotingElement<V extends QuestionView & { guess?: unknown }, D extends QuestionDrawing<V>> extends TasteElement<V, D> {
-  static override observedAttributes = [...TasteElement.observedAttributes, "advance", "strength", "content"];
+  static override observedAttributes = [...TasteElement.observedAttributes, "advance", "strength"];
 
   #phase = "";
+  #uncontrolled: (() => void) | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#uncontrolled = controllable(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#uncontrolled?.();
+    super.disconnectedCallback();
+  }
 
   /** `manual`: the next question waits for the person. */
   get advance(): "auto" | "manual" {

@@ -60,6 +60,9 @@ export interface Names {
   past: WordKey;
 }
 
+/** What a question has to know of a work that is up. */
+export type Seen = Pick<Work, "sight" | "id" | "hear" | "reload">;
+
 export abstract class QuestionDrawing<V extends QuestionView> implements Drawing<V> {
   protected readonly make: Maker;
   /** The container that layout is measured by. */
@@ -152,7 +155,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
   }
 
   /** The works that are up: what has to be seen before anybody can answer. */
-  protected abstract works(): readonly Work[];
+  protected abstract works(): readonly Seen[];
   /** Hangs what the view shows; `undefined`: nothing yet. */
   protected abstract hang(view: V | undefined): void;
   /** Draws the widget's own. */
