@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { getWebTypesData } from "custom-element-jet-brains-integration";
 import { getVsCodeCssCustomData, getVsCodeHtmlCustomData } from "custom-element-vs-code-integration";
 import { build } from "esbuild";
@@ -80,6 +80,11 @@ await build({
   external: ["node:*"],
   chunkNames: "node-[hash]",
 });
+
+// The style sheets that a server-drawn widget links to, for a content policy that allows no style in the page.
+const served = await import(pathToFileURL(join(dist, "server.js")).href);
+await mkdir(join(dist, "styles"), { recursive: true });
+for (const tag of served.tags) await writeFile(join(dist, `styles/${tag}.css`), served.styleSheet(tag));
 
 // For hosts that bring the wasm: without a single `import.meta.url`, which some bundlers and test runners cannot read.
 await build({

@@ -19,8 +19,15 @@ import { VotingElement } from "./voting.ts";
  *
  * @tagname taste-approve
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
+ * @attr {boolean} strength - The person may say how clearly: a little, rather, clearly (keys 1, 2, 3).
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next work waits for the person.
  * @slot work - The work, for kinds that only the page can draw.
+ * @slot header - Above the question.
+ * @slot empty - Beside the empty wall, where there is nothing to ask about.
+ * @slot error - Instead of what is said where the round does not open.
  * @slot done - Where to go when enough is known.
  * @fires taste-vote-request - Before a vote; cancellable. Detail: VoteRequest.
  * @fires taste-voted - The vote is kept on this device. Detail: VoteRequest.
@@ -33,6 +40,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart label - The label; in it `title`, `note`, `stickers`.
  * @csspart question - What is asked.
  * @csspart keys - The keys; each `key` and `key-against`, `key-for`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart scale - The scale; in it `lean`, `us` (ring), `you` (dot).
  * @csspart reveal - The sentence.
  * @csspart status - What is said about votes that have not arrived.

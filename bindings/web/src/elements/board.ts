@@ -13,7 +13,12 @@ import "./round.ts";
  *
  * @tagname taste-board
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {number} limit - How many rows; all without it.
+ * @slot header - Above the rest.
+ * @slot empty - Beside what is said while there is nothing to rank.
+ * @slot error - Instead of what is said where the round does not open.
  * @fires taste-error - The board could not be read. Detail: `{error}`.
  * @csspart board - The whole; its `data-phase` says where it stands.
  * @csspart table - The table; in it `axis`, `row`, `rank`, `thumb`, `title`, `note`, `interval`, `estimate`, `votes`.

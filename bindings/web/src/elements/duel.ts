@@ -20,9 +20,16 @@ import { VotingElement } from "./voting.ts";
  *
  * @tagname taste-duel
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
+ * @attr {boolean} strength - The person may say how clearly: a little, rather, clearly (keys 1, 2, 3).
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next pair waits for the person.
  * @slot left - The left work, for kinds that only the page can draw (card, audio, video, palette).
  * @slot right - The right work, likewise.
+ * @slot header - Above the question.
+ * @slot empty - Beside the empty wall, where there is nothing to ask about.
+ * @slot error - Instead of what is said where the round does not open.
  * @slot done - Where to go when enough is known: a link or a button.
  * @fires taste-vote-request - Before a vote; cancellable. Detail: VoteRequest.
  * @fires taste-voted - The vote is kept on this device. Detail: VoteRequest.
@@ -37,6 +44,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart text - A text candidate's words.
  * @csspart label - The label; in it `title`, `note`, `stickers`.
  * @csspart keys - The keys; each `key` and `key-left`, `key-tie`, `key-neither`, `key-right`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart scale - The scale; in it `lean`, `us` (ring), `you` (dot).
  * @csspart reveal - The sentence.
  * @csspart tally - The last guesses; `hit-rate` says them in words.

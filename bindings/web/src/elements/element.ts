@@ -9,8 +9,22 @@ import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { borrow, giveBack } from "./port.ts";
 import { troubleNotice } from "./draw/trouble.ts";
 
+/** An element in no page, with no more to it than attributes: what a server draws one from. */
+class Unplaced {
+  readonly #attributes = new Map<string, string>();
+  getAttribute(name: string): string | null {
+    return this.#attributes.get(name) ?? null;
+  }
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name);
+  }
+  setAttribute(name: string, value: string): void {
+    this.#attributes.set(name, value);
+  }
+}
+
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
-export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+export const Base = (globalThis.HTMLElement ?? Unplaced) as typeof HTMLElement;
 
 /** Defines an element, once, where there are elements. */
 export function define(tag: string, element: CustomElementConstructor): void {
@@ -99,6 +113,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   protected configure(_drawing: D): void {}
   /** The client has come. */
   protected opened(_client: TasteClient): void {}
+  /** A server has drawn a view: show it first, where the client can. Called when the client has come. */
+  protected resume(_client: TasteClient, _served: V): void {}
   /** A view was drawn. */
   protected drawn(_view: V): void {}
 
@@ -149,13 +165,22 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     }
   }
 
+  /** Draws into a root that is in no page, for `server.ts`. @internal */
+  drawInto(root: ShadowRoot, view: V | undefined, locale: Locale): void {
+    const drawing = this.build(root, () => {});
+    this.configure(drawing);
+    drawing.render(view, locale);
+    drawing.rest();
+  }
+
   /** Draws again, where there is something to draw. */
   protected redraw = (): void => {
     if (!this.drawing || !this.#locale) return;
     const client = this.#client;
-    const view = client && this.view(client);
+    // Until there is a client, what a server drew stays.
+    const view = client ? this.view(client) : this.#served;
     this.drawing.render(view, this.#locale);
-    if (view) this.drawn(view);
+    if (client && view) this.drawn(view);
   };
 
   /** Tells the page a fact: bubbles, crosses shadow roots, cannot be prevented. */
@@ -182,10 +207,15 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     });
   }
   #spoken = 0;
+  /** What a server drew into this element. */
+  #served: V | undefined;
 
   #say(locale: Locale): void {
     this.#locale = locale;
     if (!this.drawing) {
+      const served = this.shadowRoot!.querySelector("[data-view]");
+      if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
+      served?.removeAttribute("data-view");
       this.drawing = this.build(this.shadowRoot!, (...asked) => {
         if (this.#client) this.request(this.#client, ...asked);
       });
@@ -197,6 +227,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   #connect(): void {
     this.#disconnect();
     const turn = this.#turn;
+    if (turn > 1) this.#served = undefined;
     // What was shown of another round goes, unless this one is here in the same breath.
     const wait = setTimeout(this.redraw);
     this.#find(turn).then(
@@ -207,6 +238,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.#client = client;
         client.addEventListener("change", this.redraw);
         this.opened(client);
+        if (this.#served) this.resume(client, this.#served);
+        this.#served = undefined;
         this.redraw();
       },
       (error: unknown) => {
@@ -259,6 +292,15 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#trouble = undefined;
     if (this.#borrowed) giveBack(this.#borrowed);
     this.#borrowed = undefined;
+  }
+}
+
+/** What a page's own HTML says is a view; one that is none is not shown. */
+function parsed<V>(json: string): V | undefined {
+  try {
+    return JSON.parse(json) as V;
+  } catch {
+    return undefined;
   }
 }
 

@@ -63,19 +63,41 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
     this.toggleAttribute("strength", strength);
   }
 
+  /** What is known of the works beforehand: `text`, `untitled`, or both. */
+  get content(): string {
+    return this.getAttribute("content") ?? "";
+  }
+  set content(content: string) {
+    this.setAttribute("content", content);
+  }
+
   /** The kind of question. */
   protected abstract readonly kind: VoteKind;
   /** The ids that are up, in the order shown. */
   protected abstract candidates(view: V): string[];
 
   protected override configure(drawing: D): void {
-    drawing.configure({ manual: this.advance === "manual", strength: this.strength });
+    const content = this.content.split(/\s+/);
+    drawing.configure({
+      manual: this.advance === "manual", strength: this.strength, text: content.includes("text"), untitled: content.includes("untitled"),
+    });
   }
 
   protected override drawn({ phase, tally }: V): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
     if (phase === "done") this.tell("taste-done", { tally });
+  }
+
+  /** The question that a server drew is asked first, unless this person has a question up already. */
+  protected override resume(client: TasteClient, served: V): void {
+    const [left, right] = this.candidates(served) as Digest[];
+    if (left === undefined || this.view(client).phase !== "asking" || (this.kind !== "duel" && this.kind !== "approval")) return;
+    try {
+      client.ask(left, right);
+    } catch {
+      // It drew another round's works, or too long ago: the session asks its own.
+    }
   }
 
   protected override request(client: TasteClient, ...[kind, value, more]: Parameters<OnRequest>): void {

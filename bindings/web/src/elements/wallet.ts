@@ -13,6 +13,10 @@ import wallet from "./wallet.css";
  *
  * @tagname taste-wallet
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
+ * @slot header - Above the rest.
+ * @slot error - Instead of what is said where the round does not open.
  * @fires taste-wallet-connected - The wallet granted the session key. Detail: `{address, claimed}`.
  * @fires taste-wallet-disconnected - Votes go on as a guest.
  * @fires taste-error - It did not work; the panel says so too. Detail: `{error}`.

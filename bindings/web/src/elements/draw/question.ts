@@ -200,10 +200,14 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     this.advance.rest();
   }
 
-  /** `manual`: the next question waits for the person. `strength`: how clearly may be said. */
-  configure({ manual, strength }: { manual: boolean; strength: boolean }): void {
+  /**
+   * `manual`: the next question waits for the person. `strength`: how clearly may be said. `text`, `untitled`: what the works
+   * will be, before there are any.
+   */
+  configure({ manual, strength, text: texts, untitled }: { manual: boolean; strength: boolean; text: boolean; untitled: boolean }): void {
     this.advance.manual = manual;
     this.#asksStrength = strength;
+    for (const work of this.works()) work.expect(texts, untitled);
   }
 
   /** Where it stands: what the view says, and whether the works can be seen. */

@@ -27,6 +27,8 @@ export class Work {
   readonly label: HTMLElement;
   readonly stickers: HTMLElement;
   #sight: Sight = "bare";
+  #text = false;
+  #untitled = false;
   #hung: CandidateView | undefined;
   readonly #make: Maker;
   /** The work itself, where pressing it answers. */
@@ -67,6 +69,12 @@ export class Work {
     show(this.stickers, false);
   }
 
+  /** What will hang here, as far as the page knows: the place is kept in its shape. */
+  expect(text: boolean, untitled: boolean): void {
+    this.#text = text;
+    this.#untitled = untitled;
+  }
+
   /** Whether the content can be seen. */
   get sight(): Sight {
     return this.#sight;
@@ -94,7 +102,8 @@ export class Work {
     show(this.#note, candidate?.note !== "");
     // Before there is anything the label keeps its place.
     toggle(this.label, "blank", !candidate);
-    show(this.label, !candidate || Boolean(candidate.title || candidate.note));
+    show(this.label, candidate ? Boolean(candidate.title || candidate.note) : !this.#untitled);
+    if (!candidate) toggle(this.figure, "text", this.#text);
     if (this.#sight === "away") this.#absent(locale);
     const same = before && candidate && before.id === candidate.id && before.src === candidate.src && before.text === candidate.text;
     if (same || (!before && !candidate)) return;
