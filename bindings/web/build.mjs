@@ -45,9 +45,14 @@ const shared = {
   loader: { ".css": "text" },
   outdir: dist,
   splitting: true,
-  plugins: [minifiedCss(!dev), madeHere()],
+  plugins: [minifiedCss(!dev), madeHere(), frames()],
   logLevel: "warning",
 };
+// What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
+const framed = {};
+const drawings = await build({ ...shared, entryPoints: [join(src, "server.ts")], splitting: false, write: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
+Object.assign(framed, await (await import(`data:text/javascript;base64,${Buffer.from(drawings.outputFiles[0].contents).toString("base64")}`)).frames());
+
 /** Entries whose source is there. */
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));
 const source = (name) => join(src, `${name}.ts`);
@@ -165,6 +170,17 @@ function madeHere() {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^made:/ }, ({ path }) => ({ path: path.slice("made:".length), namespace: "made" }));
       onLoad({ filter: /.*/, namespace: "made" }, ({ path }) => ({ ...nothing, contents: make(path) }));
+    },
+  };
+}
+
+/** `import frame from "./duel.frame"`. */
+function frames() {
+  return {
+    name: "frames",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\.frame$/ }, ({ path }) => ({ path: path.match(/([\w-]+)\.frame$/)[1], namespace: "frame" }));
+      onLoad({ filter: /.*/, namespace: "frame" }, ({ path }) => ({ contents: JSON.stringify(framed[`taste-${path}`] ?? { nodes: [], words: {} }), loader: "json" }));
     },
   };
 }

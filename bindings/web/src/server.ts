@@ -5,11 +5,12 @@
  * Nothing here needs a document, a network or a clock; it runs in Node and its like.
  */
 import { TasteElement } from "./elements/element.ts";
+import type { Frame } from "./elements/draw/frame.ts";
 import { ServedElement } from "./elements/draw/served.ts";
 import { elements } from "./elements/register.ts";
 import base from "./elements/base.css";
 import { TasteError } from "./errors.ts";
-import { Locale, localeFor, registerLocale, speak } from "./locales/locale.ts";
+import { Locale, localeFor, registerLocale, speak, type WordKey, type Words } from "./locales/locale.ts";
 import { english } from "./locales/en/index.ts";
 import type { RoundView } from "./types.ts";
 
@@ -68,7 +69,7 @@ export async function renderToString(
   const root = new ServedElement("template");
   root.setAttribute("shadowrootmode", "open");
   const view = options.view ?? (options.round && waiting(options.round));
-  element.drawInto(root as unknown as ShadowRoot, view as never, locale as Locale);
+  await element.drawInto(root as unknown as ShadowRoot, view as never, locale as Locale);
   if (options.view) root.children[0]?.setAttribute("data-view", JSON.stringify(options.view));
 
   const rules: string[] | undefined = options.stylesheet ? undefined : [];
@@ -88,6 +89,35 @@ export function styleSheet(tag: ServedTag): string {
 
 /** The tags that can be drawn. */
 export const tags = Object.keys(elements).filter((tag): tag is ServedTag => tag !== "taste-round");
+
+/** The frames of all elements, by tag: what first paint is made of. For `build.mjs`. @internal */
+export async function frames(): Promise<Record<string, Frame>> {
+  const made: Record<string, Frame> = {};
+  for (const tag of tags) {
+    const root = new ServedElement("template");
+    await new (classOf(tag))().drawInto(root as unknown as ShadowRoot, undefined, new Keys());
+    const words: Words = {};
+    for (const [, key] of JSON.stringify(root.frame()).matchAll(/\{\{(\w+)\}\}/g)) words[key as WordKey] = english[key as WordKey];
+    made[tag] = { nodes: root.children.map((child) => child.frame()), words };
+  }
+  return made;
+}
+
+/** Says which word it is, instead of a word. */
+class Keys extends Locale {
+  constructor() {
+    super("en");
+  }
+  override say(key: WordKey): string {
+    return `{{${key}}}`;
+  }
+  override number(): string {
+    return "";
+  }
+  override percent(): string {
+    return "";
+  }
+}
 
 type Drawable = { new (): TasteElement<never, never>; readonly styles: readonly string[] };
 

@@ -6,8 +6,9 @@ import type { ApproveView } from "../types.ts";
 import approve from "./approve.css";
 import media from "./media.css";
 import question from "./question.css";
-import { ApproveDrawing } from "./draw/approve.ts";
+import type { ApproveDrawing } from "./draw/approve.ts";
 import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./approve.frame";
 import { define } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -52,7 +53,10 @@ export class TasteApprove extends VotingElement<ApproveView, ApproveDrawing> {
   protected override readonly styles = TasteApprove.styles;
   protected override readonly kind = "approval";
 
-  protected override build(root: ShadowRoot, request: OnRequest): ApproveDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<ApproveDrawing> {
+    const { ApproveDrawing } = await import("./draw/approve.ts");
     return new ApproveDrawing(root, request);
   }
 

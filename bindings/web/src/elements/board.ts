@@ -3,7 +3,8 @@
  */
 import type { TasteClient } from "../client.ts";
 import board from "./board.css";
-import { BoardDrawing, type BoardView } from "./draw/board.ts";
+import type { BoardDrawing, BoardView } from "./draw/board.ts";
+import frame from "./board.frame";
 import { TasteElement, define } from "./element.ts";
 import "./round.ts";
 
@@ -41,7 +42,10 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
     this.setAttribute("limit", String(limit));
   }
 
-  protected override build(root: ShadowRoot): BoardDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot): Promise<BoardDrawing> {
+    const { BoardDrawing } = await import("./draw/board.ts");
     return new BoardDrawing(root);
   }
 

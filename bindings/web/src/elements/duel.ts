@@ -6,8 +6,9 @@ import type { DuelView } from "../types.ts";
 import duel from "./duel.css";
 import media from "./media.css";
 import question from "./question.css";
-import { DuelDrawing } from "./draw/duel.ts";
+import type { DuelDrawing } from "./draw/duel.ts";
 import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./duel.frame";
 import { define } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -61,7 +62,10 @@ export class TasteDuel extends VotingElement<DuelView, DuelDrawing> {
   protected override readonly styles = TasteDuel.styles;
   protected override readonly kind = "duel";
 
-  protected override build(root: ShadowRoot, request: OnRequest): DuelDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<DuelDrawing> {
+    const { DuelDrawing } = await import("./draw/duel.ts");
     return new DuelDrawing(root, request);
   }
 

@@ -3,11 +3,12 @@
  * in its own file. Nothing here imports the client: a widget paints before there is one, and without a source there never is.
  */
 import type { TasteClient } from "../client.ts";
-import { languageOf, localeFor, onLanguage, type Locale } from "../locales/locale.ts";
+import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
-import { borrow, giveBack } from "./port.ts";
+import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
+import { borrow, giveBack } from "./port.ts";
 
 /** An element in no page, with no more to it than attributes: what a server draws one from. */
 class Unplaced {
@@ -96,15 +97,20 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   #locale: Locale | undefined;
   #borrowed: string | undefined;
   #provider: Provider | undefined;
-  #trouble: HTMLElement | undefined;
+  #trouble: Element | undefined;
+  #building: Promise<void> | undefined;
   #stops: (() => void)[] = [];
   /** Counts connections, so that a client that arrives late does not draw into an element that has moved on. */
   #turn = 0;
 
   /** The style sheets of the widget, after the common one. */
   protected abstract readonly styles: readonly string[];
-  /** Builds the drawing into the shadow root. */
-  protected abstract build(root: ShadowRoot, request: OnRequest): D;
+  /** What is painted before there is a source, and without one: the drawing's code then need not be there. */
+  protected readonly frame: Frame | undefined = undefined;
+  /** Builds the drawing into the shadow root, where the frame may be already. */
+  protected abstract build(root: ShadowRoot, request: OnRequest): D | Promise<D>;
+  /** The frame was painted; attributes may say more about the place. */
+  protected framed(_root: ShadowRoot): void {}
   /** What is shown of a client. */
   protected abstract view(client: TasteClient): V;
   /** What the drawing asks for. */
@@ -166,8 +172,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   }
 
   /** Draws into a root that is in no page, for `server.ts`. @internal */
-  drawInto(root: ShadowRoot, view: V | undefined, locale: Locale): void {
-    const drawing = this.build(root, () => {});
+  async drawInto(root: ShadowRoot, view: V | undefined, locale: Locale): Promise<void> {
+    const drawing = await this.build(root, () => {});
     this.configure(drawing);
     drawing.render(view, locale);
     drawing.rest();
@@ -212,16 +218,40 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
 
   #say(locale: Locale): void {
     this.#locale = locale;
-    if (!this.drawing) {
-      const served = this.shadowRoot!.querySelector("[data-view]");
-      if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
-      served?.removeAttribute("data-view");
-      this.drawing = this.build(this.shadowRoot!, (...asked) => {
+    const root = this.shadowRoot!;
+    if (this.drawing) return this.redraw();
+    if (!this.frame) return void this.#build();
+    // A server has drawn already, in its words; the drawing brings the right ones.
+    const served = root.querySelector("[data-view]");
+    if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
+    served?.removeAttribute("data-view");
+    if (root.firstElementChild && !this.#framed) return;
+    this.#framed = true;
+    speak(this.frame.words);
+    place(root, this.frame, locale);
+    this.framed(root);
+  }
+  #framed = false;
+
+  /** Builds the drawing, once; its code may have to come first. */
+  #build(): Promise<void> {
+    return (this.#building ??= (async () => {
+      const built = this.build(this.shadowRoot!, (...asked) => {
         if (this.#client) this.request(this.#client, ...asked);
       });
-      this.configure(this.drawing);
-    }
-    this.redraw();
+      const take = (drawing: D): void => {
+        this.drawing = drawing;
+        this.configure(drawing);
+        this.redraw();
+      };
+      if (!(built instanceof Promise)) return take(built);
+      try {
+        take(await built);
+      } catch (error) {
+        this.#building = undefined;
+        throw error;
+      }
+    })());
   }
 
   #connect(): void {
@@ -258,18 +288,24 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
       if (turn !== this.#turn) return undefined;
-      const { client } = provider;
+      const client = this.#with(provider.client);
       this.#provider = provider;
       provider.addEventListener("taste-close", this.#again);
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
     this.#borrowed = new URL(this.src, this.baseURI).href;
-    const client = await borrow(this.#borrowed, this.consent === "granted");
+    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;
   }
   #ends: (() => void)[] = [];
+
+  /** A client, and the drawing for what it shows. The two come side by side. */
+  async #with(client: Promise<TasteClient>): Promise<TasteClient> {
+    const [opened] = await Promise.all([client, this.#build()]);
+    return opened;
+  }
 
   /** The round around is to be another one, or the same once more: what was shown of it is over, a failure too. */
   #again = (): void => this.#connect();

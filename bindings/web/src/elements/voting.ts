@@ -83,6 +83,12 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
     });
   }
 
+  protected override framed(root: ShadowRoot): void {
+    const content = this.content.split(/\s+/);
+    for (const figure of root.querySelectorAll(".side")) figure.classList.toggle("text", content.includes("text"));
+    for (const label of root.querySelectorAll(".label")) label.toggleAttribute("hidden", content.includes("untitled"));
+  }
+
   protected override drawn({ phase, tally }: V): void {
     if (phase === this.#phase) return;
     this.#phase = phase;

@@ -2,8 +2,9 @@
  * <taste-wallet>: who this browser votes for. Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { WalletDrawing, type WalletView } from "./draw/wallet.ts";
+import type { WalletDrawing, WalletView } from "./draw/wallet.ts";
 import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./wallet.frame";
 import { TasteElement, define } from "./element.ts";
 import "./round.ts";
 import wallet from "./wallet.css";
@@ -35,7 +36,10 @@ export class TasteWallet extends TasteElement<WalletView, WalletDrawing> {
   #state = "";
   #connecting = false;
 
-  protected override build(root: ShadowRoot, request: OnRequest): WalletDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<WalletDrawing> {
+    const { WalletDrawing } = await import("./draw/wallet.ts");
     return new WalletDrawing(root, request);
   }
 

@@ -3,6 +3,8 @@
  * Custom properties are kept apart, because a strict content policy forbids style attributes.
  */
 
+import type { FrameNode } from "./frame.ts";
+
 const VOID = new Set(["img", "link"]);
 const escaped = (words: string): string => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -106,6 +108,11 @@ export class ServedElement {
   }
   matches(): boolean {
     return false;
+  }
+
+  /** As a frame. */
+  frame(): FrameNode {
+    return [this.localName, Object.fromEntries(this.attributes), this.children.length > 0 ? this.children.map((child) => child.frame()) : this.#text];
   }
 
   /** As HTML; `rules` collects the custom properties, each by a mark that only this element has. */
