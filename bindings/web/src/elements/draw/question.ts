@@ -61,7 +61,7 @@ export interface Names {
 }
 
 /** What a question has to know of a work that is up. */
-export type Seen = Pick<Work, "sight" | "id" | "hear" | "reload">;
+export type Seen = Pick<Work, "sight" | "id" | "hear" | "reload"> & Partial<Pick<Work, "expect">>;
 
 export abstract class QuestionDrawing<V extends QuestionView> implements Drawing<V> {
   protected readonly make: Maker;
@@ -207,7 +207,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
   configure({ manual, strength, text: texts, untitled }: { manual: boolean; strength: boolean; text: boolean; untitled: boolean }): void {
     this.advance.manual = manual;
     this.#asksStrength = strength;
-    for (const work of this.works()) work.expect(texts, untitled);
+    for (const work of this.works()) work.expect?.(texts, untitled);
   }
 
   /** Where it stands: what the view says, and whether the works can be seen. */
