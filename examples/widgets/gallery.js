@@ -47,3 +47,14 @@ for (const [widget, state, views, { attributes = {}, slots = [] } = {}] of exhib
   round.append(element);
   article.append(round);
 }
+
+// All are here once pictures have come, or said that they won't.
+const settled = () => [...document.querySelectorAll("main [data-state]")].every((element) => {
+  const { phase, state } = element.shadowRoot?.querySelector("[data-phase], [data-state]")?.dataset ?? {};
+  return (phase ?? state) !== undefined && phase !== "hanging" && (phase !== "loading" || element.fixture === undefined);
+});
+const wait = setInterval(() => {
+  if (!settled()) return;
+  clearInterval(wait);
+  globalThis.hung = true;
+}, 50);
