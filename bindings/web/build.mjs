@@ -51,7 +51,10 @@ const shared = {
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
 const drawings = await build({ ...shared, entryPoints: [join(src, "server.ts")], splitting: false, write: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
-Object.assign(framed, await (await import(`data:text/javascript;base64,${Buffer.from(drawings.outputFiles[0].contents).toString("base64")}`)).frames());
+const drawer = join(dist, "frames.tmp.mjs");
+await writeFile(drawer, drawings.outputFiles[0].contents);
+Object.assign(framed, await (await import(pathToFileURL(drawer).href)).frames());
+await rm(drawer);
 
 /** Entries whose source is there. */
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));
