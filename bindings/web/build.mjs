@@ -50,11 +50,10 @@ const shared = {
 };
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
-const drawings = await build({ ...shared, entryPoints: [join(src, "server.ts")], splitting: false, write: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
-const drawer = join(dist, "frames.tmp.mjs");
-await writeFile(drawer, drawings.outputFiles[0].contents);
-Object.assign(framed, await (await import(pathToFileURL(drawer).href)).frames());
-await rm(drawer);
+const drawings = join(dist, "drawings.mjs");
+await build({ ...shared, entryPoints: [join(src, "server.ts")], outdir: undefined, outfile: drawings, splitting: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
+Object.assign(framed, await (await import(pathToFileURL(drawings).href)).frames());
+await rm(drawings);
 
 /** Entries whose source is there. */
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));

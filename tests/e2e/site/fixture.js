@@ -44,5 +44,17 @@ globalThis.show = async (tag, views, attributes = {}, inside = "") => {
   return element;
 };
 
+/** Waits until the widget shows what it was given (`drawn`) and nothing moves in it any more. */
+globalThis.settled = async (drawn) => {
+  const element = document.querySelector("main > taste-round > *");
+  const root = element.shadowRoot;
+  while (drawn && !element.client) await new Promise((done) => setTimeout(done, 5));
+  const pictures = [...root.querySelectorAll("img")];
+  await Promise.all(pictures.map((image) => image.complete || new Promise((done) => ["load", "error"].forEach((kind) => image.addEventListener(kind, done)))));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const finite = root.getAnimations().filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity);
+  await Promise.all(finite.map((animation) => animation.finished.catch(() => {})));
+};
+
 await import("/pkg/elements.js");
 globalThis.ready = true;

@@ -49,6 +49,15 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
     return new BoardDrawing(root);
   }
 
+  /** Rows that are limited have their place before they are there. */
+  protected override framed(root: ShadowRoot): void {
+    root.querySelector<HTMLElement>(".board")?.style.setProperty("--rows", String(this.limit));
+  }
+
+  protected override configure(): void {
+    if (this.shadowRoot) this.framed(this.shadowRoot);
+  }
+
   protected override opened(client: TasteClient): void {
     // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
     client.watchBoard().catch(this.fail);
