@@ -9,7 +9,8 @@ import thing from "./thing.css";
 import type { Views } from "./asks.ts";
 import { controllable } from "./controllers.ts";
 import type { OnRequest } from "./draw/drawing.ts";
-import { MeDrawing } from "./draw/me.ts";
+import type { MeDrawing } from "./draw/me.ts";
+import frame from "./me.frame";
 import { TasteElement, define } from "./element.ts";
 import "./round.ts";
 
@@ -21,6 +22,7 @@ import "./round.ts";
  * @tagname taste-me
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {number} limit - How many works hang on the wall (6).
  * @slot header - Above it all.
  * @slot empty - Where this person has not voted yet.
@@ -64,7 +66,10 @@ export class TasteMe extends TasteElement<MeView, MeDrawing> {
     super.disconnectedCallback();
   }
 
-  protected override build(root: ShadowRoot, request: OnRequest): MeDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<MeDrawing> {
+    const { MeDrawing } = await import("./draw/me.ts");
     return new MeDrawing(root, request);
   }
 

@@ -9,7 +9,8 @@ import question from "./question.css";
 import thing from "./thing.css";
 import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
-import { PointsDrawing } from "./draw/points.ts";
+import type { PointsDrawing } from "./draw/points.ts";
+import frame from "./points.frame";
 import { define } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -23,7 +24,9 @@ import { VotingElement } from "./voting.ts";
  * @tagname taste-points
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {boolean} strength - The person may say how clearly.
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next works wait for the person.
  * @slot header - Above the question.
  * @slot done - Where to go when enough is known.
@@ -40,6 +43,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart purse - What is left: `left` in words, `meter` as a bar.
  * @csspart shares - The list; each `share` has `thumb`, `title`, `note`, `stepper`, `field`, `cost`, `dots`.
  * @csspart key - The keys; `key-less` and `key-more` of each work, `key-confirm`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart reveal - The sentence.
  * @csspart status - What is said about votes that have not arrived.
  * @cssprop --tm-you - Colour of the dots. Tokens as for taste-duel.
@@ -49,7 +54,10 @@ export class TastePoints extends VotingElement<PointsView, PointsDrawing> {
   protected override readonly styles = TastePoints.styles;
   protected override readonly kind = "points";
 
-  protected override build(root: ShadowRoot, request: OnRequest): PointsDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<PointsDrawing> {
+    const { PointsDrawing } = await import("./draw/points.ts");
     return new PointsDrawing(root, request);
   }
 

@@ -9,7 +9,8 @@ import rank from "./rank.css";
 import thing from "./thing.css";
 import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
-import { RankDrawing } from "./draw/rank.ts";
+import type { RankDrawing } from "./draw/rank.ts";
+import frame from "./rank.frame";
 import { define } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -24,7 +25,9 @@ import { VotingElement } from "./voting.ts";
  * @tagname taste-rank
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {boolean} strength - The person may say how clearly.
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next works wait for the person.
  * @slot header - Above the question.
  * @slot done - Where to go when enough is known.
@@ -40,6 +43,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart question - What is asked; `hint` says how.
  * @csspart places - The list; each `place` has `ordinal`, `thumb`, `title`, `note`.
  * @csspart key - The keys; `grip`, `key-earlier` and `key-later` of each work, `key-confirm`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart reveal - The sentence.
  * @csspart status - What is said about votes that have not arrived.
  * @cssprop --tm-label - A row's ground. Tokens as for taste-duel.
@@ -49,7 +54,10 @@ export class TasteRank extends VotingElement<RankingView, RankDrawing> {
   protected override readonly styles = TasteRank.styles;
   protected override readonly kind = "ranking";
 
-  protected override build(root: ShadowRoot, request: OnRequest): RankDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<RankDrawing> {
+    const { RankDrawing } = await import("./draw/rank.ts");
     return new RankDrawing(root, request);
   }
 

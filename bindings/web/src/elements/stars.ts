@@ -27,7 +27,9 @@ import { VotingElement } from "./voting.ts";
  * @tagname taste-stars
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
  * @attr {"granted"|"required"|"pending"} consent - As in `<taste-round>`.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {boolean} strength - The person may say how clearly.
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next work waits for the person.
  * @attr {string} value - Without a round: what is given at first, and after the form is reset.
  * @attr {number} max - Without a round: how many stars, 2 to 10 (5).
@@ -57,6 +59,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart question - What is asked.
  * @csspart scale - Where the guess was; in it `interval` and `us` (ring).
  * @csspart keys - The keys; each `key` and `key-confirm`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart reveal - The sentence.
  * @csspart status - What is said about votes that have not arrived.
  * @cssprop --tm-star - Size of a star's field (48px).
@@ -70,7 +74,8 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
   static readonly styles = [question, media, stars];
   protected override readonly styles = TasteStars.styles;
   protected override readonly kind = "stars";
-  readonly #internals = this.attachInternals();
+  /** None on a server. */
+  readonly #internals = this.attachInternals?.() as ElementInternals;
   #value = "";
   /** Somebody changed the value: the attribute says only what it was at first. */
   #dirty = false;
@@ -215,6 +220,7 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
   }
 
   #show(): void {
+    if (!this.isConnected) return;
     const plain = this.#plain;
     try {
       // A state is no attribute: the page's markup stays as it was written.

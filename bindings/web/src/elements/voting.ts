@@ -32,7 +32,7 @@ export interface Revealed extends VoteRequest {
 
 /** A widget that asks. */
 export abstract class VotingElement<V extends QuestionView & { guess?: unknown }, D extends QuestionDrawing<V>> extends TasteElement<V, D> {
-  static override observedAttributes = [...TasteElement.observedAttributes, "advance", "strength"];
+  static override observedAttributes = [...TasteElement.observedAttributes, "advance", "strength", "content"];
 
   #phase = "";
   #uncontrolled: (() => void) | undefined;

@@ -6,7 +6,8 @@
 /** Makes a change and lets these elements glide from where they were to where it puts them. */
 export function glide(elements: Iterable<Element>, change: () => void, except?: Element): void {
   const moving = [...elements].filter((element) => element !== except);
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  // On a server nothing moves.
+  const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? true;
   const before = still ? [] : moving.map((element) => element.getBoundingClientRect());
   change();
   if (still) return;

@@ -155,7 +155,7 @@ export class Order {
     glide(this.#rows.map(({ item }) => item), () => {
       this.#rows = order;
       const at = held === undefined ? -1 : order.indexOf(held);
-      if (at < 0) this.list.append(...order.map(({ item }) => item));
+      if (at < 0) for (const { item } of order) this.list.appendChild(item);
       else {
         for (const { item } of order.slice(0, at)) this.list.insertBefore(item, held!.item);
         this.list.append(...order.slice(at + 1).map(({ item }) => item));

@@ -131,11 +131,7 @@ export class Share {
     };
     const less = button("key-less");
     const field = this.#make.add(stepper, "input", "field", "field");
-    field.type = "number";
-    field.inputMode = "numeric";
-    field.min = "0";
-    field.step = "1";
-    field.autocomplete = "off";
+    for (const [name, value] of [["type", "number"], ["inputmode", "numeric"], ["min", "0"], ["step", "1"], ["autocomplete", "off"]] as const) attribute(field, name, value);
     const more = button("key-more");
     const cost = this.#make.add(given, "p", "cost", "cost");
     const dots = this.#make.add(item, "div", "dots", "dots");

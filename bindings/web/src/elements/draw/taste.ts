@@ -48,6 +48,7 @@ export class HitRate {
   readonly #ends: HTMLElement[];
   readonly #record: HTMLElement;
   readonly #tally: HTMLElement;
+  readonly #rings: HTMLElement[] = [];
 
   constructor(make: Maker, parent: Node) {
     this.#make = make;
@@ -82,8 +83,8 @@ export class HitRate {
     property(this.#interval, "--high", at(high));
     property(this.#interval, "--at", at(known ? hits / guessed : 0.5));
     [locale.number(0), locale.say("boardCoin", { half: locale.percent(0.5) }), locale.percent(1)].forEach((end, index) => text(this.#ends[index]!, end));
-    this.#tally.replaceChildren();
-    for (const hit of recent) this.#make.add(this.#tally, "i", hit ? "hit" : "");
+    while (this.#rings.length > recent.length) this.#rings.pop()!.remove();
+    recent.forEach((hit, at) => toggle((this.#rings[at] ??= this.#make.add(this.#tally, "i")), "hit", hit));
   }
 }
 
@@ -114,7 +115,7 @@ export class Blend {
     this.#onlyMe = this.#make.add(me, "span", "");
     this.#make.add(me, "span", "mark you");
     this.#slider = this.#make.add(this.#section, "input", "slider", "slider");
-    Object.assign(this.#slider, { type: "range", min: "0", max: "100", step: "1", value: "100" });
+    for (const [name, value] of [["type", "range"], ["min", "0"], ["max", "100"], ["step", "1"], ["value", "100"]] as const) attribute(this.#slider, name, value);
     this.#slider.addEventListener("input", () => this.#arrange());
     this.#wall = this.#make.add(this.#section, "ol", "wall-of", "wall");
     attribute(this.#wall, "role", "list");
@@ -131,7 +132,7 @@ export class Blend {
 
   /** Where the slider stands: 0 everyone, 1 only me. */
   get me(): number {
-    return Number(this.#slider.value) / 100;
+    return Number(this.#slider.value ?? 100) / 100;
   }
 
   draw(rows: readonly TasteRow[], limit: number): void {
@@ -179,7 +180,7 @@ export class Blend {
         property(hung.sure, "--crowd", at(row.crowd));
         text(hung.said, spoken(row, locale));
       });
-      for (const item of [...this.#wall.children].slice(wall.length)) item.remove();
+      for (const item of [...(this.#wall.children ?? [])].slice(wall.length)) item.remove();
     };
     if (shown.join() === this.#shown.join()) return fill();
     this.#shown = shown;

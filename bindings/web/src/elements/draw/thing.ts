@@ -75,7 +75,7 @@ export class Thing {
 
   /** Stops what plays, for now. */
   pause(): void {
-    if (this.#content?.player) (this.#content.element as HTMLMediaElement).pause();
+    if (this.#content?.player) (this.#content.element as HTMLMediaElement).pause?.();
   }
 
   /** Takes the content down. */

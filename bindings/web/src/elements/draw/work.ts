@@ -233,9 +233,9 @@ export class Work {
   /** Names the work: the side, then what hangs there. */
   name(side: string): void {
     const { title = "", note = "", text: words } = this.#hung ?? {};
-    const all = this.#sight === "away" ? this.#content?.textContent : words;
-    const said = all && all.length > NAMED ? `${all.slice(0, NAMED)}…` : all;
-    const name = [side, title, note, said].filter(Boolean).join(". ");
+    const said = words && words.length > NAMED ? `${words.slice(0, NAMED)}…` : words;
+    const away = this.#sight === "away" ? this.#content?.textContent : "";
+    const name = this.#hung && [side, title, note, away || said].filter(Boolean).join(". ");
     if (this.#button) attribute(this.#button, "aria-label", name);
     const scrolls = this.#frame.hasAttribute("tabindex");
     attribute(this.#frame, "aria-label", scrolls ? name : undefined);
