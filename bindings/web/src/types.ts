@@ -187,22 +187,70 @@ export interface Delivery {
 interface QuestionView {
   phase: Phase;
   question: string;
-  guess: Guess | null;
   tally: Tally;
   canUndo: boolean;
   delivery: Delivery;
 }
 
 export interface DuelView extends QuestionView {
+  guess: Guess | null;
   pair: [CandidateView, CandidateView] | null;
   outcome: DuelOutcome | null;
   upcoming: [CandidateView, CandidateView] | null;
 }
 
 export interface ApproveView extends QuestionView {
+  guess: Guess | null;
   candidate: CandidateView | null;
   outcome: ApprovalOutcome | null;
   progress: [number, number];
+}
+
+export interface StarsView extends QuestionView {
+  candidate: CandidateView | null;
+  /** How many stars there are, and whether halves may be given. */
+  stars: number;
+  halves: boolean;
+  /** `3.5/5`, or `skip`. */
+  outcome: string | null;
+  guess: { value: number; low: number; high: number } | null;
+  progress: [number, number];
+}
+
+export interface RankingView extends QuestionView {
+  candidates: CandidateView[] | null;
+  /** Places of the works as shown, best first: `3>1>2`; or `skip`. */
+  outcome: string | null;
+}
+
+export interface PointsView extends QuestionView {
+  candidates: CandidateView[] | null;
+  /** The budget of one vote, and what points cost: their number, or its square. */
+  points: number;
+  cost: "linear" | "quadratic";
+  /** Points each, as shown: `5,0,3`; or `skip`. */
+  outcome: string | null;
+}
+
+/** One person's taste beside everybody's: shares of duels won against the round's average, 0 to 1. */
+export interface MeView {
+  phase: Phase;
+  title: string;
+  votes: number;
+  tally: Tally;
+  /** Whether there is a taste model. */
+  model: boolean;
+  rows: TasteRow[];
+  /** Works not voted on that are like one that was liked. */
+  nearest?: { candidate: CandidateView; near: CandidateView }[];
+}
+
+export interface TasteRow {
+  candidate: CandidateView;
+  mine: number;
+  low: number;
+  high: number;
+  crowd: number;
 }
 
 export interface BoardView {

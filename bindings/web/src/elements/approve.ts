@@ -4,6 +4,7 @@
 import type { TasteClient } from "../client.ts";
 import type { ApproveView } from "../types.ts";
 import approve from "./approve.css";
+import media from "./media.css";
 import question from "./question.css";
 import type { ApproveDrawing } from "./draw/approve.ts";
 import type { OnRequest } from "./draw/drawing.ts";
@@ -48,7 +49,7 @@ import { VotingElement } from "./voting.ts";
  * @cssprop --tm-reserve - Height of everything but the work (420px). Tokens as for taste-duel.
  */
 export class TasteApprove extends VotingElement<ApproveView, ApproveDrawing> {
-  static readonly styles = [question, approve];
+  static readonly styles = [question, media, approve];
   protected override readonly styles = TasteApprove.styles;
   protected override readonly kind = "approval";
 

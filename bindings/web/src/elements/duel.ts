@@ -4,6 +4,7 @@
 import type { TasteClient } from "../client.ts";
 import type { DuelView } from "../types.ts";
 import duel from "./duel.css";
+import media from "./media.css";
 import question from "./question.css";
 import type { DuelDrawing } from "./draw/duel.ts";
 import type { OnRequest } from "./draw/drawing.ts";
@@ -57,7 +58,7 @@ import { VotingElement } from "./voting.ts";
  * @cssprop --tm-reserve-stacked - The same when stacked (232px).
  */
 export class TasteDuel extends VotingElement<DuelView, DuelDrawing> {
-  static readonly styles = [question, duel];
+  static readonly styles = [question, media, duel];
   protected override readonly styles = TasteDuel.styles;
   protected override readonly kind = "duel";
 

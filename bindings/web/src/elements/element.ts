@@ -22,6 +22,16 @@ class Unplaced {
   setAttribute(name: string, value: string): void {
     this.#attributes.set(name, value);
   }
+  /** Nothing is around it, and no form has it. */
+  closest(): null {
+    return null;
+  }
+  getRootNode(): this {
+    return this;
+  }
+  attachInternals(): object {
+    return { form: null, labels: [], states: new Set(), setFormValue() {}, setValidity() {} };
+  }
 }
 
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
@@ -59,9 +69,14 @@ function providerOf(element: Element): Provider | undefined {
     const found = at.closest("taste-round");
     if (found) return found as Provider;
     const root: Node = at.getRootNode();
-    at = root instanceof ShadowRoot ? root.host : undefined;
+    at = globalThis.ShadowRoot && root instanceof ShadowRoot ? root.host : undefined;
   }
   return undefined;
+}
+
+/** Whether a `<taste-round>` is around an element. */
+export function hasProvider(element: Element): boolean {
+  return providerOf(element) !== undefined;
 }
 
 const sheets = new Map<string, CSSStyleSheet>();

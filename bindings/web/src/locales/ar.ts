@@ -1,7 +1,9 @@
 /** العربية. */
 import type { Words } from "./locale.ts";
+import { more } from "./ar/more.ts";
 
 export default {
+  ...more,
   notOpened: "لم تُفتح هذه الجولة",
   tryAgain: "حاول مجددًا",
   tie: "تعادل",

@@ -1,7 +1,9 @@
 /** Español. */
 import type { Words } from "./locale.ts";
+import { more } from "./es/more.ts";
 
 export default {
+  ...more,
   notOpened: "Esta ronda no se abrió",
   tryAgain: "Probar otra vez",
   tie: "Empate",

@@ -1,7 +1,9 @@
 /** 中文（简体）。 */
 import type { Words } from "./locale.ts";
+import { more } from "./zh/more.ts";
 
 export default {
+  ...more,
   notOpened: "这一轮没有打开",
   tryAgain: "再试一次",
   tie: "平手",
