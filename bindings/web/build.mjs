@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { getWebTypesData } from "custom-element-jet-brains-integration";
 import { getVsCodeCssCustomData, getVsCodeHtmlCustomData } from "custom-element-vs-code-integration";
 import { build } from "esbuild";
@@ -51,9 +51,16 @@ const shared = {
   loader: { ".css": "text" },
   outdir: dist,
   splitting: true,
-  plugins: [minifiedCss(!dev), madeHere(), voteScript("./")],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./")],
   logLevel: "warning",
 };
+// What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
+const framed = {};
+const drawings = join(dist, "drawings.mjs");
+await build({ ...shared, entryPoints: [join(src, "server.ts")], outdir: undefined, outfile: drawings, splitting: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
+Object.assign(framed, await (await import(pathToFileURL(drawings).href)).frames());
+await rm(drawings);
+
 /** Entries whose source is there. */
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));
 const source = (name) => join(src, `${name}.ts`);
@@ -87,12 +94,17 @@ await build({
   chunkNames: "node-[hash]",
 });
 
+// The style sheets that a server-drawn widget links to, for a content policy that allows no style in the page.
+const served = await import(pathToFileURL(join(dist, "server.js")).href);
+await mkdir(join(dist, "styles"), { recursive: true });
+for (const tag of served.tags) await writeFile(join(dist, `styles/${tag}.css`), served.styleSheet(tag));
+
 // For hosts that bring the wasm: without a single `import.meta.url`, which some bundlers and test runners cannot read.
 await build({
   ...shared,
   entryPoints: { "slim/index": source("index"), "slim/elements": "made:all" },
   chunkNames: "slim/chunk-[hash]",
-  plugins: [minifiedCss(!dev), madeHere(), voteScript("../")],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("../")],
   define: { "import.meta.url": "undefined" },
 });
 
@@ -224,6 +236,17 @@ function madeHere() {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^made:/ }, ({ path }) => ({ path: path.slice("made:".length), namespace: "made" }));
       onLoad({ filter: /.*/, namespace: "made" }, ({ path }) => ({ ...nothing, contents: make(path) }));
+    },
+  };
+}
+
+/** `import frame from "./duel.frame"`. */
+function frames() {
+  return {
+    name: "frames",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\.frame$/ }, ({ path }) => ({ path: path.match(/([\w-]+)\.frame$/)[1], namespace: "frame" }));
+      onLoad({ filter: /.*/, namespace: "frame" }, ({ path }) => ({ contents: JSON.stringify(framed[`taste-${path}`] ?? { nodes: [], words: {} }), loader: "json" }));
     },
   };
 }

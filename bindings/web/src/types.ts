@@ -253,6 +253,8 @@ export interface MeView {
   model: boolean;
   /** The one this person likes best first; none without a model. */
   rows: TasteRow[];
+  /** Candidates not voted on that are like one that was liked. */
+  nearest?: { candidate: CandidateView; near: CandidateView }[];
 }
 
 export interface TasteRow {

@@ -3,7 +3,8 @@
  */
 import type { TasteClient } from "../client.ts";
 import board from "./board.css";
-import { BoardDrawing, type BoardView } from "./draw/board.ts";
+import type { BoardDrawing, BoardView } from "./draw/board.ts";
+import frame from "./board.frame";
 import { TasteElement, define } from "./element.ts";
 import "./round.ts";
 
@@ -13,7 +14,12 @@ import "./round.ts";
  *
  * @tagname taste-board
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {number} limit - How many rows; all without it.
+ * @slot header - Above the rest.
+ * @slot empty - Beside what is said while there is nothing to rank.
+ * @slot error - Instead of what is said where the round does not open.
  * @fires taste-error - The board could not be read. Detail: `{error}`.
  * @csspart board - The whole; its `data-phase` says where it stands.
  * @csspart table - The table; in it `axis`, `row`, `rank`, `thumb`, `title`, `note`, `interval`, `estimate`, `votes`.
@@ -36,8 +42,20 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
     this.setAttribute("limit", String(limit));
   }
 
-  protected override build(root: ShadowRoot): BoardDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot): Promise<BoardDrawing> {
+    const { BoardDrawing } = await import("./draw/board.ts");
     return new BoardDrawing(root);
+  }
+
+  /** Rows that are limited have their place before they are there. */
+  protected override framed(root: ShadowRoot): void {
+    root.querySelector<HTMLElement>(".board")?.style.setProperty("--rows", String(this.limit));
+  }
+
+  protected override configure(): void {
+    if (this.shadowRoot) this.framed(this.shadowRoot);
   }
 
   protected override opened(client: TasteClient): void {

@@ -3,14 +3,39 @@
  * in its own file. Nothing here imports the client: a widget paints before there is one, and without a source there never is.
  */
 import type { TasteClient } from "../client.ts";
-import { languageOf, localeFor, onLanguage, type Locale } from "../locales/locale.ts";
+import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
-import { borrow, giveBack } from "./port.ts";
+import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
+import { borrow, giveBack } from "./port.ts";
+
+/** An element in no page, with no more to it than attributes: what a server draws one from. */
+class Unplaced {
+  readonly #attributes = new Map<string, string>();
+  getAttribute(name: string): string | null {
+    return this.#attributes.get(name) ?? null;
+  }
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name);
+  }
+  setAttribute(name: string, value: string): void {
+    this.#attributes.set(name, value);
+  }
+  /** Nothing is around it, and no form has it. */
+  closest(): null {
+    return null;
+  }
+  getRootNode(): this {
+    return this;
+  }
+  attachInternals(): object {
+    return { form: null, labels: [], states: new Set(), setFormValue() {}, setValidity() {} };
+  }
+}
 
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
-export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+export const Base = (globalThis.HTMLElement ?? Unplaced) as typeof HTMLElement;
 
 /** Defines an element, once, where there are elements. */
 export function define(tag: string, element: CustomElementConstructor): void {
@@ -44,9 +69,14 @@ function providerOf(element: Element): Provider | undefined {
     const found = at.closest("taste-round");
     if (found) return found as Provider;
     const root: Node = at.getRootNode();
-    at = root instanceof ShadowRoot ? root.host : undefined;
+    at = globalThis.ShadowRoot && root instanceof ShadowRoot ? root.host : undefined;
   }
   return undefined;
+}
+
+/** Whether a `<taste-round>` is around an element. */
+export function hasProvider(element: Element): boolean {
+  return providerOf(element) !== undefined;
 }
 
 const sheets = new Map<string, CSSStyleSheet>();
@@ -77,15 +107,20 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   #locale: Locale | undefined;
   #borrowed: string | undefined;
   #provider: Provider | undefined;
-  #trouble: HTMLElement | undefined;
+  #trouble: Element | undefined;
+  #building: Promise<void> | undefined;
   #stops: (() => void)[] = [];
   /** Counts connections, so that a client that arrives late does not draw into an element that has moved on. */
   #turn = 0;
 
   /** The style sheets of the widget, after the common one. */
   protected abstract readonly styles: readonly string[];
-  /** Builds the drawing into the shadow root. */
-  protected abstract build(root: ShadowRoot, request: OnRequest): D;
+  /** What is painted before there is a source, and without one: the drawing's code then need not be there. */
+  protected readonly frame: Frame | undefined = undefined;
+  /** Builds the drawing into the shadow root, where the frame may be already. */
+  protected abstract build(root: ShadowRoot, request: OnRequest): D | Promise<D>;
+  /** The frame was painted; attributes may say more about the place. */
+  protected framed(_root: ShadowRoot): void {}
   /** What is shown of a client. */
   protected abstract view(client: TasteClient): V;
   /** What the drawing asks for. */
@@ -94,6 +129,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   protected configure(_drawing: D): void {}
   /** The client has come. */
   protected opened(_client: TasteClient): void {}
+  /** A server has drawn a view: show it first, where the client can. Called when the client has come. */
+  protected resume(_client: TasteClient, _served: V): void {}
   /** A view was drawn. */
   protected drawn(_view: V): void {}
 
@@ -134,7 +171,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    // An element that was in the page before its class hears of its attributes first and is connected after that.
+    if (before === after || this.#stops.length === 0) return;
     if (name === "src") this.#connect();
     else if (name === "consent") this.#agree();
     else if (name === "lang") this.#speak();
@@ -144,13 +182,22 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     }
   }
 
+  /** Draws into a root that is in no page, for `server.ts`. @internal */
+  async drawInto(root: ShadowRoot, view: V | undefined, locale: Locale): Promise<void> {
+    const drawing = await this.build(root, () => {});
+    this.configure(drawing);
+    drawing.render(view, locale);
+    drawing.rest();
+  }
+
   /** Draws again, where there is something to draw. */
   protected redraw = (): void => {
     if (!this.drawing || !this.#locale) return;
     const client = this.#client;
-    const view = client && this.view(client);
+    // Until there is a client, what a server drew stays.
+    const view = client ? this.view(client) : this.#served;
     this.drawing.render(view, this.#locale);
-    if (view) this.drawn(view);
+    if (client && view) this.drawn(view);
   };
 
   /** Tells the page a fact: bubbles, crosses shadow roots, cannot be prevented. */
@@ -177,21 +224,51 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     });
   }
   #spoken = 0;
+  /** What a server drew into this element. */
+  #served: V | undefined;
 
   #say(locale: Locale): void {
     this.#locale = locale;
-    if (!this.drawing) {
-      this.drawing = this.build(this.shadowRoot!, (...asked) => {
+    const root = this.shadowRoot!;
+    if (this.drawing) return this.redraw();
+    if (!this.frame) return void this.#build();
+    // A server has drawn already, in its words; the drawing brings the right ones.
+    const served = root.querySelector("[data-view]");
+    if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
+    served?.removeAttribute("data-view");
+    if (root.firstElementChild && !this.#framed) return;
+    this.#framed = true;
+    speak(this.frame.words);
+    place(root, this.frame, locale);
+    this.framed(root);
+  }
+  #framed = false;
+
+  /** Builds the drawing, once; its code may have to come first. */
+  #build(): Promise<void> {
+    return (this.#building ??= (async () => {
+      const built = this.build(this.shadowRoot!, (...asked) => {
         if (this.#client) this.request(this.#client, ...asked);
       });
-      this.configure(this.drawing);
-    }
-    this.redraw();
+      const take = (drawing: D): void => {
+        this.drawing = drawing;
+        this.configure(drawing);
+        this.redraw();
+      };
+      if (!(built instanceof Promise)) return take(built);
+      try {
+        take(await built);
+      } catch (error) {
+        this.#building = undefined;
+        throw error;
+      }
+    })());
   }
 
   #connect(): void {
     this.#disconnect();
     const turn = this.#turn;
+    if (turn > 1) this.#served = undefined;
     // What was shown of another round goes, unless this one is here in the same breath.
     const wait = setTimeout(this.redraw);
     this.#find(turn).then(
@@ -202,6 +279,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.#client = client;
         client.addEventListener("change", this.redraw);
         this.opened(client);
+        if (this.#served) this.resume(client, this.#served);
+        this.#served = undefined;
         this.redraw();
       },
       (error: unknown) => {
@@ -220,18 +299,24 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
       if (turn !== this.#turn) return undefined;
-      const { client } = provider;
+      const client = this.#with(provider.client);
       this.#provider = provider;
       provider.addEventListener("taste-close", this.#again);
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
     this.#borrowed = new URL(this.src, this.baseURI).href;
-    const client = await borrow(this.#borrowed, this.consent === "granted");
+    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;
   }
   #ends: (() => void)[] = [];
+
+  /** A client, and the drawing for what it shows. The two come side by side. */
+  async #with(client: Promise<TasteClient>): Promise<TasteClient> {
+    const [opened] = await Promise.all([client, this.#build()]);
+    return opened;
+  }
 
   /** The round around is to be another one, or the same once more: what was shown of it is over, a failure too. */
   #again = (): void => this.#connect();
@@ -254,6 +339,15 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#trouble = undefined;
     if (this.#borrowed) giveBack(this.#borrowed);
     this.#borrowed = undefined;
+  }
+}
+
+/** What a page's own HTML says is a view; one that is none is not shown. */
+function parsed<V>(json: string): V | undefined {
+  try {
+    return JSON.parse(json) as V;
+  } catch {
+    return undefined;
   }
 }
 

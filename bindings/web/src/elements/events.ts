@@ -19,6 +19,9 @@ export interface TasteEvents {
   "taste-ballot-refused": ClientEvents["taste-ballot-refused"];
   "taste-open": CustomEvent<{ client: TasteClient }>;
   "taste-error": CustomEvent<{ error: unknown }>;
+  "taste-exported": CustomEvent<{ name: string }>;
+  "taste-reset": CustomEvent<Record<string, never>>;
+  "taste-forgotten": CustomEvent<Record<string, never>>;
   "taste-wallet-connected": CustomEvent<{ address: Address; claimed: number }>;
   "taste-wallet-disconnected": CustomEvent<Record<string, never>>;
 }

@@ -4,10 +4,14 @@
 import { TasteApprove } from "./approve.ts";
 import { TasteBoard } from "./board.ts";
 import { TasteDuel } from "./duel.ts";
+import { TasteMe } from "./me.ts";
+import { TastePoints } from "./points.ts";
+import { TasteRank } from "./rank.ts";
 import { TasteRound } from "./round.ts";
+import { TasteStars } from "./stars.ts";
 import { TasteWallet } from "./wallet.ts";
 
-export { TasteApprove, TasteBoard, TasteDuel, TasteRound, TasteWallet };
+export { TasteApprove, TasteBoard, TasteDuel, TasteMe, TastePoints, TasteRank, TasteRound, TasteStars, TasteWallet };
 export { registerLocale } from "../locales/locale.ts";
 export type { Phrase, Words } from "../locales/locale.ts";
 export type { Revealed, VoteKind, VoteRequest } from "./voting.ts";
@@ -17,7 +21,11 @@ export const elements = {
   "taste-round": TasteRound,
   "taste-duel": TasteDuel,
   "taste-approve": TasteApprove,
+  "taste-stars": TasteStars,
+  "taste-rank": TasteRank,
+  "taste-points": TastePoints,
   "taste-board": TasteBoard,
+  "taste-me": TasteMe,
   "taste-wallet": TasteWallet,
 } as const;
 
@@ -34,7 +42,11 @@ declare global {
     "taste-round": TasteRound;
     "taste-duel": TasteDuel;
     "taste-approve": TasteApprove;
+    "taste-stars": TasteStars;
+    "taste-rank": TasteRank;
+    "taste-points": TastePoints;
     "taste-board": TasteBoard;
+    "taste-me": TasteMe;
     "taste-wallet": TasteWallet;
   }
 }

@@ -3,12 +3,13 @@
  * and the facts after it.
  */
 import type { TasteClient } from "../client.ts";
-import type { Digest, Guess, Request, Tally } from "../types.ts";
+import type { Digest, Guess, Request, Tally, VoteKind } from "../types.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { QuestionDrawing, QuestionView } from "./draw/question.ts";
+import { controllable } from "./controllers.ts";
 import { TasteElement } from "./element.ts";
 
-export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
+export type { VoteKind } from "../types.ts";
 
 /** Before a vote: `preventDefault()` and it is not cast. */
 export interface VoteRequest {
@@ -34,6 +35,17 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
   static override observedAttributes = [...TasteElement.observedAttributes, "advance", "strength", "content"];
 
   #phase = "";
+  #uncontrolled: (() => void) | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#uncontrolled = controllable(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#uncontrolled?.();
+    super.disconnectedCallback();
+  }
 
   /** `manual`: the next question waits for the person. */
   get advance(): "auto" | "manual" {
@@ -51,19 +63,47 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
     this.toggleAttribute("strength", strength);
   }
 
+  /** What is known of the works beforehand: `text`, `untitled`, or both. */
+  get content(): string {
+    return this.getAttribute("content") ?? "";
+  }
+  set content(content: string) {
+    this.setAttribute("content", content);
+  }
+
   /** The kind of question. */
   protected abstract readonly kind: VoteKind;
   /** The ids that are up, in the order shown. */
   protected abstract candidates(view: V): string[];
 
   protected override configure(drawing: D): void {
-    drawing.configure({ manual: this.advance === "manual", strength: this.strength });
+    const content = this.content.split(/\s+/);
+    drawing.configure({
+      manual: this.advance === "manual", strength: this.strength, text: content.includes("text"), untitled: content.includes("untitled"),
+    });
+  }
+
+  protected override framed(root: ShadowRoot): void {
+    const content = this.content.split(/\s+/);
+    for (const figure of root.querySelectorAll(".side")) figure.classList.toggle("text", content.includes("text"));
+    for (const label of root.querySelectorAll(".label")) label.toggleAttribute("hidden", content.includes("untitled"));
   }
 
   protected override drawn({ phase, tally }: V): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
     if (phase === "done") this.tell("taste-done", { tally });
+  }
+
+  /** The question that a server drew is asked first, unless this person has a question up already. */
+  protected override resume(client: TasteClient, served: V): void {
+    const [left, right] = this.candidates(served) as Digest[];
+    if (left === undefined || this.view(client).phase !== "asking" || (this.kind !== "duel" && this.kind !== "approval")) return;
+    try {
+      client.ask(left, right);
+    } catch {
+      // It drew another round's works, or too long ago: the session asks its own.
+    }
   }
 
   protected override request(client: TasteClient, ...[kind, value, more]: Parameters<OnRequest>): void {

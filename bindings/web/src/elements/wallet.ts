@@ -2,8 +2,9 @@
  * <taste-wallet>: who this browser votes for. Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { WalletDrawing, type WalletView } from "./draw/wallet.ts";
+import type { WalletDrawing, WalletView } from "./draw/wallet.ts";
 import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./wallet.frame";
 import { TasteElement, define } from "./element.ts";
 import "./round.ts";
 import wallet from "./wallet.css";
@@ -13,6 +14,10 @@ import wallet from "./wallet.css";
  *
  * @tagname taste-wallet
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
+ * @slot header - Above the rest.
+ * @slot error - Instead of what is said where the round does not open.
  * @fires taste-wallet-connected - The wallet granted the session key. Detail: `{address, claimed}`.
  * @fires taste-wallet-disconnected - Votes go on as a guest.
  * @fires taste-error - It did not work; the panel says so too. Detail: `{error}`.
@@ -31,7 +36,10 @@ export class TasteWallet extends TasteElement<WalletView, WalletDrawing> {
   #state = "";
   #connecting = false;
 
-  protected override build(root: ShadowRoot, request: OnRequest): WalletDrawing {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<WalletDrawing> {
+    const { WalletDrawing } = await import("./draw/wallet.ts");
     return new WalletDrawing(root, request);
   }
 

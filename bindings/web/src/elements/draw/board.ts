@@ -46,8 +46,9 @@ export class BoardDrawing implements Drawing<BoardView> {
     this.#table = withRole(make.add(this.#section, "table", "table", "table"), "table");
     const row = withRole(make.add(withRole(make.add(this.#table, "thead"), "rowgroup"), "tr"), "row");
     for (const [name] of COLUMNS) {
-      const head = withRole(make.add(row, "th", name), "columnheader");
-      attribute(head, "scope", "col");
+      // Pictures need no heading, and an empty one would be read out as such.
+      const head = name === "thumb" ? withRole(make.add(row, "td", name), "cell") : withRole(make.add(row, "th", name), "columnheader");
+      if (name !== "thumb") attribute(head, "scope", "col");
       this.#heads.push(head);
     }
     const axis = make.add(this.#heads[3]!, "div", "axis", "axis");

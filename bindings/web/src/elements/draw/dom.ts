@@ -22,7 +22,10 @@ export class Maker {
 
   /** `<tag class=… part=…>` at the end of `parent`. */
   add<K extends keyof HTMLElementTagNameMap>(parent: Node, tag: K, className = "", part = ""): HTMLElementTagNameMap[K] {
-    const element = (this.#take(parent, tag) ?? parent.appendChild(this.#document.createElement(tag))) as HTMLElementTagNameMap[K];
+    // What a server drew has its classes; to set them anew would start what they animate once more.
+    const taken = this.#take(parent, tag);
+    if (taken) return taken as HTMLElementTagNameMap[K];
+    const element = parent.appendChild(this.#document.createElement(tag));
     attribute(element, "class", className || undefined);
     attribute(element, "part", part || undefined);
     return element;

@@ -60,6 +60,9 @@ export interface Names {
   past: WordKey;
 }
 
+/** What a question has to know of a work that is up. */
+export type Seen = Pick<Work, "sight" | "id" | "hear" | "reload"> & Partial<Pick<Work, "expect">>;
+
 export abstract class QuestionDrawing<V extends QuestionView> implements Drawing<V> {
   protected readonly make: Maker;
   /** The container that layout is measured by. */
@@ -152,7 +155,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
   }
 
   /** The works that are up: what has to be seen before anybody can answer. */
-  protected abstract works(): readonly Work[];
+  protected abstract works(): readonly Seen[];
   /** Hangs what the view shows; `undefined`: nothing yet. */
   protected abstract hang(view: V | undefined): void;
   /** Draws the widget's own. */
@@ -197,10 +200,14 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     this.advance.rest();
   }
 
-  /** `manual`: the next question waits for the person. `strength`: how clearly may be said. */
-  configure({ manual, strength }: { manual: boolean; strength: boolean }): void {
+  /**
+   * `manual`: the next question waits for the person. `strength`: how clearly may be said. `text`, `untitled`: what the works
+   * will be, before there are any.
+   */
+  configure({ manual, strength, text: texts, untitled }: { manual: boolean; strength: boolean; text: boolean; untitled: boolean }): void {
     this.advance.manual = manual;
     this.#asksStrength = strength;
+    for (const work of this.works()) work.expect?.(texts, untitled);
   }
 
   /** Where it stands: what the view says, and whether the works can be seen. */

@@ -4,15 +4,13 @@
  */
 import type { Locale } from "../../locales/locale.ts";
 import type { CandidateView } from "../../types.ts";
-import { attribute, property, show, text, toggle, type Maker } from "./dom.ts";
+import { attribute, show, text, toggle, type Maker } from "./dom.ts";
+import { alone, hush, swatches } from "./media.ts";
 
 /** How long an old picture stays while it fades, in milliseconds; a little longer than the longest fade. */
 const FADED = 400;
 /** So many characters of a text name the button; who wants to hear it all finds it in the text itself. */
 const NAMED = 300;
-/** A palette's colours, as its content writes them in whatever format, and how many are drawn. */
-const COLOUR = /#(?:[\da-f]{6}|[\da-f]{3})\b/gi;
-const PALETTE = 24;
 
 /** Whether the content can be seen: nothing hangs here, it is on its way, it is seen, it did not load. */
 export type Sight = "bare" | "waiting" | "shown" | "away";
@@ -29,6 +27,8 @@ export class Work {
   readonly label: HTMLElement;
   readonly stickers: HTMLElement;
   #sight: Sight = "bare";
+  #text = false;
+  #untitled = false;
   #hung: CandidateView | undefined;
   readonly #make: Maker;
   /** The work itself, where pressing it answers. */
@@ -69,6 +69,12 @@ export class Work {
     show(this.stickers, false);
   }
 
+  /** What will hang here, as far as the page knows: the place is kept in its shape. */
+  expect(text: boolean, untitled: boolean): void {
+    this.#text = text;
+    this.#untitled = untitled;
+  }
+
   /** Whether the content can be seen. */
   get sight(): Sight {
     return this.#sight;
@@ -96,12 +102,14 @@ export class Work {
     show(this.#note, candidate?.note !== "");
     // Before there is anything the label keeps its place.
     toggle(this.label, "blank", !candidate);
-    show(this.label, !candidate || Boolean(candidate.title || candidate.note));
+    show(this.label, candidate ? Boolean(candidate.title || candidate.note) : !this.#untitled);
+    if (!candidate) toggle(this.figure, "text", this.#text);
     if (this.#sight === "away") this.#absent(locale);
     const same = before && candidate && before.id === candidate.id && before.src === candidate.src && before.text === candidate.text;
     if (same || (!before && !candidate)) return;
     this.#takeDown();
     if (candidate) this.#putUp(candidate, ahead);
+    if (this.sight === "away") this.#absent(locale);
   }
 
   /** Loads the content anew. */
@@ -113,15 +121,15 @@ export class Work {
   #putUp(candidate: CandidateView, ahead?: Ahead): void {
     const { kind, src, text: words } = candidate;
     toggle(this.figure, "text", kind === "text");
+    toggle(this.figure, "sound", kind === "audio");
     const played = (kind === "audio" || kind === "video") && src !== null;
-    const colours = kind === "palette" ? (words?.match(COLOUR) ?? []) : [];
-    const drawn = !played && words === null && !(kind === "image" && src) && kind !== "text";
+    const drawn = kind === "card" || (!played && words === null && !(kind === "image" && src) && kind !== "text" && kind !== "palette");
     this.#open(played || drawn);
-    if (colours.length > 0) {
-      const palette = (this.#content = this.#make.add(this.#frame, "span", "palette"));
-      for (const colour of colours.slice(0, PALETTE)) property(this.#make.add(palette, "i"), "--colour", colour);
-      this.#seen();
-    } else if (words !== null) {
+    if (kind === "palette" && words !== null) {
+      const palette = swatches(this.#make, this.#frame, words);
+      if (palette) this.#content = palette, this.#seen();
+      else this.#lost();
+    } else if (words !== null && !drawn) {
       const story = this.#make.add(this.#frame, "span", storyClass(words), "text");
       // The text's language may differ from the page's; let it find its own direction.
       attribute(story, "dir", "auto");
@@ -141,16 +149,18 @@ export class Work {
     } else if (played) {
       const player = this.#make.add(this.#frame, kind, "player");
       for (const [name, value] of [["controls", ""], ["preload", "metadata"], ["playsinline", ""], ["src", src]] as const) attribute(player, name, value);
+      alone(player);
       this.#content = player;
-      this.#sight = "waiting";
-      if (player.readyState >= 1) this.#seen();
-    } else if (kind === "text") {
+      // Some browsers load nothing before play is pressed: what has controls can be judged, until it says that it is broken.
+      this.#seen();
+    } else if (kind === "text" || kind === "palette") {
       // Its bytes are still on the way: the session tells when they are here.
       this.#sight = "waiting";
     } else {
       // Kinds that only the page can draw; without a drawing the title stands for the work.
+      // The page may hang all its works beforehand, each under its id, or the one that is up under its place.
       const slot = this.#make.slot(this.#frame, this.#slot);
-      text(this.#make.add(slot, "span", "story"), candidate.title);
+      text(this.#make.add(this.#make.slot(slot, candidate.id), "span", "story"), candidate.title);
       this.#content = slot;
       this.#seen();
     }
@@ -176,6 +186,7 @@ export class Work {
     if (!old) return;
     this.#content = undefined;
     toggle(this.#outer, "away", false);
+    hush(old);
     toggle(old, "in", false);
     toggle(old, "out", true);
     // A timer that is replaced has not removed its picture yet; only the newest may linger.
@@ -191,17 +202,28 @@ export class Work {
 
   /** Hears `load`, `loadedmetadata` and `error` of what hangs inside. Returns whether its sight changed. */
   hear(event: Event, locale: Locale): boolean {
-    if (event.target !== this.#content || this.#sight !== "waiting") return false;
+    if (event.target !== this.#content || this.#sight === "away") return false;
     if (event.type !== "error") {
+      if (this.#sight !== "waiting") return false;
       this.#seen();
       return true;
     }
+    this.#lost();
+    this.#absent(locale);
+    return true;
+  }
+
+  /** Its content did not come, or is not what it should be. */
+  #lost(): void {
     this.#sight = "away";
     this.#content?.remove();
     this.#content = this.#make.add(this.#frame, "span", "absent in");
-    this.#absent(locale);
     toggle(this.#outer, "away", true);
-    return true;
+  }
+
+  /** Stops what plays, for now. */
+  pause(): void {
+    if (this.#content instanceof HTMLMediaElement) this.#content.pause();
   }
 
   #absent(locale: Locale): void {
@@ -212,10 +234,12 @@ export class Work {
   name(side: string): void {
     const { title = "", note = "", text: words } = this.#hung ?? {};
     const said = words && words.length > NAMED ? `${words.slice(0, NAMED)}…` : words;
-    const name = this.#hung && [side, title, note, said].filter(Boolean).join(". ");
+    const away = this.#sight === "away" ? this.#content?.textContent : "";
+    const name = this.#hung && [side, title, note, away || said].filter(Boolean).join(". ");
     if (this.#button) attribute(this.#button, "aria-label", name);
     const scrolls = this.#frame.hasAttribute("tabindex");
     attribute(this.#frame, "aria-label", scrolls ? name : undefined);
+    if (this.#content && this.#hung?.kind === "palette" && this.#sight === "shown") attribute(this.#content, "aria-label", name);
     if (this.#content?.localName === "audio" || this.#content?.localName === "video") attribute(this.#content, "aria-label", name);
   }
 
