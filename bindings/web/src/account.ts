@@ -1,5 +1,6 @@
 /**
- * The session key as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is.
+ * A secp256k1 secret as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is. For hosts
+ * that bring a secret of their own; the client's session key is in `session-key.ts`.
  *
  * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
  * other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
@@ -10,7 +11,9 @@ import { wasm } from "./loader.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
-export type PrimaryType = "Ballot" | "SessionGrant" | "Receipt" | "Round";
+export type { SessionSigner } from "./session-key.ts";
+
+export type PrimaryType = "Ballot" | "SessionGrant" | "Revocation" | "Receipt" | "Round";
 
 export interface TypedData {
   domain?: unknown;
@@ -68,13 +71,15 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
 
 /**
  * EIP-712: the digest of one of Tastemaker's messages, as viem writes them (bigint for `uint64`) or as canonical JSON.
+ * `types` may be left out; where they are given they must be Tastemaker's, field by field, or another digest would be
+ * signed than the caller means.
  * @throws TasteError `Client::ForeignTypedData` for another domain or type
  */
 export function hashTypedData(data: TypedData): Digest {
   const given = (data.domain ?? {}) as Record<string, unknown>;
   const fields = Object.values(given).filter((field) => field !== undefined);
   const ours = fields.length === 2 && given["name"] === domain.name && given["version"] === domain.version;
-  if (!ours || !["Ballot", "SessionGrant", "Receipt", "Round"].includes(data.primaryType)) {
+  if (!ours || !["Ballot", "SessionGrant", "Revocation", "Receipt", "Round"].includes(data.primaryType)) {
     throw new TasteError(
       "Client::ForeignTypedData",
       `a session key does not sign ${data.primaryType} of another domain`,
@@ -82,7 +87,30 @@ export function hashTypedData(data: TypedData): Digest {
     );
   }
   const primaryType = data.primaryType as PrimaryType;
+  const other = data.types === undefined ? undefined : otherType(primaryType, data.types as Table);
+  if (other !== undefined) {
+    throw new TasteError(
+      "Client::ForeignTypedData",
+      `the given type ${other} is not Tastemaker's`,
+      "Pass the `types` that this package exports; they change with the domain's version.",
+    );
+  }
   return wasm().hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+}
+
+type Table = Record<string, readonly { name: string; type: string }[] | undefined>;
+
+/** The first type, of those that a message is made of, whose given fields are not ours. */
+function otherType(name: string, given: Table): string | undefined {
+  const ours = (types as unknown as Table)[name];
+  if (ours === undefined) return undefined;
+  const written = (fields: Table[string]) => fields?.map(({ name, type }) => `${type} ${name}`).join();
+  if (written(given[name]) !== written(ours)) return name;
+  for (const { type } of ours) {
+    const inner = otherType(type.replace("[]", ""), given);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 /** A message as canonical JSON has it: `uint64` as decimal strings, smaller integers as numbers. */

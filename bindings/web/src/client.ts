@@ -3,7 +3,6 @@
  * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
  * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
  */
-import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
 import { deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
@@ -13,12 +12,13 @@ import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./store.ts";
+import { freshKey, signerOf, type SessionSigner } from "./session-key.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter } from "./voter.ts";
+import { Voter, accountOf, checkWallet, type GrantTerms } from "./voter.ts";
 import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Hex,
   ModelView, Prediction, Request, RoundStatus, RoundView, SignedBallot, SignedRound, WalletView,
 } from "./types.ts";
 import type { Wasm, WebSession } from "./wasm.ts";
@@ -30,6 +30,10 @@ export type { Guess, Tally } from "./types.ts";
 const FULL = 16;
 /** What is said to the other tabs when the identity changed; a round's id says that its memory did. */
 const IDENTITY = "identity";
+/** What is said to them when everything was removed. */
+const FORGOTTEN = "forgotten";
+/** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
+const DRAFTS = 20;
 
 export class TasteClient extends EventTarget {
   /** The wasm module. */
@@ -43,6 +47,12 @@ export class TasteClient extends EventTarget {
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
+  /** Only a wallet signs: `OpenOptions.signing`. */
+  readonly #byWallet: boolean;
+  /** One draft at a time: it waits for its signature in the session. */
+  #signing: Promise<unknown> = Promise.resolve();
+  /** A wallet is asked to sign a ballot: the session key leaves the votes to it. */
+  #walletSigns = false;
   readonly #voter: Voter;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
@@ -72,22 +82,23 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const create = () => ({ secret: randomSecret() });
+    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
     const [wasm, { store, identity }] = await Promise.all([
       init(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     const view = options.round === undefined ? await readRound(source, transport, store) : asView(options.round);
-    const session = new wasm.WebSession(view.signed, source.expected, identity.secret);
-    const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.store !== undefined, options.sendAfter ?? 2);
+    const signer = await signerOf(identity.key);
+    const session = new wasm.WebSession(view.signed, source.expected, signer.address);
+    const client = new TasteClient(wasm, session, view, source, store, transport, identity, signer, consent, options);
     await client.#start(view);
     return client;
   }
 
   private constructor(
     wasm: Wasm, session: WebSession, view: RoundView, source: Source, store: Store, transport: Transport,
-    identity: StoredIdentity, consent: boolean, chosen: boolean, sendAfter: number,
+    identity: StoredIdentity, signer: SessionSigner, consent: boolean, options: OpenOptions,
   ) {
     super();
     this.wasm = wasm;
@@ -97,18 +108,20 @@ export class TasteClient extends EventTarget {
     this.#store = store;
     this.#transport = transport;
     this.#consent = consent;
-    this.#fellBack = consent && !chosen && !store.persistent;
-    this.#sendAfter = sendAfter;
+    this.#fellBack = consent && options.store === undefined && !store.persistent;
+    this.#sendAfter = options.sendAfter ?? 2;
+    this.#byWallet = options.signing === "wallet";
     // With consent the store becomes another one.
     this.#models = new Models(session, source, transport, view.signed.round.encoder, () => this.#store);
     this.#texts = new Texts(session, source, transport);
-    this.#voter = new Voter(session, identity, {
+    this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
       store: () => this.#store,
       sign: () => this.#sign(),
-      flush: () => void this.flush(),
+      flush: () => this.flush(),
       flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
       tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
+      tellRevocation: (revocation) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/revocations`, revocation)),
       moved: () => this.#channel?.postMessage(IDENTITY),
       changed: () => this.#changed(),
       trouble: (error) => this.#trouble(error),
@@ -143,9 +156,9 @@ export class TasteClient extends EventTarget {
   get voter(): Address {
     return this.session.voter;
   }
-  /** The session key, as a viem account. */
-  get account(): LocalAccount {
-    return sessionAccount(this.#voter.identity.secret);
+  /** The session key: its address, and a way to have it sign. */
+  get signer(): SessionSigner {
+    return this.#voter.signer;
   }
   get candidates(): readonly Candidate[] {
     return this.round.candidates;
@@ -255,18 +268,68 @@ export class TasteClient extends EventTarget {
    * Asks a wallet to grant this device's session key: an EIP-1193 provider, a viem WalletClient, or the uuid of an
    * announced wallet (none: the only one). Guest votes then belong to the wallet. Asked again, or put away, an earlier
    * question is void.
-   * @throws TasteError `Client::WalletRejected`, `Client::WalletTimeout`, `Client::WalletAccount`, `Client::NoWallet`,
-   * `Client::WalletDismissed`, `BallotError::GrantSignature`, …
+   * @throws TasteError `Client::Wallet…` and `Client::Device…` (`wallet-errors.ts` has them all), `Client::NoWallet`,
+   * `Client::WalletDismissed`, and what the operator says
    */
-  async connect(wallet?: Provider | WalletClientLike | string): Promise<{ address: Address; claimed: number }> {
-    let found;
+  async connect(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<{ address: Address; claimed: number }> {
+    return this.#voter.connect(this.#found(wallet), terms);
+  }
+
+  /**
+   * Moves to a fresh session key: the wallet grants it and takes the old one back, two dialogs. Votes that are kept move
+   * along; votes that were accepted stay. For a key that somebody may have used, and now and then.
+   * @throws as `connect`; `Client::NoGrant` where no wallet is connected
+   */
+  async rotate(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<void> {
+    return this.#voter.rotate(this.#found(wallet), terms);
+  }
+
+  /**
+   * Takes the wallet's permission back, signed by the wallet and honoured by the operator at once: of this browser's key,
+   * which goes on as a guest with a fresh one, or of another device's, by its address.
+   * @throws as `rotate`
+   */
+  async revoke(wallet?: Provider | WalletClientLike | string, session?: Address): Promise<void> {
+    return this.#voter.revoke(this.#found(wallet), session);
+  }
+
+  /**
+   * Has a wallet sign what is kept, a whole ballot at a time, readable in its dialog; no session key and no grant take part.
+   * Open with `signing: "wallet"`, or the session key signs first. Returns the ballots' ids.
+   * @throws as `connect`
+   */
+  async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
+    const found = this.#found(wallet);
+    return this.#voter.ask(found, (signer) => this.#alone(async () => {
+      const ids: Digest[] = [];
+      this.#walletSigns = true;
+      try {
+        const voter = await accountOf(signer);
+        for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
+          await this.#save();
+          const ballot = this.session.makeBallot(voter, this.now());
+          if (ballot === undefined) break;
+          const signature = await signer.sign(voter, "Ballot", ballot);
+          const contract = await checkWallet(signer, voter, this.wasm.hashTyped("Ballot", ballot), signature);
+          const id = await this.#seal(signature, contract);
+          if (id !== undefined) ids.push(id);
+        }
+      } finally {
+        this.#walletSigns = false;
+        void this.flush();
+      }
+      return ids;
+    }));
+  }
+
+  /** The wallet that is meant; where there is none, the panel says so. */
+  #found(wallet: Provider | WalletClientLike | string | undefined): { name: string; wallet: Provider | WalletClientLike } {
     try {
-      found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
+      return typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
     } catch (error) {
       this.#voter.refused(asTasteError(error));
       throw error;
     }
-    return this.#voter.connect(found);
   }
 
   /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
@@ -347,20 +410,52 @@ export class TasteClient extends EventTarget {
   }
 
   /**
-   * Puts kept votes under signatures, at most so many ballots: each in the very transaction that reads what other tabs
-   * signed, or a vote could be in two ballots. On disk before it is on the way: after a reload the very same ballot is
-   * sent again.
+   * Puts kept votes under the session key's signature, at most so many ballots. A signature takes a moment, and other tabs
+   * may sign the same votes in it: so a ballot is sealed in the very transaction that reads what they signed, and one with
+   * a vote that is not kept any more is dropped, unsent, and drafted anew. On disk before it is on the way: after a reload
+   * the very same ballot is sent again.
    */
-  async #sign(most = Infinity): Promise<void> {
-    for (let count = 0; count < most; count += 1) {
-      let signed: { id: Digest | undefined } | undefined;
-      const sign = () => (signed ??= { id: this.session.sign(this.now()) });
-      await this.#save(sign);
-      // Where nothing can be stored it is signed all the same: it may yet be sent.
-      const { id } = sign();
-      if (id === undefined) return;
-      this.#tell("taste-ballot-signed", { id });
+  #sign(most = Infinity): Promise<void> {
+    if (this.#byWallet || this.#walletSigns) return Promise.resolve();
+    return this.#alone(async () => {
+      let drafts = 0;
+      for (let count = 0; count < most && drafts < DRAFTS; drafts += 1) {
+        if (this.#walletSigns) return;
+        const digest = this.session.draft(this.now());
+        if (digest === undefined) return;
+        const signature = await this.#voter.signer.sign(digest);
+        if ((await this.#seal(signature, false)) === undefined) continue;
+        count += 1;
+        drafts = 0;
+      }
+    });
+  }
+
+  /** Seals the draft with its signature, and says so; none where a vote in it is not kept any more. */
+  async #seal(signature: Hex, contract: boolean): Promise<Digest | undefined> {
+    let sealed: { id: Digest | undefined } | undefined;
+    const seal = () => (sealed ??= { id: this.#sealed(signature, contract) });
+    await this.#save(seal);
+    // Where nothing can be stored it is signed all the same: it may yet be sent.
+    const { id } = seal();
+    if (id !== undefined) this.#tell("taste-ballot-signed", { id });
+    return id;
+  }
+
+  #sealed(signature: Hex, contract: boolean): Digest | undefined {
+    try {
+      return this.session.seal(signature, this.now(), contract);
+    } catch (error) {
+      if (asTasteError(error).code === "SdkError::DraftStale") return undefined;
+      throw error;
     }
+  }
+
+  /** One after the other. */
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const mine = this.#signing.then(task, task);
+    this.#signing = mine.catch(() => undefined);
+    return mine;
   }
 
   // ---- keeping -------------------------------------------------------------------------------------------
@@ -378,12 +473,23 @@ export class TasteClient extends EventTarget {
     return new Blob(lines, { type: "application/x-ndjson" });
   }
 
-  /** Removes everything of this site from the device: key, votes, models. The client is closed. */
+  /** Removes everything of this site from the device: key, votes, models. This client and those of other tabs are closed. */
   async forget(): Promise<void> {
+    const channel = this.#channel === undefined ? undefined : new BroadcastChannel("tastemaker");
     this.close();
     await this.#sending;
     await this.#saving;
     await this.#store.forget();
+    channel?.postMessage(FORGOTTEN);
+    channel?.close();
+  }
+
+  /** Another tab removed everything: what this one remembers is not written, signed or sent any more. */
+  #forgotten(): void {
+    if (this.#closed) return;
+    const error = new TasteError("Client::Forgotten", "another tab removed everything of this site from the device", "Reload the page to begin anew.");
+    this.#tell("taste-trouble", { error });
+    this.close();
   }
 
   /** From now on votes are stored and sent, those before included. */
@@ -394,12 +500,12 @@ export class TasteClient extends EventTarget {
   }
 
   async #agree(chosen: Store | undefined): Promise<void> {
-    const { store, identity } = await openIdentity(chosen, () => this.#voter.identity);
+    const { store, identity } = await openIdentity(chosen, async (readable) => (readable ? { key: await freshKey(true) } : this.#voter.identity));
     this.#store = store;
     this.#consent = true;
     this.#fellBack = chosen === undefined && !store.persistent;
     this.#revision = 0;
-    this.#voter.take(identity);
+    await this.#voter.take(identity);
     this.#listenToTabs();
     this.#hear();
     await this.#save();
@@ -434,6 +540,7 @@ export class TasteClient extends EventTarget {
         if (!quietly) this.#channel?.postMessage(this.id);
       } catch (error) {
         const trouble = asTasteError(error, "Client::Storage");
+        if (trouble.code === "Client::Forgotten") return this.#forgotten();
         this.session.setStorageTrouble(trouble.code);
         this.#trouble(trouble);
       }
@@ -487,6 +594,7 @@ export class TasteClient extends EventTarget {
     this.#channel = channel;
     channel.onmessage = ({ data }) => {
       if (data === this.id) this.#soon("join", 0.1, () => this.#join());
+      if (data === FORGOTTEN) this.#forgotten();
       if (data === IDENTITY) void this.#voter.adopt().catch((error: unknown) => this.#trouble(asTasteError(error)));
     };
     this.#stops.push(() => {

@@ -2,7 +2,9 @@
 
 use k256::ecdsa::SigningKey;
 use sha2::Digest as _;
-use taste_ballot::{Ballot, Receipt, Round, SessionGrant, SessionKey, Signature, parse_address};
+use taste_ballot::{
+    Ballot, Receipt, Revocation, Round, SessionGrant, SessionKey, Signature, SignedGrant, parse_address,
+};
 use taste_core::Digest;
 use wasm_bindgen::prelude::*;
 
@@ -49,16 +51,32 @@ pub fn recover(digest: &str, signature: &str) -> Result<String, WebError> {
     Ok(taste_ballot::recover(&parse::<Digest>(digest)?, &parse::<Signature>(signature)?)?.to_string())
 }
 
-/// `hashTypedData` of a message under Tastemaker's domain; `type` is `Ballot`, `SessionGrant`, `Receipt` or `Round`.
+/// Checks both signatures of a SignedGrant; its time and scope are not looked at. Throws `BallotError::GrantSignature`,
+/// `BallotError::GrantAcceptance`, `BallotError::ContractSignature`, `BallotError::HighS`.
+#[wasm_bindgen(js_name = verifyGrant)]
+pub fn verify_grant(signed: JsValue) -> Result<(), WebError> {
+    Ok(from_js::<SignedGrant>("the grant", signed)?.verify()?)
+}
+
+/// The address of a public key x ‖ y on whichever curve, EIP-55.
+#[wasm_bindgen(js_name = keyAddress)]
+pub fn key_address(key: &[u8]) -> Result<String, WebError> {
+    let key = key.try_into().map_err(|_| WebError::argument("the public key", "expected 64 bytes"))?;
+    Ok(taste_ballot::key_address(key).to_string())
+}
+
+/// `hashTypedData` of a message under Tastemaker's domain; `type` is `Ballot`, `SessionGrant`, `Revocation`, `Receipt` or
+/// `Round`.
 #[wasm_bindgen(js_name = hashTyped)]
 pub fn hash_typed(primary_type: &str, message: JsValue) -> Result<String, WebError> {
     let digest = match primary_type {
         "Ballot" => from_js::<Ballot>("ballot", message)?.digest(),
         "SessionGrant" => from_js::<SessionGrant>("grant", message)?.digest(),
+        "Revocation" => from_js::<Revocation>("revocation", message)?.digest(),
         "Receipt" => from_js::<Receipt>("receipt", message)?.digest(),
         "Round" => from_js::<Round>("round", message)?.digest(),
         other => {
-            let expected = "Ballot, SessionGrant, Receipt, Round";
+            let expected = "Ballot, SessionGrant, Revocation, Receipt, Round";
             return Err(WebError::argument("primaryType", format_args!("{other}; expected {expected}")));
         }
     };

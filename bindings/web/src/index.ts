@@ -2,7 +2,7 @@
 export { TasteClient } from "./client.ts";
 export type { ClientEvents, OpenOptions, Subject } from "./client.ts";
 export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
-export type { LocalAccount, PrimaryType, TypedData } from "./account.ts";
+export type { LocalAccount, PrimaryType, SessionSigner, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";
 export { checksumAddress, keccak256, recover } from "./crypto.ts";
 export { embed, initContent } from "./embed.ts";
@@ -15,5 +15,7 @@ export { HttpTransport } from "./transport.ts";
 export type { Transport } from "./transport.ts";
 export { domain, types } from "./typed-data.ts";
 export { watchWallets } from "./wallet.ts";
+export type { StoredKey } from "./session-key.ts";
+export type { GrantTerms } from "./voter.ts";
 export type { AnnouncedWallet, Provider, WalletClientLike } from "./wallet.ts";
 export type * from "./types.ts";

@@ -1,7 +1,7 @@
-//! The session for JavaScript: one Rust [`Session`] with the key that signs for it.
+//! The session for JavaScript. Keys are elsewhere: a ballot goes out to be signed and its signature comes back.
 
 use taste_ballot::{
-    Scope, SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound,
+    Address, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound, parse_address,
 };
 use taste_core::{CandidateId, Digest, Question};
 use taste_sdk::{
@@ -18,7 +18,7 @@ use crate::{
 #[wasm_bindgen]
 pub struct WebSession {
     session: Session,
-    key: SessionKey,
+    signer: Address,
     board: Option<BoardWire>,
     board_trouble: Option<String>,
     wallet: Option<WalletView>,
@@ -49,14 +49,14 @@ impl WebSession {
 
 #[wasm_bindgen]
 impl WebSession {
-    /// Opens a SignedRound for the key with this secret. `expected` is the id in the address it came from.
+    /// Opens a SignedRound for the session key with this address. `expected` is the id in the address it came from.
     #[wasm_bindgen(constructor)]
-    pub fn new(signed: JsValue, expected: Option<String>, secret: &[u8]) -> Result<Self, WebError> {
+    pub fn new(signed: JsValue, expected: Option<String>, signer: &str) -> Result<Self, WebError> {
         let signed: SignedRound = from_js("the signed round", signed)?;
         let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
-        let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        let session = Session::new(signed, expected, key.address())?;
-        Ok(Self { session, key, board: None, board_trouble: None, wallet: None })
+        let signer = parse_address(signer)?;
+        let session = Session::new(signed, expected, signer)?;
+        Ok(Self { session, signer, board: None, board_trouble: None, wallet: None })
     }
 
     /// The round's id.
@@ -74,7 +74,7 @@ impl WebSession {
     /// The session key's address, EIP-55.
     #[wasm_bindgen(getter)]
     pub fn signer(&self) -> String {
-        self.key.address().to_string()
+        self.signer.to_string()
     }
 
     /// The digest of the taste model in use.
@@ -197,7 +197,7 @@ impl WebSession {
     /// An address whose receipts are also good: the server's operator.
     #[wasm_bindgen(js_name = trustServer)]
     pub fn trust_server(&mut self, operator: &str) -> Result<(), WebError> {
-        self.session.trust_server(taste_ballot::parse_address(operator)?);
+        self.session.trust_server(parse_address(operator)?);
         Ok(())
     }
 
@@ -248,23 +248,29 @@ impl WebSession {
 
     // ---- ballots -------------------------------------------------------------------------------------------
 
-    /// Puts kept votes under the session key's signature. Returns the ballot's id; none where nothing is kept.
-    pub fn sign(&mut self, now: f64) -> Result<Option<String>, WebError> {
-        let now = seconds(now);
-        let Some(ballot) = self.session.make_ballot(now) else { return Ok(None) };
-        let signature = self.key.sign_digest(&ballot.digest());
-        Ok(Some(self.session.seal(signature, now)?.to_string()))
+    /// Puts kept votes into a ballot and returns its id, which the session key signs; none where nothing is kept. Give the
+    /// signature to `seal`.
+    pub fn draft(&mut self, now: f64) -> Option<String> {
+        self.session.make_ballot(seconds(now))?;
+        self.session.draft_id().map(|id| id.to_string())
     }
 
-    /// The next ballot for a wallet to sign itself; give its signature to `seal`.
+    /// The next ballot for this wallet to sign itself, readable in its dialog; give its signature to `seal`.
     #[wasm_bindgen(js_name = makeBallot)]
-    pub fn make_ballot(&mut self, now: f64) -> Result<JsValue, WebError> {
-        self.session.make_ballot(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
+    pub fn make_ballot(&mut self, wallet: &str, now: f64) -> Result<JsValue, WebError> {
+        let wallet = parse_address(wallet)?;
+        self.session.make_ballot_for(wallet, seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
     }
 
-    /// A wallet's signature over that ballot. Returns the ballot's id.
-    pub fn seal(&mut self, signature: &str, now: f64) -> Result<String, WebError> {
-        Ok(self.session.seal(Signature::from_wallet(signature)?, seconds(now))?.to_string())
+    /// The signature over the ballot made last. Returns the ballot's id. `contract`: the voter is a contract wallet, whose
+    /// signature only its chain can check. Throws `SdkError::DraftStale` where a vote changed meanwhile.
+    pub fn seal(&mut self, signature: &str, now: f64, contract: bool) -> Result<String, WebError> {
+        let (signature, now) = (Signature::from_wallet(signature)?, seconds(now));
+        let sealed = match contract {
+            true => self.session.seal_by_contract(signature, now)?,
+            false => self.session.seal(signature, now)?,
+        };
+        Ok(sealed.to_string())
     }
 
     /// The SignedBallot to send now.
@@ -344,54 +350,23 @@ impl WebSession {
 
     // ---- wallet --------------------------------------------------------------------------------------------
 
-    /// The SessionGrant to show to the wallet of `voter`. `scope` is `*` or a round's id.
-    #[wasm_bindgen(js_name = makeGrant)]
-    pub fn make_grant(
-        &self,
-        voter: &str,
-        scope: &str,
-        origin: String,
-        not_before: f64,
-        not_after: f64,
-    ) -> Result<JsValue, WebError> {
-        to_js(&SessionGrant {
-            voter: taste_ballot::parse_address(voter)?,
-            session: self.key.address(),
-            scope: scope.parse::<Scope>()?,
-            origin,
-            not_before: seconds(not_before),
-            not_after: seconds(not_after),
-        })
-    }
-
-    /// Adds the session key's acceptance to the wallet's signature and checks both. Returns the SignedGrant.
-    #[wasm_bindgen(js_name = acceptGrant)]
-    pub fn accept_grant(&self, grant: JsValue, signature: &str) -> Result<JsValue, WebError> {
-        let grant: SessionGrant = from_js("the grant", grant)?;
-        let acceptance = self.key.sign_digest(&grant.digest());
-        let signed = SignedGrant { grant, signature: Signature::from_wallet(signature)?, acceptance };
-        signed.verify()?;
-        to_js(&signed)
-    }
-
-    /// Votes go on for the grant's wallet; `undefined` = as a guest.
+    /// Votes go on for the grant's wallet; `undefined` = as a guest. Its signatures were checked when it came.
     pub fn identify(&mut self, grant: JsValue) -> Result<(), WebError> {
-        let signer = self.key.address();
+        let signer = self.signer;
         let who = if grant.is_undefined() || grant.is_null() {
             Identity::guest(signer)
         } else {
             let signed: SignedGrant = from_js("the grant", grant)?;
-            signed.verify()?;
             Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
         };
         self.session.identify(who);
         Ok(())
     }
 
-    /// Votes go on with another key, as a guest. What the old key signed is still sent.
-    pub fn rekey(&mut self, secret: &[u8]) -> Result<(), WebError> {
-        self.key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        self.session.identify(Identity::guest(self.key.address()));
+    /// Votes go on with another session key, as a guest. What the old key signed is still sent.
+    pub fn rekey(&mut self, signer: &str) -> Result<(), WebError> {
+        self.signer = parse_address(signer)?;
+        self.session.identify(Identity::guest(self.signer));
         Ok(())
     }
 

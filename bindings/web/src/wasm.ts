@@ -3,7 +3,7 @@
  * and `bindings/content`; `test/wasm.test.mjs` compares names and parameters with the generated glue.
  */
 import type {
-  ApproveView, Ballot, BoardView, Delivery, Desk, Digest, DuelView, Address, Hex, Request, SessionGrant, SignedBallot,
+  ApproveView, Ballot, BoardView, Delivery, Desk, Digest, DuelView, Address, Hex, Request, SignedBallot,
   SignedGrant, SignedReceipt, SignedRound, Tally, WalletView,
 } from "./types.ts";
 
@@ -47,9 +47,12 @@ export interface WebSession {
   /** A Float32Array is content as the content module evaluated it: utility, then features. */
   predict(left: Digest | Float32Array, right: Digest | Float32Array): Float64Array;
   utilities(subjects: (Digest | Float32Array)[]): Float64Array;
-  sign(now: number): Digest | undefined;
-  makeBallot(now: number): Ballot | undefined;
-  seal(signature: Hex, now: number): Digest;
+  /** Puts kept votes into a ballot; its id is what the session key signs. */
+  draft(now: number): Digest | undefined;
+  /** The same for a wallet to sign itself. */
+  makeBallot(wallet: Address, now: number): Ballot | undefined;
+  /** The signature over the ballot made last; `contract`: only the chain of the voter can check it. */
+  seal(signature: Hex, now: number, contract: boolean): Digest;
   due(now: number): SignedBallot | undefined;
   dueId(now: number): Digest | undefined;
   retryAt(): number | undefined;
@@ -60,10 +63,8 @@ export interface WebSession {
   ): "sign-again" | "set-clock" | "smaller" | "fewer" | "new-grant" | "wait" | "give-up";
   postpone(code: string, atLeast: number | undefined, now: number, seed: Uint8Array): number;
   export(): SignedBallot[];
-  makeGrant(voter: Address, scope: "*" | Digest, origin: string, notBefore: number, notAfter: number): SessionGrant;
-  acceptGrant(grant: SessionGrant, signature: Hex): SignedGrant;
   identify(grant: SignedGrant | undefined): void;
-  rekey(secret: Uint8Array): void;
+  rekey(signer: Address): void;
   save(): object;
   merge(saved: object, now: number): void;
   free(): void;
@@ -72,9 +73,14 @@ export interface WebSession {
 /** The light module as it is once initialised. The widgets' handles are typed where the elements use them. */
 export interface Wasm {
   Key: new (secret: Uint8Array) => Key;
-  WebSession: new (signed: SignedRound, expected: Digest | undefined, secret: Uint8Array) => WebSession;
+  /** `signer`: the session key's address. */
+  WebSession: new (signed: SignedRound, expected: Digest | undefined, signer: Address) => WebSession;
   recover(digest: Digest, signature: Hex): Address;
-  hashTyped(primaryType: "Ballot" | "SessionGrant" | "Receipt" | "Round", message: object): Digest;
+  hashTyped(primaryType: "Ballot" | "SessionGrant" | "Revocation" | "Receipt" | "Round", message: object): Digest;
+  /** Checks both signatures of a grant. */
+  verifyGrant(signed: SignedGrant): void;
+  /** The address of x ‖ y. */
+  keyAddress(publicKey: Uint8Array): Address;
   keccak256(bytes: Uint8Array): Digest;
   sha256(bytes: Uint8Array): Digest;
   checksumAddress(address: string): Address;

@@ -48,12 +48,12 @@ pub use alloy_primitives::Address;
 pub use ballot::{Ballot, BallotId, MAX_SOURCE, MAX_VOTES, SignedBallot, VerifiedBallot};
 pub use eip712::{DOMAIN_NAME, DOMAIN_SEPARATOR, DOMAIN_VERSION, TypeString, type_strings};
 pub use error::BallotError;
-pub use grant::{GrantId, Scope, SessionGrant, SignedGrant};
+pub use grant::{Claim, GrantId, Scope, SessionGrant, SignedGrant};
 pub use json::parse_address;
 #[cfg(feature = "curve")]
 pub use key::SessionKey;
 pub use receipt::{ChainEvidence, LogEntry, Receipt, SignedReceipt};
-pub use revocation::{Revocation, SignedRevocation};
+pub use revocation::{Revocation, RevocationEntry, SignedRevocation};
 pub use round::{MAX_CANDIDATES, MAX_ENCODER, MAX_IMPORTERS, MAX_QUESTION, Round, SignedRound};
 #[cfg(feature = "curve")]
 pub use signature::recover;

@@ -40,6 +40,8 @@ impl Identity {
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) ballot: Ballot,
+    /// The grant that goes with it. Who votes may change while a wallet is asked; this ballot stays whose it was.
+    pub(crate) grant: Option<SignedGrant>,
     pub(crate) votes: Vec<Digest>,
 }
 
@@ -133,15 +135,16 @@ impl Outbox {
             votes: taken.iter().map(|record| record.vote).collect(),
         };
         let votes = taken.iter().map(|record| record.id).collect();
-        Some(&self.draft.insert(Draft { ballot, votes }).ballot)
+        Some(&self.draft.insert(Draft { ballot, grant: who.grant.clone(), votes }).ballot)
     }
 
-    /// Takes the signature over the draft. From here on the ballot is sent until there is an answer.
+    /// Takes the signature over the draft. From here on the ballot is sent until there is an answer. A signature that
+    /// only a chain can check is the operator's to judge.
     pub(crate) fn seal(
         &mut self,
         records: &mut Records,
-        who: &Identity,
         signature: Signature,
+        by_contract: bool,
         now: u64,
     ) -> Result<Digest, SdkError> {
         let draft = self.draft.take().ok_or(SdkError::DraftStale)?;
@@ -153,8 +156,18 @@ impl Outbox {
             return Err(SdkError::DraftStale);
         }
         let id = draft.ballot.digest();
-        let signed = SignedBallot { ballot: draft.ballot, signature, grant: who.grant.clone() };
-        signed.verify(self.operator_time(now))?;
+        let signed = SignedBallot { ballot: draft.ballot, signature, grant: draft.grant };
+        let signer = match &signed.grant {
+            Some(grant) => {
+                grant.covers(signed.ballot.voter, &signed.ballot.round, self.operator_time(now))?;
+                Some(grant.grant.session)
+            }
+            None if by_contract => None,
+            None => Some(signed.ballot.voter),
+        };
+        if let Some(signer) = signer {
+            signed.check_signature(&id, signer)?;
+        }
         records.sequence = signed.ballot.sequence;
         records.ballots.push(BallotRecord { id, signed, votes: draft.votes, end: BallotEnd::Pending });
         Ok(id)

@@ -36,7 +36,10 @@ pub fn remedy(code: &str) -> Remedy {
         | "BallotError::GrantMismatch"
         | "BallotError::GrantScope"
         | "BallotError::GrantNotYet"
-        | "BallotError::GrantExpired" => Remedy::NewGrant,
+        | "BallotError::GrantExpired"
+        | "BallotError::GrantRevoked"
+        | "BallotError::ContractSignature"
+        | "BallotError::ContractRefused" => Remedy::NewGrant,
         "ServerError::RoundClosed"
         | "ServerError::ForeignCandidate"
         | "ServerError::NotAnImporter"

@@ -1,10 +1,16 @@
 //! The session's side of sending: ballots out, receipts and refusals in. The rules are in `outbox.rs`.
 
 use alloc::{vec, vec::Vec};
-use taste_ballot::{Ballot, Signature, SignedBallot, SignedReceipt};
+use taste_ballot::{Address, Ballot, Signature, SignedBallot, SignedReceipt};
 use taste_core::Digest;
 
-use crate::{error::SdkError, outbox::Refusal, records::BallotEnd, refusal::Remedy, session::Session};
+use crate::{
+    error::SdkError,
+    outbox::{Identity, Refusal},
+    records::BallotEnd,
+    refusal::Remedy,
+    session::Session,
+};
 
 impl Session {
     /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
@@ -13,12 +19,30 @@ impl Session {
         self.outbox.draft(&self.records, self.id, &self.who, now)
     }
 
+    /// The same in the name of a wallet that will sign it itself: no session key, no grant.
+    pub fn make_ballot_for(&mut self, wallet: Address, now: u64) -> Option<&Ballot> {
+        self.outbox.draft(&self.records, self.id, &Identity::guest(wallet), now)
+    }
+
+    /// The id of the ballot made last: what is to be signed.
+    pub fn draft_id(&self) -> Option<Digest> {
+        self.outbox.draft.as_ref().map(|draft| draft.ballot.digest())
+    }
+
     /// Takes the signature over the ballot made last. Returns the ballot's id. Save before sending.
     ///
     /// # Errors
     /// [`SdkError::DraftStale`] where a vote changed meanwhile; [`SdkError::Ballot`] for a wrong signature.
     pub fn seal(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
-        self.outbox.seal(&mut self.records, &self.who, signature, now)
+        self.outbox.seal(&mut self.records, signature, false, now)
+    }
+
+    /// The same where the voter is a contract wallet, whose signature only its chain can check.
+    ///
+    /// # Errors
+    /// [`SdkError::DraftStale`].
+    pub fn seal_by_contract(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
+        self.outbox.seal(&mut self.records, signature, true, now)
     }
 
     /// The ballot to send now; None where there is none or it is too early.

@@ -36,7 +36,7 @@ fn kept_votes_go_under_one_signature_and_stay_pending_until_the_operator_signs()
 
     let forged =
         taste_ballot::Receipt { ballot, round: session.id(), index: 0, accepted_at: NOW }.sign(&wallet());
-    assert_eq!(session.accept_receipt(forged).unwrap_err().code(), "BallotError::SignerMismatch");
+    assert_eq!(session.accept_receipt(forged.clone()).unwrap_err().code(), "BallotError::SignerMismatch");
     assert_eq!(session.delivery(NOW).kept, 2);
     session.trust_server(wallet().address());
     session.accept_receipt(forged).unwrap();

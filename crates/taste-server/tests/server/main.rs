@@ -9,3 +9,4 @@ mod durability;
 mod service;
 mod support;
 mod training;
+mod wallets;
