@@ -62,7 +62,7 @@ const KINDS: readonly Kind[] = [
     hint: "Open it again, or reload the page, then connect again; votes go on as before.",
     numbers: [4900],
     names: ["ProviderDisconnectedError"],
-    words: /port (was )?(closed|disconnected)|(message channel|message port) closed|context invalidated|receiving end does not exist|disconnected from all|provider is disconnected|session (topic|expired|disconnected)/i,
+    words: /port (was )?(closed|disconnected)|(message channel|message port) closed|context invalidated|receiving end does not exist|disconnected from all|session (topic|expired|disconnected)/i,
   },
   {
     code: "Client::WalletChain",

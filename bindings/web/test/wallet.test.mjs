@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWalletClient, custom } from "viem";
 import { tastemaker } from "./package.mjs";
-import { makeRound, walletAccount } from "./round.mjs";
+import { makeRound, texts, walletAccount } from "./round.mjs";
 
 const { MemoryStore, TasteClient } = tastemaker;
 
 async function open(t) {
-  const client = await TasteClient.open({ round: await makeRound(), store: new MemoryStore() });
+  const view = await makeRound();
+  const content = Object.fromEntries(view.signed.round.candidates.map((candidate, index) => [candidate.id, texts[index]]));
+  const client = await TasteClient.open({ round: { ...view, content }, store: new MemoryStore() });
   t.after(() => client.close());
   await client.vote("left");
   return client;
