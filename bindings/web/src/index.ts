@@ -5,7 +5,7 @@
 export { TasteClient } from "./lazy.ts";
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
-export type { LocalAccount, PrimaryType, SessionKey, SessionSigner, TypedData } from "./account.ts";
+export type { LocalAccount, PrimaryType, SessionSigner, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";
 export { checksumAddress, keccak256, recover } from "./crypto.ts";
 export { embed, initContent } from "./embed.ts";

@@ -136,6 +136,17 @@ export interface SignedGrant {
   acceptance: Hex;
 }
 
+export interface Revocation {
+  voter: Address;
+  session: Address;
+  revokedAt: string;
+}
+
+export interface SignedRevocation {
+  revocation: Revocation;
+  signature: Hex;
+}
+
 export interface SignedBallot {
   ballot: Ballot;
   signature: Hex;

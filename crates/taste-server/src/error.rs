@@ -111,6 +111,9 @@ pub enum ServerError {
         /// Seconds allowed.
         limit: u64,
     },
+    /// No chain could say whether a contract wallet signed this. Remedy: send the same again; nothing was accepted.
+    #[error("the chain of the voter's contract wallet cannot be asked now")]
+    ChainUnavailable,
     /// The session key already belongs to another wallet, or one side of the grant already plays the other part.
     /// Remedy: a fresh session key.
     #[error("this session key belongs to another wallet, or a session key would become a wallet")]
@@ -235,6 +238,7 @@ impl ServerError {
             Self::DeadlinePassed { .. } => "ServerError::DeadlinePassed",
             Self::ClockSkew { .. } => "ServerError::ClockSkew",
             Self::LifetimeTooLong { .. } => "ServerError::LifetimeTooLong",
+            Self::ChainUnavailable => "ServerError::ChainUnavailable",
             Self::SessionClaimed => "ServerError::SessionClaimed",
             Self::NotAnImporter { .. } => "ServerError::NotAnImporter",
             Self::SequenceBehind { .. } => "ServerError::SequenceBehind",
@@ -292,7 +296,9 @@ impl ServerError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::TooManyListeners | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyListeners | Self::Stopping | Self::ChainUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Ballot(error) => match error {
                 BallotError::GrantSignature { .. }
                 | BallotError::GrantAcceptance { .. }
@@ -300,6 +306,10 @@ impl ServerError {
                 | BallotError::GrantScope { .. }
                 | BallotError::GrantNotYet { .. }
                 | BallotError::GrantExpired { .. }
+                | BallotError::GrantRevoked { .. }
+                | BallotError::RevocationSignature { .. }
+                | BallotError::ContractSignature
+                | BallotError::ContractRefused { .. }
                 | BallotError::HighS
                 | BallotError::Signature
                 | BallotError::SignerMismatch { .. } => StatusCode::UNAUTHORIZED,
@@ -337,6 +347,7 @@ impl ServerError {
             Self::LifetimeTooLong { limit, .. } => {
                 format!("put the deadline at most {limit} seconds after issuedAt")
             }
+            Self::ChainUnavailable => "send it again in a moment; a ballot sent twice is counted once".into(),
             Self::SessionClaimed => "make a fresh session key and ask the wallet to grant it".into(),
             Self::NotAnImporter { .. } => {
                 "leave source empty, or ask the operator to name this address an importer".into()
@@ -405,6 +416,12 @@ fn ballot_hint(error: &BallotError) -> &'static str {
         BallotError::PointsBudget { .. } => "stay within the round's rules.points, by its rules.cost",
         BallotError::ForeignReason { .. } => "give reasons that the round's rules.reasons list, or none",
         BallotError::ReasonOrder => "sort the reasons as the round's rules.reasons list them",
+        BallotError::GrantRevoked { .. } => "make a fresh session key and ask the wallet to grant it",
+        BallotError::RevocationSignature { .. } => "ask the wallet that granted to sign this very revocation",
+        BallotError::ContractSignature => {
+            "sign with a key, or ask the operator to configure an RPC of the wallet's chain"
+        }
+        BallotError::ContractRefused { .. } => "let the contract wallet sign this very message",
         BallotError::HighS => "send the signature with the low s",
         BallotError::Signature | BallotError::SignerMismatch { .. } => {
             "sign the EIP-712 digest with the key that the message names"

@@ -152,6 +152,17 @@ pub(super) async fn claims(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 
+/// Which session keys the round's voters took back, and when: with the log, all that is needed to see that nothing of
+/// theirs was accepted afterwards.
+pub(super) async fn revocations(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+) -> Result<Response, ServerError> {
+    let round = service.rounds.get(&id)?;
+    let lines = service.store.read(move |reader| reader.revocation_lines(round.key)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
 #[derive(Serialize)]
 struct TrainView {
     round: RoundId,

@@ -10,3 +10,4 @@ mod rules;
 mod service;
 mod support;
 mod training;
+mod wallets;
