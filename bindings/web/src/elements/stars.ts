@@ -7,7 +7,6 @@ import type { StarsView } from "../types.ts";
 import media from "./media.css";
 import question from "./question.css";
 import stars from "./stars.css";
-import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import { StarsDrawing } from "./draw/stars.ts";
 import { define, hasProvider } from "./element.ts";
@@ -273,7 +272,7 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
   }
 
   protected override view(client: TasteClient): StarsView {
-    return (client as Views).stars;
+    return client.stars;
   }
 
   protected override drawn(view: StarsView): void {
