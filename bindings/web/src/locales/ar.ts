@@ -8,7 +8,7 @@ export default {
   tryAgain: "حاول مجددًا",
   tie: "تعادل",
   neither: "لا أحد منهما",
-  skip: "تخطٍّ",
+  skip: "تخطي",
   undo: "تراجع",
   next: "التالي",
   keepGoing: "تابع",
