@@ -171,7 +171,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    // An element that was in the page before its class hears of its attributes first and is connected after that.
+    if (before === after || this.#stops.length === 0) return;
     if (name === "src") this.#connect();
     else if (name === "consent") this.#agree();
     else if (name === "lang") this.#speak();
