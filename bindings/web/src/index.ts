@@ -16,6 +16,5 @@ export type { Store, StoredIdentity, StoredRound } from "./store.ts";
 export type { Transport } from "./transport.ts";
 export { initTaste } from "./tasting.ts";
 export { domain, types } from "./typed-data.ts";
-export { watchWallets } from "./wallet.ts";
 export type { AnnouncedWallet, Provider, WalletClientLike } from "./wallet.ts";
 export type * from "./types.ts";
