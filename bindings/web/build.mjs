@@ -2,10 +2,10 @@
 // sources: declarations, custom-elements.json and the data that editors and frameworks take from it, the pages of
 // docs/elements. Nothing here lists elements: one is every class with a @tagname in src/elements.
 //
-//   node build.mjs WEB_GLUE_FOLDER CONTENT_GLUE_FOLDER DIST_FOLDER [--dev]
+//   node build.mjs WEB_GLUE_FOLDER TASTE_GLUE_FOLDER CONTENT_GLUE_FOLDER DIST_FOLDER [--dev]
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { getWebTypesData } from "custom-element-jet-brains-integration";
@@ -18,10 +18,10 @@ import { elementsOf, faults, manifest } from "./manifest.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, "src");
-const [web, content, dist] = process.argv.slice(2, 5).map((folder) => folder && resolve(folder));
+const [web, taste, content, dist] = process.argv.slice(2, 6).map((folder) => folder && resolve(folder));
 const dev = process.argv.includes("--dev");
-if (!web || !content || !dist) {
-  process.stderr.write("usage: node build.mjs WEB_GLUE_FOLDER CONTENT_GLUE_FOLDER DIST_FOLDER [--dev]\n");
+if (!web || !taste || !content || !dist) {
+  process.stderr.write("usage: node build.mjs WEB_GLUE_FOLDER TASTE_GLUE_FOLDER CONTENT_GLUE_FOLDER DIST_FOLDER [--dev]\n");
   process.exit(2);
 }
 
@@ -41,11 +41,17 @@ const shared = {
   minify: !dev,
   sourcemap: dev ? "inline" : false,
   legalComments: "none",
-  alias: { "#wasm": join(web, "tastemaker_web.js"), "#content-wasm": join(content, "tastemaker_content.js") },
+  alias: {
+    "#wasm": join(web, "tastemaker_web.js"),
+    "#taste-wasm": join(taste, "tastemaker_taste.js"),
+    "#content-wasm": join(content, "tastemaker_content.js"),
+    // What the vote module's glue asks the page for.
+    "#advisor": join(src, "advisor.ts"),
+  },
   loader: { ".css": "text" },
   outdir: dist,
   splitting: true,
-  plugins: [minifiedCss(!dev), madeHere(), frames()],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./")],
   logLevel: "warning",
 };
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
@@ -98,6 +104,7 @@ await build({
   ...shared,
   entryPoints: { "slim/index": source("index"), "slim/elements": "made:all" },
   chunkNames: "slim/chunk-[hash]",
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("../")],
   define: { "import.meta.url": "undefined" },
 });
 
@@ -106,7 +113,28 @@ await build({ ...shared, splitting: false, entryPoints: { "tastemaker.cdn": "mad
 
 // The package has folders for entries only: their code is in chunks, which lie beside the wasm files.
 await copyFile(join(web, "tastemaker_web_bg.wasm"), join(dist, "tastemaker.wasm"));
+await copyFile(join(taste, "tastemaker_taste_bg.wasm"), join(dist, "tastemaker-taste.wasm"));
 await copyFile(join(content, "tastemaker_content_bg.wasm"), join(dist, "tastemaker-content.wasm"));
+
+// The vote module for pages that do not let WebAssembly run: the same module as a script, with glue of its own that finds
+// that script where it looks for WebAssembly. A file beside the others, which only those pages load.
+await build({
+  ...shared,
+  splitting: false,
+  outdir: undefined,
+  outfile: join(dist, "tastemaker-vote.js"),
+  stdin: {
+    contents: `import initialise, * as glue from "#wasm"; import { instantiate } from "made:vote";
+      export async function start() { await initialise({ module_or_path: instantiate }); return glue; }`,
+    resolveDir: src,
+    loader: "js",
+  },
+  // Its advisor is its own, and knows nobody: where WebAssembly is refused there is no taste module either.
+  alias: { "#wasm": join(web, "mvp", "tastemaker_web.js"), "#advisor": join(src, "advisor.ts") },
+  plugins: [translated(join(web, "mvp", "tastemaker_web_bg.wasm"))],
+  define: { WebAssembly: "Scripted" },
+  inject: [join(src, "scripted.ts")],
+});
 
 // --dev is the quick loop; the declarations are still needed by packaging, so a type error always fails the build.
 const tsc = spawnSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here, "--outDir", join(dist, "types")], { stdio: "inherit" });
@@ -142,6 +170,42 @@ async function untyped() {
 async function webTypes() {
   const { name, version } = JSON.parse(await readFile(join(here, "../../pkg/package.json"), "utf8"));
   return `${JSON.stringify({ ...JSON.parse(getWebTypesData(copy(), { ...quietly, packageJson: false })), name, version }, null, 1)}\n`;
+}
+
+/** A wasm file as a module with a function `instantiate(imports)`, which gives its exports. */
+function translated(wasm) {
+  return {
+    name: "translated",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^made:vote$/ }, () => ({ path: wasm, namespace: "translated" }));
+      onLoad({ filter: /.*/, namespace: "translated" }, async () => {
+        const [words, script] = [`${wasm}.wat`, `${wasm}.js`];
+        const tool = (name, ...parameters) => {
+          const ran = spawnSync(process.execPath, [join(here, "node_modules/binaryen/bin", name), ...parameters], { stdio: "inherit" });
+          if (ran.status !== 0) throw new Error(`${name} does not take the vote module`);
+        };
+        // It takes a while, and the folder is made anew with the module.
+        if (!existsSync(script)) {
+          tool("wasm-dis", wasm, "-o", words);
+          // wasm-bindgen adds a table for JavaScript's objects, of which none crosses here; wasm2js knows one table only.
+          const table = /^ \((?:export "__wbindgen_externrefs" .*|table .* externref)\)$/gm;
+          await writeFile(words, (await readFile(words, "utf8")).replace(table, ""));
+          tool("wasm2js", words, "-O", "-o", `${script}.partial`);
+          await rename(`${script}.partial`, script);
+        }
+        const text = await readFile(script, "utf8");
+        // What follows starts the module at once, under imports that the text names.
+        const body = text.slice(0, text.indexOf("var retasmFunc =")).replace(/^import .*;$/gm, "");
+        const noTable = "{ grow: () => 0, set: () => undefined }";
+        return { contents: `${body}\nexport const instantiate = (imports) => ({ ...asmFunc(imports), __wbindgen_externrefs: ${noTable} });`, loader: "js" };
+      });
+    },
+  };
+}
+
+/** Where the vote module as a script lies, seen from the chunk that imports it. */
+function voteScript(folder) {
+  return { name: "vote-script", setup: ({ onResolve }) => void onResolve({ filter: /^#vote-script$/ }, () => ({ path: `${folder}tastemaker-vote.js`, external: true })) };
 }
 
 /** Modules that exist only while building: what defines one element, the React components, and unions of entries. */

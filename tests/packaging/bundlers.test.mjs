@@ -215,6 +215,14 @@ test("React: a page that uses one component loads one element, and events reach 
   await pages.close();
 });
 
+test("a lone element with a source that was in the page before its class", async () => {
+  const folder = await project({
+    "index.html": html(`<script type="module" src="/node_modules/tastemaker/dist/elements/duel.js"></script>`, `<taste-duel src="round.json"></taste-duel>`),
+    ...(await withModel()),
+  });
+  await works([folder]);
+});
+
 test("nothing is asked for before a source is named: every entry imported, every element made", async () => {
   const folder = await project({});
   const dist = join(folder, "node_modules/tastemaker/dist");

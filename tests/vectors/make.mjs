@@ -225,6 +225,14 @@ for (const [candidates, importers] of ROUND_SIZES) {
 }
 write("rounds.jsonl", rounds);
 
+const revocations = [];
+while (revocations.length < 120) {
+  const who = keyed();
+  const message = { voter: who.address, session: keyed().address, revokedAt: uint64() };
+  revocations.push(await vector("Revocation", message, who));
+}
+write("revocations.jsonl", revocations);
+
 // ── The table itself ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const encodeType = Object.fromEntries(

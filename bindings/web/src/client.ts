@@ -3,25 +3,27 @@
  * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
  * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
  */
-import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
-import { deliver, setClock } from "./deliver.ts";
+import { hashTyped } from "./crypto.ts";
+import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
-import { init } from "./loader.ts";
+import { init, refused } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import { Session } from "./session.ts";
+import { freshKey, signerOf, type SessionSigner } from "./session-key.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./store.ts";
+import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter } from "./voter.ts";
+import { Voter, accountOf, checkWallet, type GrantTerms } from "./voter.ts";
 import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
-  ModelView, Prediction, Request, RoundStatus, RoundView, SignedBallot, SignedRound, WalletView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Hex, MeView,
+  ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,
 } from "./types.ts";
-import type { Wasm, WebSession } from "./wasm.ts";
 
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export type { Guess, Tally } from "./types.ts";
@@ -30,19 +32,29 @@ export type { Guess, Tally } from "./types.ts";
 const FULL = 16;
 /** What is said to the other tabs when the identity changed; a round's id says that its memory did. */
 const IDENTITY = "identity";
+/** What is said to them when everything was removed. */
+const FORGOTTEN = "forgotten";
+/** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
+const DRAFTS = 20;
 
 export class TasteClient extends EventTarget {
-  /** The wasm module. */
-  readonly wasm: Wasm;
   /** The state machine. Read it; change it through the client, which keeps and sends. */
-  readonly session: WebSession;
+  readonly session: Session;
   /** The round. */
-  readonly round: SignedRound["round"];
+  readonly round: Round;
+  /** Whether this page lets WebAssembly run. Where it is `refused`, votes are recorded and signed all the same; guesses are off. */
+  readonly wasm: "running" | "refused" = refused() ? "refused" : "running";
   #store: Store;
   #consent: boolean;
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
+  /** Only a wallet signs: `OpenOptions.signing`. */
+  readonly #byWallet: boolean;
+  /** One draft at a time: it waits for its signature in the session. */
+  #signing: Promise<unknown> = Promise.resolve();
+  /** A wallet is asked to sign a ballot: the session key leaves the votes to it. */
+  #walletSigns = false;
   readonly #voter: Voter;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
@@ -73,43 +85,50 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const create = () => ({ secret: randomSecret() });
+    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
     const [wasm, { store, identity }] = await Promise.all([
       init(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
-    const view = options.round === undefined ? await readRound(source, transport, store) : asView(options.round);
-    const session = new wasm.WebSession(view.signed, source.expected, identity.secret);
-    const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.store !== undefined, options.sendAfter ?? 2);
+    const [view, signer] = await Promise.all([
+      options.round === undefined ? readRound(source, transport, store) : asView(options.round),
+      signerOf(identity.key),
+    ]);
+    const session = new Session(wasm, view.signed, source.expected, signer.address);
+    // An id in the address stands for the whole manifest, its operator included. Without one the operator's signature is
+    // looked at before anything of the round is shown, where anything here can tell.
+    if (source.expected === undefined && !refused()) session.checkOperator((await tasting()).recover(session.id, view.signed.signature));
+    const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
     await client.#start(view);
     return client;
   }
 
   private constructor(
-    wasm: Wasm, session: WebSession, view: RoundView, source: Source, store: Store, transport: Transport,
-    identity: StoredIdentity, consent: boolean, chosen: boolean, sendAfter: number,
+    session: Session, source: Source, store: Store, transport: Transport, identity: StoredIdentity, signer: SessionSigner,
+    consent: boolean, options: OpenOptions,
   ) {
     super();
-    this.wasm = wasm;
     this.session = session;
-    this.round = view.signed.round;
+    this.round = session.round;
     this.#source = source;
     this.#store = store;
     this.#transport = transport;
     this.#consent = consent;
-    this.#fellBack = consent && !chosen && !store.persistent;
-    this.#sendAfter = sendAfter;
+    this.#fellBack = consent && options.store === undefined && !store.persistent;
+    this.#sendAfter = options.sendAfter ?? 2;
+    this.#byWallet = options.signing === "wallet";
     // With consent the store becomes another one.
-    this.#models = new Models(session, source, transport, view.signed.round.encoder, () => this.#store);
+    this.#models = new Models(session, source, transport, () => this.#store);
     this.#texts = new Texts(session, source, transport);
-    this.#voter = new Voter(session, identity, {
+    this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
       store: () => this.#store,
       sign: () => this.#sign(),
-      flush: () => void this.flush(),
+      flush: () => this.flush(),
       flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
       tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
+      tellRevocation: (revocation) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/revocations`, revocation)),
       moved: () => this.#channel?.postMessage(IDENTITY),
       changed: () => this.#changed(),
       trouble: (error) => this.#trouble(error),
@@ -120,12 +139,13 @@ export class TasteClient extends EventTarget {
     this.#texts.place(this.round.candidates, view.content);
     this.#voter.use();
     await this.#save();
-    this.#askBoth();
     this.#listen();
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
     else if (this.#source.api === undefined) this.session.setBoard(nothing);
-    if (view.model) void this.#loadModel(view.model);
+    // Not before the first question is up, and what it shows is on its way.
+    const { model } = view;
+    if (model) (globalThis.requestIdleCallback ?? setTimeout)(() => void this.#loadModel(model));
     // What an earlier visit left.
     if (this.delivery.kept > 0 || this.#voter.identity.grant !== undefined) void this.flush();
   }
@@ -144,21 +164,34 @@ export class TasteClient extends EventTarget {
   get voter(): Address {
     return this.session.voter;
   }
-  /** The session key, as a viem account. */
-  get account(): LocalAccount {
-    return sessionAccount(this.#voter.identity.secret);
+  /** The session key at work. */
+  get signer(): SessionSigner {
+    return this.#voter.signer;
   }
   get candidates(): readonly Candidate[] {
     return this.round.candidates;
   }
   get duel(): DuelView {
-    return this.session.duelView(this.now());
+    return this.session.duelView(this.#look("duel"));
   }
   get approval(): ApproveView {
-    return this.session.approveView(this.now());
+    return this.session.approveView(this.#look("approval"));
+  }
+  get stars(): StarsView {
+    return this.session.starsView(this.#look("stars"));
+  }
+  get ranking(): RankingView {
+    return this.session.rankingView(this.#look("ranking"));
+  }
+  get points(): PointsView {
+    return this.session.pointsView(this.#look("points"));
+  }
+  /** This person's taste beside everybody's. */
+  get me(): MeView {
+    return this.#models.me(this.now());
   }
   get board(): BoardView {
-    return this.session.boardView();
+    return this.session.boardView(this.now());
   }
   /** Why the board did not come: a code; nothing once one is here. */
   get boardTrouble(): string | undefined {
@@ -180,11 +213,15 @@ export class TasteClient extends EventTarget {
   }
   /** The commitment to the guess on a desk: check `SHA-256(text) = digest` once the text is there. */
   commitment(desk: Desk = "duel"): Commitment | undefined {
-    const found = this.session.commitment(desk);
-    return found && { digest: found[0], text: found[1] ?? null };
+    return this.session.commitment(desk);
   }
 
   // ---- votes ---------------------------------------------------------------------------------------------
+
+  /** This person's votes that still speak, in the order cast. One is changed by asking it again (`ask`) and answering. */
+  votes(): OwnVote[] {
+    return this.session.votes();
+  }
 
   /** Answers the duel that is up. Resolves once the vote is on disk, or `delivery.storage` says why it cannot be. */
   vote(outcome: DuelOutcome): Promise<void> {
@@ -194,9 +231,17 @@ export class TasteClient extends EventTarget {
   approve(outcome: ApprovalOutcome): Promise<void> {
     return this.request({ request: "approve", outcome });
   }
-  /** Puts a question of your own up: two candidates are a duel, one is an approval. */
-  ask(left: Digest, right?: Digest): void {
-    this.session.pose(left, right, this.now(), seed());
+  /**
+   * Puts a question of your own up: two candidates are a duel, one is an approval. With a kind first: a question of that kind.
+   * @throws TasteError `SdkError::NotOpen`, `SdkError::ForeignCandidate`, `BallotError::KindNotAllowed`, …
+   */
+  ask(left: Digest, right?: Digest): void;
+  ask(kind: Desk, candidates: readonly Digest[]): void;
+  ask(first: Desk | Digest, rest?: Digest | readonly Digest[]): void {
+    const [kind, candidates]: [Desk, readonly Digest[]] =
+      typeof rest === "object" ? [first as Desk, rest] : rest === undefined ? ["approval", [first as Digest]] : ["duel", [first as Digest, rest]];
+    this.#desks.add(kind);
+    this.session.pose(kind, candidates, this.now(), seed());
     this.#changed();
   }
   /** Takes the last vote back, of one desk or of all. */
@@ -219,8 +264,22 @@ export class TasteClient extends EventTarget {
     }
     if (request.request === "connect") return void (await this.connect(request.wallet || undefined));
     if (request.request === "disconnect") return this.disconnect();
-    this.session.request(request, this.now(), seed());
+    if (request.request === "next") this.session.next(request.desk, this.now(), seed());
+    else if (request.request === "broken") this.session.broken(request.candidate, this.now(), seed());
+    else if (request.request === "undo") this.session.undo(request.desk, this.now(), seed());
+    else if (request.request === "keep-going") this.session.keepGoing(this.now(), seed());
+    else this.session.vote(request.request === "approve" ? "approval" : request.request, request.outcome, request, this.now());
     if (request.request === "next" || request.request === "broken") return this.#changed();
+    return this.#kept();
+  }
+
+  /** What was learned of this person is forgotten, here and after every reload; the votes stand. */
+  resetTaste(): Promise<void> {
+    this.session.forgetTaste();
+    return this.#kept();
+  }
+
+  async #kept(): Promise<void> {
     this.#keeping += 1;
     await this.#save();
     this.#keeping -= 1;
@@ -240,17 +299,14 @@ export class TasteClient extends EventTarget {
 
   /** How likely this person prefers the first to the second. */
   predict(left: Subject, right: Subject): Promise<Prediction> {
-    return this.#models.measure([left, right], ([a, b]) => {
-      const [probability, low, high] = this.session.predict(a!, b!) as unknown as [number, number, number];
-      return { probability, low, high, undecided: Math.abs(probability - 0.5) <= 0.02 };
-    });
+    return this.#models.measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
   }
 
   /** The same things, the one this person likes best first. */
   rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    return this.#models.measure(subjects, (measured) => {
-      const utilities = this.session.utilities(measured);
-      return subjects.map((subject, index) => ({ subject, utility: utilities[index]! })).sort((a, b) => b.utility - a.utility);
+    return this.#models.measure(subjects, (mind, measured) => {
+      const told = subjects.map((subject, index) => ({ subject, utility: mind.utility(measured[index]!) }));
+      return told.sort((a, b) => b.utility - a.utility);
     });
   }
 
@@ -260,18 +316,69 @@ export class TasteClient extends EventTarget {
    * Asks a wallet to grant this device's session key: an EIP-1193 provider, a viem WalletClient, or the uuid of an
    * announced wallet (none: the only one). Guest votes then belong to the wallet. Asked again, or put away, an earlier
    * question is void.
-   * @throws TasteError `Client::WalletRejected`, `Client::WalletTimeout`, `Client::WalletAccount`, `Client::NoWallet`,
-   * `Client::WalletDismissed`, `BallotError::GrantSignature`, …
+   * @throws TasteError `Client::Wallet…` and `Client::Device…` (`wallet-errors.ts` has them all), `Client::NoWallet`,
+   * `Client::WalletDismissed`, and what the operator says
    */
-  async connect(wallet?: Provider | WalletClientLike | string): Promise<{ address: Address; claimed: number }> {
-    let found;
+  async connect(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<{ address: Address; claimed: number }> {
+    return this.#voter.connect(this.#found(wallet), terms);
+  }
+
+  /**
+   * Moves to a fresh session key: the wallet grants it and takes the old one back, two dialogs. Votes that are kept move
+   * along; votes that were accepted stay. For a key that somebody may have used, and now and then.
+   * @throws as `connect`; `Client::NoGrant` where no wallet is connected
+   */
+  async rotate(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<void> {
+    return this.#voter.rotate(this.#found(wallet), terms);
+  }
+
+  /**
+   * Takes the wallet's permission back, signed by the wallet and honoured by the operator at once: of this browser's key,
+   * which goes on as a guest with a fresh one, or of another device's, by its address.
+   * @throws as `rotate`
+   */
+  async revoke(wallet?: Provider | WalletClientLike | string, session?: Address): Promise<void> {
+    return this.#voter.revoke(this.#found(wallet), session);
+  }
+
+  /**
+   * Has a wallet sign what is kept, a whole ballot at a time, readable in its dialog; no session key and no grant take part.
+   * Open with `signing: "wallet"`, or the session key signs first. Returns the ballots' ids.
+   * @throws as `connect`
+   */
+  async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
+    const found = this.#found(wallet);
+    return this.#voter.ask(found, (signer) => this.#alone(async () => {
+      const ids: Digest[] = [];
+      this.#walletSigns = true;
+      try {
+        const voter = await accountOf(signer);
+        for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
+          await this.#save();
+          const ballot = this.session.makeBallot(voter, this.now());
+          if (ballot === undefined) break;
+          const signature = await signer.sign(voter, "Ballot", ballot);
+          const digest = hashTyped("Ballot", ballot);
+          await checkWallet(signer, voter, digest, signature);
+          const id = await this.#seal(digest, signature);
+          if (id !== undefined) ids.push(id);
+        }
+      } finally {
+        this.#walletSigns = false;
+        void this.flush();
+      }
+      return ids;
+    }));
+  }
+
+  /** The wallet that is meant; where there is none, the panel says so. */
+  #found(wallet: Provider | WalletClientLike | string | undefined): { name: string; wallet: Provider | WalletClientLike } {
     try {
-      found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
+      return typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
     } catch (error) {
       this.#voter.refused(asTasteError(error));
       throw error;
     }
-    return this.#voter.connect(found);
   }
 
   /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
@@ -316,6 +423,7 @@ export class TasteClient extends EventTarget {
     await this.#save();
     const { api } = this.#source;
     if (api === undefined) return;
+    await this.#check(api);
     // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.
     await this.#voter.post().catch((error: unknown) => this.#trouble(asTasteError(error)));
     for (;;) {
@@ -327,9 +435,9 @@ export class TasteClient extends EventTarget {
         ballot = this.session.due(now);
         if (ballot === undefined) return;
       }
-      const id = this.session.dueId(now)!;
+      const { id, value } = ballot;
       const operator = { transport: this.#transport, api };
-      const outcome = await deliver(this.session, operator, ballot, id, () => this.now(), seed);
+      const outcome = await deliver(this.session, operator, value, id, () => this.now(), seed);
       if (outcome !== "postponed") {
         if ("accepted" in outcome) {
           this.#tell("taste-ballot-accepted", { id, index: outcome.accepted });
@@ -351,21 +459,61 @@ export class TasteClient extends EventTarget {
     return wait > 0;
   }
 
-  /**
-   * Puts kept votes under signatures, at most so many ballots: each in the very transaction that reads what other tabs
-   * signed, or a vote could be in two ballots. On disk before it is on the way: after a reload the very same ballot is
-   * sent again.
-   */
-  async #sign(most = Infinity): Promise<void> {
-    for (let count = 0; count < most; count += 1) {
-      let signed: { id: Digest | undefined } | undefined;
-      const sign = () => (signed ??= { id: this.session.sign(this.now()) });
-      await this.#save(sign);
-      // Where nothing can be stored it is signed all the same: it may yet be sent.
-      const { id } = sign();
-      if (id === undefined) return;
-      this.#tell("taste-ballot-signed", { id });
+  /** Receipts from a visit in which nothing could check them. What is wrong with one is told; it is asked for again then. */
+  async #check(api: string): Promise<void> {
+    if (refused()) return;
+    for (const receipt of this.session.unchecked()) {
+      await acknowledge(this.session, { transport: this.#transport, api }, receipt).catch((error: unknown) => this.#trouble(asTasteError(error)));
     }
+  }
+
+  /**
+   * Puts kept votes under the session key's signature, at most so many ballots. A signature takes a moment, and other tabs
+   * may sign the same votes in it: so a ballot is sealed in the very transaction that reads what they signed, and one with
+   * a vote that is not kept any more is dropped, unsent, and drafted anew. On disk before it is on the way: after a reload
+   * the very same ballot is sent again.
+   */
+  #sign(most = Infinity): Promise<void> {
+    if (this.#byWallet || this.#walletSigns) return Promise.resolve();
+    return this.#alone(async () => {
+      let drafts = 0;
+      for (let count = 0; count < most && drafts < DRAFTS; drafts += 1) {
+        if (this.#walletSigns) return;
+        const digest = this.session.draft(this.now());
+        if (digest === undefined) return;
+        const signature = await this.#voter.signer.sign(digest);
+        if ((await this.#seal(digest, signature)) === undefined) continue;
+        count += 1;
+        drafts = 0;
+      }
+    });
+  }
+
+  /** Seals the draft with its signature, and says so; none where a vote in it is not kept any more. */
+  async #seal(ballot: Digest, signature: Hex): Promise<Digest | undefined> {
+    let sealed: { id: Digest | undefined } | undefined;
+    const seal = () => (sealed ??= { id: this.#sealed(ballot, signature) });
+    await this.#save(seal);
+    // Where nothing can be stored it is signed all the same: it may yet be sent.
+    const { id } = seal();
+    if (id !== undefined) this.#tell("taste-ballot-signed", { id });
+    return id;
+  }
+
+  #sealed(ballot: Digest, signature: Hex): Digest | undefined {
+    try {
+      return this.session.seal(ballot, signature);
+    } catch (error) {
+      if (asTasteError(error).code === "SdkError::DraftStale") return undefined;
+      throw error;
+    }
+  }
+
+  /** One after the other. */
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const mine = this.#signing.then(task, task);
+    this.#signing = mine.catch(() => undefined);
+    return mine;
   }
 
   // ---- keeping -------------------------------------------------------------------------------------------
@@ -383,12 +531,23 @@ export class TasteClient extends EventTarget {
     return new Blob(lines, { type: "application/x-ndjson" });
   }
 
-  /** Removes everything of this site from the device: key, votes, models. The client is closed. */
+  /** Removes everything of this site from the device: key, votes, models. This client and those of other tabs are closed. */
   async forget(): Promise<void> {
+    const channel = this.#channel === undefined ? undefined : new BroadcastChannel("tastemaker");
     this.close();
     await this.#sending;
     await this.#saving;
     await this.#store.forget();
+    channel?.postMessage(FORGOTTEN);
+    channel?.close();
+  }
+
+  /** Another tab removed everything: what this one remembers is not written, signed or sent any more. */
+  #forgotten(): void {
+    if (this.#closed) return;
+    const error = new TasteError("Client::Forgotten", "another tab removed everything of this site from the device", "Reload the page to begin anew.");
+    this.#tell("taste-trouble", { error });
+    this.close();
   }
 
   /** From now on votes are stored and sent, those before included. */
@@ -399,12 +558,12 @@ export class TasteClient extends EventTarget {
   }
 
   async #agree(chosen: Store | undefined): Promise<void> {
-    const { store, identity } = await openIdentity(chosen, () => this.#voter.identity);
+    const { store, identity } = await openIdentity(chosen, async (readable) => (readable ? { key: await freshKey(true) } : this.#voter.identity));
     this.#store = store;
     this.#consent = true;
     this.#fellBack = chosen === undefined && !store.persistent;
     this.#revision = 0;
-    this.#voter.take(identity);
+    await this.#voter.take(identity);
     this.#listenToTabs();
     this.#hear();
     await this.#save();
@@ -439,6 +598,7 @@ export class TasteClient extends EventTarget {
         if (!quietly) this.#channel?.postMessage(this.id);
       } catch (error) {
         const trouble = asTasteError(error, "Client::Storage");
+        if (trouble.code === "Client::Forgotten") return this.#forgotten();
         this.session.setStorageTrouble(trouble.code);
         this.#trouble(trouble);
       }
@@ -492,6 +652,7 @@ export class TasteClient extends EventTarget {
     this.#channel = channel;
     channel.onmessage = ({ data }) => {
       if (data === this.id) this.#soon("join", 0.1, () => this.#join());
+      if (data === FORGOTTEN) this.#forgotten();
       if (data === IDENTITY) void this.#voter.adopt().catch((error: unknown) => this.#trouble(asTasteError(error)));
     };
     this.#stops.push(() => {
@@ -534,20 +695,31 @@ export class TasteClient extends EventTarget {
     const next = [Number(this.round.opensAt), Number(this.round.closesAt)].find((at) => at > now);
     if (next === undefined) return;
     this.#later("window", Math.min(next - now, 86400), () => {
-      this.#askBoth();
+      for (const desk of this.#desks) this.#ask(desk);
+      this.#changed();
       this.#watchWindow();
     });
   }
 
-  #askBoth(): void {
-    for (const ask of ["askDuel", "askApproval"] as const) {
-      try {
-        this.session[ask](this.now(), seed());
-      } catch (error) {
-        if (asTasteError(error).code !== "SdkError::NotOpen") throw error;
-      }
+  /** The kinds of questions that somebody looks at. */
+  readonly #desks = new Set<Desk>();
+
+  /** The first look at a desk puts a question up there: what nobody asks about is neither drawn nor fetched. */
+  #look(desk: Desk): number {
+    if (!this.#desks.has(desk)) {
+      this.#desks.add(desk);
+      this.#ask(desk);
+      this.#readTexts();
     }
-    this.#changed();
+    return this.now();
+  }
+
+  #ask(desk: Desk): void {
+    try {
+      this.session.ask(desk, this.now(), seed());
+    } catch (error) {
+      if (asTasteError(error).code !== "SdkError::NotOpen") throw error;
+    }
   }
 
   /**
@@ -580,7 +752,7 @@ export class TasteClient extends EventTarget {
     // Whatever was to be tried again is older than this one.
     clearTimeout(this.#timers.get("model"));
     try {
-      if (!(await this.#models.load(view, () => this.#closed))) return;
+      if (!(await this.#models.load(view, () => this.#closed, seed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {
@@ -598,7 +770,7 @@ export class TasteClient extends EventTarget {
         return this.#trouble(reading.again);
       }
       try {
-        this.session.request({ request: "broken", candidate: id }, this.now(), seed());
+        this.session.broken(id, this.now(), seed());
       } catch {
         // The round has closed meanwhile: there is no other question to ask.
       }

@@ -20,6 +20,8 @@ export interface OpenOptions {
   wasm?: WasmSource;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;
+  /** `"wallet"`: the session key signs nothing; votes are kept until `signWithWallet()`. `"session"` by default. */
+  signing?: "session" | "wallet";
   /** Seconds of quiet after a vote before it is sent, so that one signature covers several and undo is free; 2 by default. */
   sendAfter?: number;
 }

@@ -6,6 +6,7 @@ export { TasteClient } from "./client.ts";
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export { TasteError } from "./errors.ts";
 export { init } from "./loader.ts";
+export { initTaste } from "./tasting.ts";
 export { MemoryStore, openStore } from "./store.ts";
 export type { Store, StoredIdentity, StoredRound } from "./store.ts";
 export { HttpTransport } from "./transport.ts";

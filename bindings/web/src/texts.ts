@@ -6,7 +6,7 @@ import { TasteError, asTasteError } from "./errors.ts";
 import type { Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 import type { Candidate, Digest, RoundView } from "./types.ts";
-import type { WebSession } from "./wasm.ts";
+import type { Session } from "./session.ts";
 
 /** The longest pause between two tries for one text, in seconds. */
 const LONGEST_PAUSE = 60;
@@ -15,14 +15,14 @@ const LONGEST_PAUSE = 60;
 export type Reading = "here" | { gone: TasteError } | { again: TasteError };
 
 export class Texts {
-  readonly #session: WebSession;
+  readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
   readonly #reading = new Set<Digest>();
   /** When a text that did not come may be asked for again (milliseconds), and how often it failed. */
   readonly #failed = new Map<Digest, { failures: number; at: number }>();
 
-  constructor(session: WebSession, source: Source, transport: Transport) {
+  constructor(session: Session, source: Source, transport: Transport) {
     this.#session = session;
     this.#source = source;
     this.#transport = transport;

@@ -64,6 +64,11 @@ export const types = {
     { name: "notBefore", type: "uint64" },
     { name: "notAfter", type: "uint64" },
   ],
+  Revocation: [
+    { name: "voter", type: "address" },
+    { name: "session", type: "address" },
+    { name: "revokedAt", type: "uint64" },
+  ],
   Receipt: [
     { name: "ballot", type: "bytes32" },
     { name: "round", type: "bytes32" },

@@ -16,7 +16,7 @@ export type ApprovalOutcome = "for" | "against" | "skip";
 export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
 /** Of stars `3.5/5`, of a ranking the places shown, best first (`3>1>2`), of points those of each (`5,0,3`). */
 export type Outcome = DuelOutcome | ApprovalOutcome | (string & {});
-export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed";
+export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed" | "hidden";
 
 export interface Candidate {
   id: Digest;
@@ -136,6 +136,17 @@ export interface SignedGrant {
   acceptance: Hex;
 }
 
+export interface Revocation {
+  voter: Address;
+  session: Address;
+  revokedAt: string;
+}
+
+export interface SignedRevocation {
+  revocation: Revocation;
+  signature: Hex;
+}
+
 export interface SignedBallot {
   ballot: Ballot;
   signature: Hex;
@@ -182,13 +193,21 @@ export interface Delivery {
   retryIn: number | null;
   /** Votes that can no longer be delivered; they are in the export. */
   undeliverable: number;
+  /** Ballots whose receipts nobody could check here: WebAssembly is refused. */
+  unchecked: number;
 }
 
 interface QuestionView {
   phase: Phase;
   question: string;
+  /** The tags that a vote may carry. */
+  reasons: string[];
   tally: Tally;
   canUndo: boolean;
+  /** Little more can be learned from this person. */
+  enough: boolean;
+  /** Of questions about one candidate, which of how many. Of others, how many were answered, of 0. */
+  progress: [number, number];
   delivery: Delivery;
 }
 
@@ -203,7 +222,7 @@ export interface ApproveView extends QuestionView {
   guess: Guess | null;
   candidate: CandidateView | null;
   outcome: ApprovalOutcome | null;
-  progress: [number, number];
+  upcoming: CandidateView | null;
 }
 
 export interface StarsView extends QuestionView {
@@ -213,14 +232,16 @@ export interface StarsView extends QuestionView {
   halves: boolean;
   /** `3.5/5`, or `skip`. */
   outcome: string | null;
+  /** How many stars were expected; none where nobody knows. */
   guess: { value: number; low: number; high: number } | null;
-  progress: [number, number];
+  upcoming: CandidateView | null;
 }
 
 export interface RankingView extends QuestionView {
   candidates: CandidateView[] | null;
-  /** Places of the works as shown, best first: `3>1>2`; or `skip`. */
+  /** Places of the candidates as shown, best first: `3>1>2`; or `skip`. */
   outcome: string | null;
+  upcoming: CandidateView[] | null;
 }
 
 export interface PointsView extends QuestionView {
@@ -230,9 +251,10 @@ export interface PointsView extends QuestionView {
   cost: "linear" | "quadratic";
   /** Points each, as shown: `5,0,3`; or `skip`. */
   outcome: string | null;
+  upcoming: CandidateView[] | null;
 }
 
-/** One person's taste beside everybody's: shares of duels won against the round's average, 0 to 1. */
+/** One person's taste beside everybody's: expected shares of duels won against the round's average, 0 to 1. */
 export interface MeView {
   phase: Phase;
   title: string;
@@ -240,8 +262,9 @@ export interface MeView {
   tally: Tally;
   /** Whether there is a taste model. */
   model: boolean;
+  /** The one this person likes best first; none without a model. */
   rows: TasteRow[];
-  /** Works not voted on that are like one that was liked. */
+  /** Candidates not voted on that are like one that was liked. */
   nearest?: { candidate: CandidateView; near: CandidateView }[];
 }
 
@@ -253,8 +276,18 @@ export interface TasteRow {
   crowd: number;
 }
 
+/** One of this person's votes that still speak. */
+export interface OwnVote {
+  vote: VoteWire;
+  /** Unix seconds. */
+  castAt: number;
+  standing: "kept" | "signed" | "delivered" | "undeliverable";
+}
+
 export interface BoardView {
   phase: Phase;
+  /** Why it is hidden: until this person has voted, or until the round has closed. */
+  reason: "voted" | "closed" | null;
   title: string;
   votes: number;
   voters: number;
@@ -276,13 +309,20 @@ export type WalletView =
   | { state: "connected"; address: Address; claimed: number; notAfter: number }
   | { state: "trouble"; code: string; message: string };
 
-/** Where questions are up: duels and approvals each have one. */
-export type Desk = "duel" | "approval";
+/** Where questions are up: each kind of vote has one. */
+export type Desk = VoteKind;
 
-/** What a widget asks for. `undo` and `next` without a desk: the last vote of all, the next question on both. */
+/** What may be said with a vote: how strongly (1 to 100), and why (tags of the round). */
+interface Said {
+  strength?: number | undefined;
+  reasons?: readonly string[] | undefined;
+}
+
+/** What a widget asks for. `undo` and `next` without a desk: the last vote of all, the next question on all. */
 export type Request =
-  | { request: "duel"; outcome: DuelOutcome }
-  | { request: "approve"; outcome: ApprovalOutcome }
+  | ({ request: "duel"; outcome: DuelOutcome } & Said)
+  | ({ request: "approve"; outcome: ApprovalOutcome } & Said)
+  | ({ request: "stars" | "ranking" | "points"; outcome: string } & Said)
   | { request: "undo"; desk?: Desk }
   | { request: "next"; desk?: Desk }
   | { request: "broken"; candidate: Digest }

@@ -1,5 +1,6 @@
 /**
- * A wasm file that is loaded lazily, once. The package has two: `loader.ts` (all that voting needs) and `content.ts`.
+ * A wasm file that is loaded lazily, once. The package has three: `loader.ts` (all that voting needs), `taste.ts` and
+ * `content.ts`.
  *
  * Where the bytes come from, first match: the argument of `init`; what `readFilesWith` set (Node does); the file beside
  * the package's modules. A bundler that moves modules but not that file gets a clear error, and `init(url)` is the way
@@ -25,6 +26,22 @@ interface Glue {
   default(input: { module_or_path: WasmSource }): Promise<unknown>;
 }
 
+/** A module that was translated from wasm (`build.mjs`). */
+interface Script<T> {
+  start(): Promise<T>;
+}
+
+/** The smallest module there is: asking costs nothing, and a refusal is found out before anything is fetched. */
+const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+function allowed(): boolean {
+  try {
+    return new WebAssembly.Module(EMPTY) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
+}
+
 let read: (file: URL) => WasmSource | Promise<WasmSource> = (file) => file;
 
 /** @internal How files beside the modules are read where `fetch` cannot. */
@@ -38,12 +55,21 @@ export class WasmFile<T> {
   readonly #glue: () => Promise<Glue>;
   /** A function, because importing a module touches nothing: some environments have no usable `import.meta.url`. */
   readonly #beside: () => URL;
+  /** The same as a script, where there is one. */
+  readonly #script: (() => Promise<Script<T>>) | undefined;
+  #refused = false;
   #loading: Promise<T> | undefined;
   #ready: T | undefined;
 
-  constructor(glue: () => Promise<Glue>, beside: () => URL) {
+  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>) {
     this.#glue = glue;
     this.#beside = beside;
+    this.#script = script;
+  }
+
+  /** Whether WebAssembly turned out to be refused, and the script took its place. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** What the glue exports, once it is loaded. */
@@ -68,6 +94,12 @@ export class WasmFile<T> {
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
+    if (this.#script !== undefined && !allowed()) {
+      const module = await (await this.#script()).start();
+      this.#refused = true;
+      started?.(module);
+      return (this.#ready = module);
+    }
     const importing = this.#glue();
     // Where the bytes cannot be had, that is what is told.
     importing.catch(() => undefined);

@@ -19,11 +19,11 @@ export async function signed(primaryType, message, account = operator) {
   return account.signTypedData({ domain, types: closure(primaryType), primaryType, message: wide(primaryType, message) });
 }
 
-export async function makeRound(now = Math.floor(Date.now() / 1000)) {
+export async function makeRound(now = Math.floor(Date.now() / 1000), more = {}) {
   const candidates = texts.map((text, index) => ({ id: sha256(text), kind: "text", mediaType: "text/plain", title: `${index}`, note: "" }));
   const round = {
     operator: operator.address, title: "Stories", question: "Which would you read on?", encoder: "text@1",
-    opensAt: String(now - 60), closesAt: String(now + 86400), budget: 0, importers: [], rules, salt: sha256("salt"), candidates,
+    opensAt: String(now - 60), closesAt: String(now + 86400), budget: 0, importers: [], rules: { ...rules, ...more }, salt: sha256("salt"), candidates,
   };
   const { hashTypedData } = await import("viem");
   const id = hashTypedData({ domain, types: closure("Round"), primaryType: "Round", message: wide("Round", round) });

@@ -7,7 +7,7 @@
 use alloy_primitives::{Address, b256, keccak256};
 use taste_core::{Candidate, Digest, Rules, Vote, VoteWire};
 
-use crate::{ballot::Ballot, grant::SessionGrant, receipt::Receipt, round::Round};
+use crate::{ballot::Ballot, grant::SessionGrant, receipt::Receipt, revocation::Revocation, round::Round};
 
 /// The domain's name, shown by wallets.
 pub const DOMAIN_NAME: &str = "Tastemaker";
@@ -28,6 +28,7 @@ const BALLOT: &str = "Ballot(bytes32 round,address voter,uint64 sequence,uint64 
                       string source,Vote[] votes)";
 const SESSION_GRANT: &str = "SessionGrant(address voter,address session,string scope,string origin,\
                              uint64 notBefore,uint64 notAfter)";
+const REVOCATION: &str = "Revocation(address voter,address session,uint64 revokedAt)";
 const RECEIPT: &str = "Receipt(bytes32 ballot,bytes32 round,uint64 index,uint64 acceptedAt)";
 
 /// A struct's name and its EIP-712 `encodeType` string.
@@ -43,6 +44,7 @@ pub fn type_strings() -> Vec<TypeString> {
         ("Vote", VOTE.into()),
         ("Ballot", [BALLOT, VOTE].concat()),
         ("SessionGrant", SESSION_GRANT.into()),
+        ("Revocation", REVOCATION.into()),
         ("Receipt", RECEIPT.into()),
     ]
 }
@@ -205,6 +207,17 @@ impl Typed for SessionGrant {
     }
 }
 
+impl Typed for Revocation {
+    const TYPE_HASH: Digest =
+        Digest(b256!("90a82a8799ec64f7568805af1b4dceb11da3c8b009b8b8c07418a0fbf93075f4").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.address(&self.voter);
+        fields.address(&self.session);
+        fields.number(self.revoked_at);
+    }
+}
+
 impl Typed for Receipt {
     const TYPE_HASH: Digest =
         Digest(b256!("2ad15efc740c1fa0d9bc8b7887e6e752294ca483e6beaa954b80d82749a40320").0);
@@ -230,6 +243,7 @@ mod tests {
             Vote::TYPE_HASH,
             Ballot::TYPE_HASH,
             SessionGrant::TYPE_HASH,
+            Revocation::TYPE_HASH,
             Receipt::TYPE_HASH,
         ];
         for ((name, text), hash) in type_strings().into_iter().zip(hashes) {

@@ -174,8 +174,9 @@ pub enum BallotError {
     /// The high-s twin of a signature: the same statement with other bytes (EIP-2). Remedy: sign with low s.
     #[error("the signature has a high s; only the low-s form is accepted")]
     HighS,
-    /// Not the text of a signature. Remedy: `0x`, 130 lowercase hex digits, the last byte 27 or 28.
-    #[error("expected a signature of 65 bytes in lowercase hex with v 27 or 28; {reason}")]
+    /// Not the text of a signature. Remedy: `0x` and the lowercase hex digits of 65 bytes (secp256k1), 128 (P-256), or as
+    /// many as a contract wallet makes, at most [`MAX_SIGNATURE`](crate::MAX_SIGNATURE).
+    #[error("expected a signature of 1 to 8192 bytes in lowercase hex; {reason}")]
     SignatureFormat {
         /// What is wrong with it.
         reason: &'static str,
@@ -191,12 +192,50 @@ pub enum BallotError {
         /// Who did.
         found: crate::Address,
     },
+    /// A contract wallet's signature, which no arithmetic can check. Remedy: ask its chain (ERC-1271), as an operator does
+    /// who has an RPC configured; for a session key: sign with a key.
+    #[error("the signature is neither secp256k1 nor P-256: only the chain of a contract wallet can check it")]
+    ContractSignature,
+    /// The contract wallet says that it did not sign this. Remedy: sign this very message with the wallet; if its owners
+    /// changed meanwhile, ask it for a new grant.
+    #[error("the contract wallet {voter} does not acknowledge the signature")]
+    ContractRefused {
+        /// The contract's address.
+        voter: crate::Address,
+    },
+    /// The wallet has taken the session key's permission back. Remedy: ask it to grant a fresh key.
+    #[error("the wallet revoked session key {session} at {revoked_at}")]
+    GrantRevoked {
+        /// Which key.
+        session: crate::Address,
+        /// Unix seconds; what was accepted earlier still counts.
+        revoked_at: u64,
+    },
+    /// The signature on a revocation is not the voter's. Remedy: ask the wallet that granted to sign this very revocation.
+    #[error("the revocation is not signed by its voter {voter}")]
+    RevocationSignature {
+        /// Who should have signed.
+        voter: crate::Address,
+    },
     /// A noun inside of a message is malformed. Its own code is kept.
     #[error(transparent)]
     Core(#[from] CoreError),
 }
 
 impl BallotError {
+    /// Whether a voter's signature that was refused so may still be a contract wallet's: its chain is the one to ask. (A
+    /// high s is refused in any case.)
+    pub fn may_be_a_contracts(&self) -> bool {
+        matches!(
+            self,
+            Self::ContractSignature
+                | Self::Signature
+                | Self::SignerMismatch { .. }
+                | Self::GrantSignature { .. }
+                | Self::RevocationSignature { .. }
+        )
+    }
+
     /// The stable code, for machines: `"BallotError::SignerMismatch"`, …; for a malformed noun, that noun's own code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -223,9 +262,13 @@ impl BallotError {
             Self::GrantScope { .. } => "BallotError::GrantScope",
             Self::GrantNotYet { .. } => "BallotError::GrantNotYet",
             Self::GrantExpired { .. } => "BallotError::GrantExpired",
+            Self::GrantRevoked { .. } => "BallotError::GrantRevoked",
+            Self::RevocationSignature { .. } => "BallotError::RevocationSignature",
             Self::HighS => "BallotError::HighS",
             Self::SignatureFormat { .. } => "BallotError::SignatureFormat",
             Self::Signature => "BallotError::Signature",
+            Self::ContractSignature => "BallotError::ContractSignature",
+            Self::ContractRefused { .. } => "BallotError::ContractRefused",
             Self::SignerMismatch { .. } => "BallotError::SignerMismatch",
             Self::Core(error) => error.code(),
         }

@@ -10,9 +10,10 @@ use crate::{
     eip712,
     error::{BallotError, shortened},
     json,
-    key::SessionKey,
-    signature::{Signature, expect_signer},
+    signature::Signature,
 };
+#[cfg(feature = "curve")]
+use crate::{key::SessionKey, signature::expect_signer};
 
 /// Longest question, in bytes of UTF-8.
 pub const MAX_QUESTION: usize = 300;
@@ -62,6 +63,7 @@ impl Round {
     }
 
     /// Signs the manifest. [`SignedRound::verify`] wants the operator's key here.
+    #[cfg(feature = "curve")]
     pub fn sign(self, operator: &SessionKey) -> SignedRound {
         let signature = operator.sign_digest(&self.digest());
         SignedRound { round: self, signature }
@@ -169,6 +171,7 @@ pub struct SignedRound {
     pub signature: Signature,
 }
 
+#[cfg(feature = "curve")]
 impl SignedRound {
     /// Checks that the operator signed, and says who that is. The limits are [`Round::checked`]'s part; whether this
     /// operator may make rounds is the caller's.

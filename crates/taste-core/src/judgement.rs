@@ -1,6 +1,9 @@
 //! A question with its answer.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -379,7 +382,7 @@ impl Judgement {
                 if !text.is_empty() {
                     text.push(separator);
                 }
-                text.push_str(&format!("{number}"));
+                text.push_str(&number.to_string());
             }
             text
         };
@@ -388,7 +391,7 @@ impl Judgement {
             Self::Approval { outcome, .. } => outcome.as_str().into(),
             Self::Stars { stars: Some(stars), .. } => {
                 let half = if stars.half_steps % 2 == 1 { ".5" } else { "" };
-                format!("{}{half}/{}", stars.half_steps / 2, stars.of)
+                [&(stars.half_steps / 2).to_string(), half, "/", &stars.of.to_string()].concat()
             }
             Self::Ranking(Ranking { order: Some(order), .. }) => {
                 joined(&mut order.iter().map(|&at| u16::from(at) + 1), '>')

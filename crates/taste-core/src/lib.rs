@@ -17,7 +17,7 @@ mod rules;
 mod vote;
 
 pub use candidate::{Candidate, CandidateKind, MAX_NOTE, MAX_TITLE};
-pub use digest::{CandidateId, Digest, RoundId};
+pub use digest::{CandidateId, Digest, RoundId, hex};
 pub use embedding::{Embedding, EncoderId, MAX_DIMENSION};
 pub use error::CoreError;
 pub use judgement::{ApprovalOutcome, DuelOutcome, Judgement, MAX_POINTS_CANDIDATES, Points, Ranking, Stars};

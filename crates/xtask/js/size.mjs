@@ -13,6 +13,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { bundle, launch, root, version } from "./tools.mjs";
 
@@ -26,10 +27,14 @@ const brotli = (bytes) =>
 
 const page = (body) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>size</title><link rel="icon" href="data:,">${body}`;
 const duel = `<script type="module" src="/pkg/elements/duel.js"></script>`;
+/** With its id, as an operator's address has it: without one the signature would have to be looked at first, by the taste module. */
+const { domain, hashTypedData, init, types } = await import(pathToFileURL(join(dist, "node.js")).href);
+await init();
+const id = hashTypedData({ domain, types, primaryType: "Round", message: JSON.parse(await readFile(round, "utf8")).signed.round });
 const PAGES = {
   "/entry": page(`<script type="module">import "/pkg/index.js";</script>`),
   "/paint": page(`${duel}<taste-duel></taste-duel>`),
-  "/vote": page(`${duel}<taste-duel src="/round.json" advance="manual"></taste-duel>`),
+  "/vote": page(`${duel}<taste-duel src="/round.json#${id}" advance="manual"></taste-duel>`),
 };
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".css": "text/css" };
 

@@ -33,15 +33,8 @@ const REQUIRED: [&str; 7] = [
 ];
 
 /// Endings that belong in `dist/`.
-const ENDINGS: [&str; 7] = [
-    ".js",
-    ".d.ts",
-    ".wasm",
-    ".css",
-    "custom-elements.json",
-    "custom-data.json",
-    "web-types.json",
-];
+const ENDINGS: [&str; 7] =
+    [".js", ".d.ts", ".wasm", ".css", "custom-elements.json", "custom-data.json", "web-types.json"];
 
 /// What `npm pack --json` says of one package.
 #[derive(Deserialize, Serialize)]

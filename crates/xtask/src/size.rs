@@ -86,9 +86,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     node::packages(&paths::root().join("crates/xtask/peers"))?;
     let browser = chromium::find()?;
     let step = Step::start("measuring");
-    let finished = node::script("size.mjs", &paths::scripts().join("size.mjs"))?
-        .env("CHROMIUM", browser)
-        .run(&step)?;
+    let finished =
+        node::script("size.mjs", &paths::scripts().join("size.mjs"))?.env("CHROMIUM", browser).run(&step)?;
     let sizes: Sizes = parse(&finished.stdout)?;
     step.done("brotli, quality 11");
 

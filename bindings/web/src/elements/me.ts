@@ -6,7 +6,6 @@ import type { MeView } from "../types.ts";
 import me from "./me.css";
 import media from "./media.css";
 import thing from "./thing.css";
-import type { Views } from "./asks.ts";
 import { controllable } from "./controllers.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { MeDrawing } from "./draw/me.ts";
@@ -78,7 +77,7 @@ export class TasteMe extends TasteElement<MeView, MeDrawing> {
   }
 
   protected override view(client: TasteClient): MeView {
-    return (client as Views).me;
+    return client.me;
   }
 
   protected override request(client: TasteClient, kind: string): void {
@@ -120,7 +119,7 @@ export class TasteMe extends TasteElement<MeView, MeDrawing> {
   }
 
   async #reset(client: TasteClient): Promise<void> {
-    await (client as Views).resetTaste();
+    await client.resetTaste();
     this.drawing?.say("meResetDone");
     this.tell("taste-reset", {});
   }

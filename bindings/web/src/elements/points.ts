@@ -7,7 +7,6 @@ import media from "./media.css";
 import points from "./points.css";
 import question from "./question.css";
 import thing from "./thing.css";
-import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { PointsDrawing } from "./draw/points.ts";
 import frame from "./points.frame";
@@ -62,7 +61,7 @@ export class TastePoints extends VotingElement<PointsView, PointsDrawing> {
   }
 
   protected override view(client: TasteClient): PointsView {
-    return (client as Views).points;
+    return client.points;
   }
 
   protected override candidates({ candidates }: PointsView): string[] {

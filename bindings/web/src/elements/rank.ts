@@ -7,7 +7,6 @@ import media from "./media.css";
 import question from "./question.css";
 import rank from "./rank.css";
 import thing from "./thing.css";
-import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { RankDrawing } from "./draw/rank.ts";
 import frame from "./rank.frame";
@@ -62,7 +61,7 @@ export class TasteRank extends VotingElement<RankingView, RankDrawing> {
   }
 
   protected override view(client: TasteClient): RankingView {
-    return (client as Views).ranking;
+    return client.ranking;
   }
 
   protected override candidates({ candidates }: RankingView): string[] {

@@ -7,7 +7,6 @@ import type { StarsView } from "../types.ts";
 import media from "./media.css";
 import question from "./question.css";
 import stars from "./stars.css";
-import type { Views } from "./asks.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import { StarsDrawing } from "./draw/stars.ts";
 import { define, hasProvider } from "./element.ts";
@@ -52,8 +51,8 @@ import { VotingElement } from "./voting.ts";
  * @fires taste-undone - The last vote was taken back. Detail: `{tally}`.
  * @fires taste-done - Little more can be learned. Detail: `{tally}`.
  * @fires taste-error - Something failed that the widget cannot put right. Detail: `{error}`.
- * @csspart rating - The whole; its `data-phase` says where it stands.
- * @csspart stars - The row; each `star`, those that are given also `given`.
+ * @csspart stars - The whole; its `data-phase` says where it stands.
+ * @csspart rating - The row; each `star`, those that are given also `given`.
  * @csspart work - The work itself; `text` its words, `player` its controls, `palette` and `swatch` its colours.
  * @csspart label - The label; in it `title`, `note`.
  * @csspart question - What is asked.
@@ -273,7 +272,7 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
   }
 
   protected override view(client: TasteClient): StarsView {
-    return (client as Views).stars;
+    return client.stars;
   }
 
   protected override drawn(view: StarsView): void {
