@@ -5,7 +5,7 @@
 //   node build.mjs WEB_GLUE_FOLDER TASTE_GLUE_FOLDER CONTENT_GLUE_FOLDER DIST_FOLDER [--dev]
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { getWebTypesData } from "custom-element-jet-brains-integration";
@@ -56,8 +56,10 @@ const shared = {
 };
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
-const drawings = await build({ ...shared, entryPoints: [join(src, "server.ts")], splitting: false, write: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
-Object.assign(framed, await (await import(`data:text/javascript;base64,${Buffer.from(drawings.outputFiles[0].contents).toString("base64")}`)).frames());
+const drawings = join(dist, "drawings.mjs");
+await build({ ...shared, entryPoints: [join(src, "server.ts")], outdir: undefined, outfile: drawings, splitting: false, sourcemap: false, define: { "import.meta.url": "undefined" } });
+Object.assign(framed, await (await import(pathToFileURL(drawings).href)).frames());
+await rm(drawings);
 
 /** Entries whose source is there. */
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => file.startsWith("made:") || existsSync(file)));
@@ -177,14 +179,25 @@ function translated(wasm) {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^made:vote$/ }, () => ({ path: wasm, namespace: "translated" }));
       onLoad({ filter: /.*/, namespace: "translated" }, async () => {
-        const out = `${wasm}.js`;
-        const made = spawnSync(process.execPath, [join(here, "node_modules/binaryen/bin/wasm2js"), wasm, "-O", "-o", out], { stdio: "inherit" });
-        if (made.status !== 0) throw new Error("wasm2js does not translate the vote module");
-        const text = await readFile(out, "utf8");
-        // `import * as x from 'x';` names the imports; from `var memasmFunc` or `var retasmFunc` on the module starts itself.
-        const from = text.search(/^var (?:memasmFunc|retasmFunc|bufferView) ?=/m);
-        const body = text.slice(0, from).replace(/^import .*;$/gm, "");
-        return { contents: `${body}\nexport const instantiate = (imports) => asmFunc(imports);`, loader: "js" };
+        const [words, script] = [`${wasm}.wat`, `${wasm}.js`];
+        const tool = (name, ...parameters) => {
+          const ran = spawnSync(process.execPath, [join(here, "node_modules/binaryen/bin", name), ...parameters], { stdio: "inherit" });
+          if (ran.status !== 0) throw new Error(`${name} does not take the vote module`);
+        };
+        // It takes a while, and the folder is made anew with the module.
+        if (!existsSync(script)) {
+          tool("wasm-dis", wasm, "-o", words);
+          // wasm-bindgen adds a table for JavaScript's objects, of which none crosses here; wasm2js knows one table only.
+          const table = /^ \((?:export "__wbindgen_externrefs" .*|table .* externref)\)$/gm;
+          await writeFile(words, (await readFile(words, "utf8")).replace(table, ""));
+          tool("wasm2js", words, "-O", "-o", `${script}.partial`);
+          await rename(`${script}.partial`, script);
+        }
+        const text = await readFile(script, "utf8");
+        // What follows starts the module at once, under imports that the text names.
+        const body = text.slice(0, text.indexOf("var retasmFunc =")).replace(/^import .*;$/gm, "");
+        const noTable = "{ grow: () => 0, set: () => undefined }";
+        return { contents: `${body}\nexport const instantiate = (imports) => ({ ...asmFunc(imports), __wbindgen_externrefs: ${noTable} });`, loader: "js" };
       });
     },
   };

@@ -35,6 +35,8 @@ function asModule(path, declaration) {
   );
   const { name, tagName, description = "", attributes = [], events = [] } = declaration;
   const fieldOf = (attribute) => {
+    // As with an input, the attribute is what a field starts with, and the property what it has become.
+    if (attribute === "value") return undefined;
     const camel = attribute.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
     return members.find((member) => member.kind === "field" && member.name === camel);
   };

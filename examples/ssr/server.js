@@ -1,4 +1,4 @@
-// Renders the page for every request, and serves what `vite build` made.
+// Renders the page, the widget in it too, and serves what `vite build` made.
 //
 //   node server.js [PORT]
 
@@ -8,13 +8,20 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createElement as h } from "react";
 import { renderToString } from "react-dom/server";
+import { renderToString as renderElement } from "tastemaker/server";
 
 import { App } from "./app.js";
 
 const built = fileURLToPath(new URL("dist", import.meta.url));
 const types = { ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
-const page = () => `<!doctype html>
+const round = JSON.parse(await readFile(new URL("public/round.json", import.meta.url), "utf8"));
+// The widget as it will look before the first question: a shadow root in the markup, which the parser attaches. React, which
+// knows nothing of it, finds the element as it wrote it.
+const duel = await renderElement("taste-duel", { advance: "manual" }, { round });
+const body = renderToString(h(App)).replace(/<taste-duel[^>]*><\/taste-duel>/, () => duel);
+
+const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -24,14 +31,14 @@ const page = () => `<!doctype html>
 <script type="module" src="/client.js"></script>
 </head>
 <body>
-<div id="root">${renderToString(h(App))}</div>
+<div id="root">${body}</div>
 </body>
 </html>
 `;
 
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://host");
-  if (pathname === "/") return response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page());
+  if (pathname === "/") return response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
   try {
     const content = await readFile(join(built, normalize(decodeURIComponent(pathname))));
     response.writeHead(200, { "content-type": types[extname(pathname)] ?? "application/octet-stream" }).end(content);

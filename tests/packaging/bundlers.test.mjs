@@ -131,7 +131,7 @@ test("webpack: the wasm files become assets by themselves", async () => {
       "main.js": main,
       "package.json": `{"type":"module"}`,
       "build.mjs": `import webpack from "webpack";
-        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true }, experiments: { outputModule: true }, performance: { hints: false } });
+        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true, filename: "[name].js", chunkFilename: "[name].js", assetModuleFilename: "[name]-[contenthash:8][ext]" }, experiments: { outputModule: true }, performance: { hints: false } });
         compiler.run((error, stats) => {
           if (error ?? (stats.hasErrors() || stats.hasWarnings())) { console.error(error ?? stats.toString()); process.exit(1); }
           compiler.close(() => {});
@@ -213,6 +213,14 @@ test("React: a page that uses one component loads one element, and events reach 
   assert.deepEqual(await page.evaluate(() => ["taste-duel", "taste-board", "taste-wallet"].filter((tag) => customElements.get(tag))), ["taste-duel"]);
   quiet(page);
   await pages.close();
+});
+
+test("a lone element with a source that was in the page before its class", async () => {
+  const folder = await project({
+    "index.html": html(`<script type="module" src="/node_modules/tastemaker/dist/elements/duel.js"></script>`, `<taste-duel src="round.json"></taste-duel>`),
+    ...(await withModel()),
+  });
+  await works([folder]);
 });
 
 test("nothing is asked for before a source is named: every entry imported, every element made", async () => {

@@ -99,8 +99,21 @@ test("rendered by a server: the elements are in the markup, the browser hydrates
   await inside(folder, process.execPath, join(packageOf("vite"), "bin/vite.js"), "build", "--logLevel", "warn");
   await serving(folder, ["server.js", "0"], async (address) => {
     const markup = await (await fetch(address)).text();
-    assert.match(markup, /<taste-round src="\/round.json">.*<taste-duel advance="manual">/s);
+    assert.match(markup, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open">/s);
+    // Without a single script the widget is there, in its place.
+    const still = await browser.newContext({ javaScriptEnabled: false });
+    const bare = await still.newPage();
+    await bare.goto(address);
+    const before = await bare.locator("taste-duel").boundingBox();
+    assert.ok(before.height > 100, `${before.height} px`);
+    await still.close();
     const page = await listened(address);
+    await page.evaluate(() => {
+      globalThis.shift = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach(({ value, hadRecentInput }) => (globalThis.shift += hadRecentInput ? 0 : value))).observe({ type: "layout-shift", buffered: true });
+    });
+    await new Widget(page, "taste-duel").reaches("asking");
+    assert.ok((await page.evaluate(() => globalThis.shift)) < 0.01, `the layout shifted by ${await page.evaluate(() => globalThis.shift)}`);
     await voteOnce(page);
     await until("the count", async () => (await page.locator("output").textContent()) === "1");
     await page.silent();

@@ -1,66 +1,18 @@
 /**
- * Who signs. The session key is the browser's own where it can be: a P-256 key of `crypto.subtle` that no script can read,
- * this package included. Where a page is not served securely there is none, and a secp256k1 key in the taste module stands in.
+ * A secp256k1 secret as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is. For hosts
+ * that bring a secret of their own; the client's session key is in `session-key.ts`.
  *
- * `sessionAccount` is a viem-compatible local account of such a secp256k1 key: `createWalletClient({ account, … })` takes it
- * as it is. It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data
- * of other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
+ * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
+ * other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
  * caller's word for what a digest stands for: give it only digests that you computed.
  */
-import { hashTyped, keccak256, keyAddress } from "./crypto.ts";
+import { hashTyped, keccak256 } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
 import { tasting } from "./tasting.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
-/** A session key as it is stored: structured cloning keeps a CryptoKey's secret from everybody. */
-export type SessionKey =
-  | { privateKey: CryptoKey; /** x ‖ y, 64 bytes. */ publicKey: Uint8Array }
-  | { secret: Uint8Array };
-
-/** A session key at work. */
-export interface SessionSigner {
-  readonly address: Address;
-  sign(digest: Digest): Promise<Hex>;
-}
-
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-
-/** A fresh session key. */
-export async function freshKey(): Promise<SessionKey> {
-  const { subtle } = globalThis.crypto;
-  if (subtle === undefined) return { secret: randomSecret() };
-  const { privateKey, publicKey } = await subtle.generateKey(P256, false, ["sign"]);
-  // 0x04, then x ‖ y.
-  return { privateKey, publicKey: new Uint8Array(await subtle.exportKey("raw", publicKey)).slice(1) };
-}
-
-/** The key, ready to sign. The vote wasm must be loaded. */
-export async function sessionSigner(key: SessionKey): Promise<SessionSigner> {
-  if ("secret" in key) {
-    const { address, sign } = (await tasting()).curveKey(key.secret);
-    return { address, sign: async (digest) => sign(digest) };
-  }
-  const { privateKey, publicKey } = key;
-  return {
-    address: keyAddress(publicKey),
-    sign: async (digest) => {
-      const signature = new Uint8Array(await crypto.subtle.sign(P256, privateKey, fromHex(digest) as Uint8Array<ArrayBuffer>));
-      const s = BigInt(toHex(signature.subarray(32)));
-      // The same statement has two spellings; the one with the lower s is the one that is taken.
-      const low = (2n * s > ORDER ? ORDER - s : s).toString(16).padStart(64, "0");
-      return `${toHex(signature.subarray(0, 32))}${low}${toHex(publicKey).slice(2)}`;
-    },
-  };
-}
-
-/** Whether two are the same key. */
-export function sameKey(one: SessionKey, other: SessionKey): boolean {
-  const bytes = (key: SessionKey) => ("secret" in key ? key.secret : key.publicKey);
-  const [ours, theirs] = [bytes(one), bytes(other)];
-  return ours.length === theirs.length && ours.every((byte, at) => byte === theirs[at]);
-}
+export type { SessionSigner } from "./session-key.ts";
 
 export type PrimaryType = "Ballot" | "SessionGrant" | "Revocation" | "Receipt" | "Round";
 
@@ -119,6 +71,8 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
 
 /**
  * EIP-712: the digest of one of Tastemaker's messages, as viem writes them (bigint for `uint64`) or as canonical JSON.
+ * `types` may be left out; where they are given they must be Tastemaker's, field by field, or another digest would be
+ * signed than the caller means.
  * @throws TasteError `Client::ForeignTypedData` for another domain or type
  */
 export function hashTypedData(data: TypedData): Digest {
@@ -133,7 +87,30 @@ export function hashTypedData(data: TypedData): Digest {
     );
   }
   const primaryType = data.primaryType as PrimaryType;
+  const other = data.types === undefined ? undefined : otherType(primaryType, data.types as Table);
+  if (other !== undefined) {
+    throw new TasteError(
+      "Client::ForeignTypedData",
+      `the given type ${other} is not Tastemaker's`,
+      "Pass the `types` that this package exports; they change with the domain's version.",
+    );
+  }
   return hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+}
+
+type Table = Record<string, readonly { name: string; type: string }[] | undefined>;
+
+/** The first type, of those that a message is made of, whose given fields are not ours. */
+function otherType(name: string, given: Table): string | undefined {
+  const ours = (types as unknown as Table)[name];
+  if (ours === undefined) return undefined;
+  const written = (fields: Table[string]) => fields?.map(({ name, type }) => `${type} ${name}`).join();
+  if (written(given[name]) !== written(ours)) return name;
+  for (const { type } of ours) {
+    const inner = otherType(type.replace("[]", ""), given);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 /** A message as canonical JSON has it: `uint64` as decimal strings, smaller integers as numbers. */
@@ -154,8 +131,4 @@ function utf8(text: string): Uint8Array {
 
 function fromHex(hex: Hex): Uint8Array {
   return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function toHex(bytes: Uint8Array): Hex {
-  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

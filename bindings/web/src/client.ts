@@ -3,8 +3,8 @@
  * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
  * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
  */
-import { freshKey, sessionSigner, type SessionSigner } from "./account.ts";
 import type { Content } from "./content.ts";
+import { hashTyped } from "./crypto.ts";
 import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
@@ -12,13 +12,15 @@ import { init, refused } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { Session } from "./session.ts";
+import { freshKey, signerOf, type SessionSigner } from "./session-key.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./store.ts";
 import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter } from "./voter.ts";
-import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
+import { Voter, accountOf, checkWallet, type GrantTerms } from "./voter.ts";
+import { watchWallets, type AnnouncedWallet } from "./announced.ts";
+import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Hex, MeView,
   ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,
@@ -31,6 +33,10 @@ export type { Guess, Tally } from "./types.ts";
 const FULL = 16;
 /** What is said to the other tabs when the identity changed; a round's id says that its memory did. */
 const IDENTITY = "identity";
+/** What is said to them when everything was removed. */
+const FORGOTTEN = "forgotten";
+/** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
+const DRAFTS = 20;
 
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
@@ -44,6 +50,12 @@ export class TasteClient extends EventTarget {
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
+  /** Only a wallet signs: `OpenOptions.signing`. */
+  readonly #byWallet: boolean;
+  /** One draft at a time: it waits for its signature in the session. */
+  #signing: Promise<unknown> = Promise.resolve();
+  /** A wallet is asked to sign a ballot: the session key leaves the votes to it. */
+  #walletSigns = false;
   readonly #voter: Voter;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
@@ -52,7 +64,6 @@ export class TasteClient extends EventTarget {
   #sending: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  #signing: Promise<void> = Promise.resolve();
   /** Changes that are not on disk yet: nothing is shown before they are. */
   #keeping = 0;
   #consenting: Promise<void> | undefined;
@@ -75,25 +86,28 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const identified = freshKey().then((key) => openIdentity(consent ? options.store : new MemoryStore(), () => ({ key })));
-    const [wasm, { store, identity }] = await Promise.all([init(options.wasm), identified]);
+    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
+    const [wasm, { store, identity }] = await Promise.all([
+      init(options.wasm),
+      openIdentity(consent ? options.store : new MemoryStore(), create),
+    ]);
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     const [view, signer] = await Promise.all([
       options.round === undefined ? readRound(source, transport, store) : asView(options.round),
-      sessionSigner(identity.key),
+      signerOf(identity.key),
     ]);
     const session = new Session(wasm, view.signed, source.expected, signer.address);
     // An id in the address stands for the whole manifest, its operator included. Without one the operator's signature is
     // looked at before anything of the round is shown, where anything here can tell.
     if (source.expected === undefined && !refused()) session.checkOperator((await tasting()).recover(session.id, view.signed.signature));
-    const client = new TasteClient(session, source, store, transport, identity, signer, consent, options.store !== undefined, options.sendAfter ?? 2);
+    const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
     await client.#start(view);
     return client;
   }
 
   private constructor(
     session: Session, source: Source, store: Store, transport: Transport, identity: StoredIdentity, signer: SessionSigner,
-    consent: boolean, chosen: boolean, sendAfter: number,
+    consent: boolean, options: OpenOptions,
   ) {
     super();
     this.session = session;
@@ -102,8 +116,9 @@ export class TasteClient extends EventTarget {
     this.#store = store;
     this.#transport = transport;
     this.#consent = consent;
-    this.#fellBack = consent && !chosen && !store.persistent;
-    this.#sendAfter = sendAfter;
+    this.#fellBack = consent && options.store === undefined && !store.persistent;
+    this.#sendAfter = options.sendAfter ?? 2;
+    this.#byWallet = options.signing === "wallet";
     // With consent the store becomes another one.
     this.#models = new Models(session, source, transport, () => this.#store);
     this.#texts = new Texts(session, source, transport);
@@ -111,9 +126,10 @@ export class TasteClient extends EventTarget {
       now: () => this.now(),
       store: () => this.#store,
       sign: () => this.#sign(),
-      flush: () => void this.flush(),
+      flush: () => this.flush(),
       flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
       tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
+      tellRevocation: (revocation) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/revocations`, revocation)),
       moved: () => this.#channel?.postMessage(IDENTITY),
       changed: () => this.#changed(),
       trouble: (error) => this.#trouble(error),
@@ -301,18 +317,69 @@ export class TasteClient extends EventTarget {
    * Asks a wallet to grant this device's session key: an EIP-1193 provider, a viem WalletClient, or the uuid of an
    * announced wallet (none: the only one). Guest votes then belong to the wallet. Asked again, or put away, an earlier
    * question is void.
-   * @throws TasteError `Client::WalletRejected`, `Client::WalletTimeout`, `Client::WalletAccount`, `Client::NoWallet`,
-   * `Client::WalletDismissed`, `BallotError::GrantSignature`, …
+   * @throws TasteError `Client::Wallet…` and `Client::Device…` (`wallet-errors.ts` has them all), `Client::NoWallet`,
+   * `Client::WalletDismissed`, and what the operator says
    */
-  async connect(wallet?: Provider | WalletClientLike | string): Promise<{ address: Address; claimed: number }> {
-    let found;
+  async connect(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<{ address: Address; claimed: number }> {
+    return this.#voter.connect(this.#found(wallet), terms);
+  }
+
+  /**
+   * Moves to a fresh session key: the wallet grants it and takes the old one back, two dialogs. Votes that are kept move
+   * along; votes that were accepted stay. For a key that somebody may have used, and now and then.
+   * @throws as `connect`; `Client::NoGrant` where no wallet is connected
+   */
+  async rotate(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<void> {
+    return this.#voter.rotate(this.#found(wallet), terms);
+  }
+
+  /**
+   * Takes the wallet's permission back, signed by the wallet and honoured by the operator at once: of this browser's key,
+   * which goes on as a guest with a fresh one, or of another device's, by its address.
+   * @throws as `rotate`
+   */
+  async revoke(wallet?: Provider | WalletClientLike | string, session?: Address): Promise<void> {
+    return this.#voter.revoke(this.#found(wallet), session);
+  }
+
+  /**
+   * Has a wallet sign what is kept, a whole ballot at a time, readable in its dialog; no session key and no grant take part.
+   * Open with `signing: "wallet"`, or the session key signs first. Returns the ballots' ids.
+   * @throws as `connect`
+   */
+  async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
+    const found = this.#found(wallet);
+    return this.#voter.ask(found, (signer) => this.#alone(async () => {
+      const ids: Digest[] = [];
+      this.#walletSigns = true;
+      try {
+        const voter = await accountOf(signer);
+        for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
+          await this.#save();
+          const ballot = this.session.makeBallot(voter, this.now());
+          if (ballot === undefined) break;
+          const signature = await signer.sign(voter, "Ballot", ballot);
+          const digest = hashTyped("Ballot", ballot);
+          await checkWallet(signer, voter, digest, signature);
+          const id = await this.#seal(digest, signature);
+          if (id !== undefined) ids.push(id);
+        }
+      } finally {
+        this.#walletSigns = false;
+        void this.flush();
+      }
+      return ids;
+    }));
+  }
+
+  /** The wallet that is meant; where there is none, the panel says so. */
+  #found(wallet: Provider | WalletClientLike | string | undefined): { name: string; wallet: Provider | WalletClientLike } {
     try {
-      found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
+      return typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
     } catch (error) {
       this.#voter.refused(asTasteError(error));
       throw error;
     }
-    return this.#voter.connect(found);
   }
 
   /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
@@ -402,39 +469,52 @@ export class TasteClient extends EventTarget {
   }
 
   /**
-   * Puts kept votes under signatures, at most so many ballots. A signature takes its time, and a transaction does not wait:
-   * so the ballot is signed first, and taken in the very transaction that reads what other tabs signed meanwhile. Where one
-   * of its votes is in a ballot of theirs, it was signed in vain and is made again. On disk before it is on the way: after
-   * a reload the very same ballot is sent again.
+   * Puts kept votes under the session key's signature, at most so many ballots. A signature takes a moment, and other tabs
+   * may sign the same votes in it: so a ballot is sealed in the very transaction that reads what they signed, and one with
+   * a vote that is not kept any more is dropped, unsent, and drafted anew. On disk before it is on the way: after a reload
+   * the very same ballot is sent again.
    */
-  async #sign(most = Infinity): Promise<void> {
-    this.#signing = this.#signing.then(() => this.#signAll(most), () => this.#signAll(most));
-    await this.#signing;
+  #sign(most = Infinity): Promise<void> {
+    if (this.#byWallet || this.#walletSigns) return Promise.resolve();
+    return this.#alone(async () => {
+      let drafts = 0;
+      for (let count = 0; count < most && drafts < DRAFTS; drafts += 1) {
+        if (this.#walletSigns) return;
+        const digest = this.session.draft(this.now());
+        if (digest === undefined) return;
+        const signature = await this.#voter.signer.sign(digest);
+        if ((await this.#seal(digest, signature)) === undefined) continue;
+        count += 1;
+        drafts = 0;
+      }
+    });
   }
 
-  async #signAll(most: number): Promise<void> {
-    for (let count = 0; count < most; ) {
-      const draft = this.session.draft(this.now());
-      if (draft === undefined) return;
-      const signature = await this.#voter.signer.sign(draft);
-      let sealed: { id: Digest | undefined } | undefined;
-      const seal = () => (sealed ??= { id: this.#seal(draft, signature) });
-      await this.#save(seal);
-      // Where nothing can be stored it is signed all the same: it may yet be sent.
-      const { id } = seal();
-      if (id === undefined) continue;
-      count += 1;
-      this.#tell("taste-ballot-signed", { id });
-    }
+  /** Seals the draft with its signature, and says so; none where a vote in it is not kept any more. */
+  async #seal(ballot: Digest, signature: Hex): Promise<Digest | undefined> {
+    let sealed: { id: Digest | undefined } | undefined;
+    const seal = () => (sealed ??= { id: this.#sealed(ballot, signature) });
+    await this.#save(seal);
+    // Where nothing can be stored it is signed all the same: it may yet be sent.
+    const { id } = seal();
+    if (id !== undefined) this.#tell("taste-ballot-signed", { id });
+    return id;
   }
 
-  #seal(draft: Digest, signature: Hex): Digest | undefined {
+  #sealed(ballot: Digest, signature: Hex): Digest | undefined {
     try {
-      return this.session.seal(draft, signature);
+      return this.session.seal(ballot, signature);
     } catch (error) {
       if (asTasteError(error).code === "SdkError::DraftStale") return undefined;
       throw error;
     }
+  }
+
+  /** One after the other. */
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const mine = this.#signing.then(task, task);
+    this.#signing = mine.catch(() => undefined);
+    return mine;
   }
 
   // ---- keeping -------------------------------------------------------------------------------------------
@@ -452,12 +532,23 @@ export class TasteClient extends EventTarget {
     return new Blob(lines, { type: "application/x-ndjson" });
   }
 
-  /** Removes everything of this site from the device: key, votes, models. The client is closed. */
+  /** Removes everything of this site from the device: key, votes, models. This client and those of other tabs are closed. */
   async forget(): Promise<void> {
+    const channel = this.#channel === undefined ? undefined : new BroadcastChannel("tastemaker");
     this.close();
     await this.#sending;
     await this.#saving;
     await this.#store.forget();
+    channel?.postMessage(FORGOTTEN);
+    channel?.close();
+  }
+
+  /** Another tab removed everything: what this one remembers is not written, signed or sent any more. */
+  #forgotten(): void {
+    if (this.#closed) return;
+    const error = new TasteError("Client::Forgotten", "another tab removed everything of this site from the device", "Reload the page to begin anew.");
+    this.#tell("taste-trouble", { error });
+    this.close();
   }
 
   /** From now on votes are stored and sent, those before included. */
@@ -468,7 +559,7 @@ export class TasteClient extends EventTarget {
   }
 
   async #agree(chosen: Store | undefined): Promise<void> {
-    const { store, identity } = await openIdentity(chosen, () => this.#voter.identity);
+    const { store, identity } = await openIdentity(chosen, async (readable) => (readable ? { key: await freshKey(true) } : this.#voter.identity));
     this.#store = store;
     this.#consent = true;
     this.#fellBack = chosen === undefined && !store.persistent;
@@ -508,6 +599,7 @@ export class TasteClient extends EventTarget {
         if (!quietly) this.#channel?.postMessage(this.id);
       } catch (error) {
         const trouble = asTasteError(error, "Client::Storage");
+        if (trouble.code === "Client::Forgotten") return this.#forgotten();
         this.session.setStorageTrouble(trouble.code);
         this.#trouble(trouble);
       }
@@ -561,6 +653,7 @@ export class TasteClient extends EventTarget {
     this.#channel = channel;
     channel.onmessage = ({ data }) => {
       if (data === this.id) this.#soon("join", 0.1, () => this.#join());
+      if (data === FORGOTTEN) this.#forgotten();
       if (data === IDENTITY) void this.#voter.adopt().catch((error: unknown) => this.#trouble(asTasteError(error)));
     };
     this.#stops.push(() => {

@@ -5,7 +5,7 @@
 export { TasteClient } from "./lazy.ts";
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
-export type { LocalAccount, PrimaryType, SessionKey, SessionSigner, TypedData } from "./account.ts";
+export type { LocalAccount, PrimaryType, SessionSigner, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";
 export { checksumAddress, keccak256, recover } from "./crypto.ts";
 export { embed, initContent } from "./embed.ts";
@@ -16,6 +16,6 @@ export type { Store, StoredIdentity, StoredRound } from "./store.ts";
 export type { Transport } from "./transport.ts";
 export { initTaste } from "./tasting.ts";
 export { domain, types } from "./typed-data.ts";
-export { watchWallets } from "./wallet.ts";
-export type { AnnouncedWallet, Provider, WalletClientLike } from "./wallet.ts";
+export type { AnnouncedWallet } from "./announced.ts";
+export type { Provider, WalletClientLike } from "./wallet.ts";
 export type * from "./types.ts";

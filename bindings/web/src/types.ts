@@ -136,6 +136,17 @@ export interface SignedGrant {
   acceptance: Hex;
 }
 
+export interface Revocation {
+  voter: Address;
+  session: Address;
+  revokedAt: string;
+}
+
+export interface SignedRevocation {
+  revocation: Revocation;
+  signature: Hex;
+}
+
 export interface SignedBallot {
   ballot: Ballot;
   signature: Hex;
@@ -253,7 +264,7 @@ export interface MeView {
   model: boolean;
   /** The one this person likes best first; none without a model. */
   rows: TasteRow[];
-  /** Works that were not voted on and are like one that was liked, where the session knows any. */
+  /** Candidates not voted on that are like one that was liked. */
   nearest?: { candidate: CandidateView; near: CandidateView }[];
 }
 

@@ -17,7 +17,7 @@ test("init loads once and a second call is the same module", async () => {
   assert.equal(await initTaste(), await initTaste());
 });
 
-for (const [primaryType, name, least] of [["Ballot", "ballots.jsonl", 200], ["SessionGrant", "grants.jsonl", 200], ["Receipt", "receipts.jsonl", 200], ["Round", "rounds.jsonl", 40]]) {
+for (const [primaryType, name, least] of [["Ballot", "ballots.jsonl", 200], ["SessionGrant", "grants.jsonl", 200], ["Revocation", "revocations.jsonl", 100], ["Receipt", "receipts.jsonl", 200], ["Round", "rounds.jsonl", 40]]) {
   test(`${primaryType}: digest, signature and signer of every vector`, async () => {
     await init();
     const vectors = lines(name);
@@ -75,6 +75,36 @@ test("what is not Tastemaker's is not signed silently", async () => {
   await assert.rejects(account.signTypedData({ ...permit, domain: { ...domain, chainId: 1 }, primaryType: "Ballot" }), { code: "Client::ForeignTypedData" });
 });
 
+test("types that are not Tastemaker's are refused, whatever the domain says: the caller would mean another digest", async () => {
+  await init();
+  const account = await sessionAccount(new Uint8Array(32).fill(7));
+  const message = JSON.parse(lines("ballots.jsonl")[2].message);
+  const typed = { domain, primaryType: "Ballot", message };
+  const good = await account.signTypedData({ ...typed, types });
+  assert.equal(await account.signTypedData(typed), good, "left out, they are Tastemaker's");
+  assert.equal(await account.signTypedData({ ...typed, types: { Ballot: types.Ballot, Vote: types.Vote, EIP712Domain: [] } }), good);
+  for (const wrong of [
+    {},
+    { Ballot: types.Ballot },
+    { ...types, Ballot: types.Ballot.slice(1) },
+    { ...types, Ballot: [...types.Ballot].reverse() },
+    { ...types, Vote: types.Vote.map((field) => (field.name === "strength" ? { ...field, type: "uint16" } : field)) },
+    { ...types, Vote: [...types.Vote, { name: "note", type: "string" }] },
+  ]) {
+    await assert.rejects(account.signTypedData({ ...typed, types: wrong }), { code: "Client::ForeignTypedData" });
+  }
+});
+
+test("a signature of WebCrypto's names its key, and the high-s twin is refused", async () => {
+  await init();
+  for (const { digest, signature, signer } of lines("p256.jsonl")) {
+    assert.equal(await recover(digest, signature), signer);
+    const s = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n - BigInt(`0x${signature.slice(66, 130)}`);
+    const twin = `${signature.slice(0, 66)}${s.toString(16).padStart(64, "0")}${signature.slice(130)}`;
+    await assert.rejects(recover(digest, twin), { code: "BallotError::HighS" });
+  }
+});
+
 test("errors from Rust are TasteErrors with code, message and hint", async () => {
   await init();
   const { digest, signature } = lines("ballots.jsonl")[0];
@@ -84,7 +114,8 @@ test("errors from Rust are TasteErrors with code, message and hint", async () =>
   for (const [call, code] of [
     [() => recover(digest, twin), "BallotError::HighS"],
     [() => recover("0x12", signature), "CoreError::Digest"],
-    [() => recover(digest, "0x12"), "BallotError::SignatureFormat"],
+    [() => recover(digest, "0x123"), "BallotError::SignatureFormat"],
+    [() => recover(digest, "0x12"), "BallotError::ContractSignature"],
     [async () => checksumAddress("0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d35A"), "BallotError::Address"],
     [() => sessionAccount(new Uint8Array(31)), "BallotError::Key"],
     [() => sessionAccount(new Uint8Array(32)), "BallotError::Key"],

@@ -30,6 +30,7 @@ class Operator {
   async answer(path, body) {
     if (path === `/v1/rounds/${this.view.id}`) return structuredClone(this.view);
     if (path === "/v1/grants") return { grant: "0x", voter: body.grant.voter, session: body.grant.session, claimed: 2 };
+    if (path === "/v1/revocations") return { voter: body.revocation.voter, session: body.revocation.session, revokedAt: body.revocation.revokedAt };
     if (path === "/healthz") return { status: "ok", operator: operator.address, clock: String(Math.floor(Date.now() / 1000)) };
     assert.equal(path, "/v1/ballots");
     const message = { ...body.ballot, sequence: BigInt(body.ballot.sequence), issuedAt: BigInt(body.ballot.issuedAt), deadline: BigInt(body.ballot.deadline) };
@@ -72,6 +73,7 @@ function walletOf(account, sign = (typed) => account.signTypedData(typed)) {
   return {
     request: async ({ method, params }) => {
       if (method === "eth_requestAccounts") return [account.address.toLowerCase()];
+      if (method === "eth_getCode") return "0x";
       assert.equal(method, "eth_signTypedData_v4");
       const { types: { EIP712Domain: _, ...rest }, ...typed } = JSON.parse(params[1]);
       return sign({ ...typed, types: rest });
@@ -325,9 +327,12 @@ test("a wallet that declines or signs with another account leaves the guest as t
   await assert.rejects(client.connect({ request: declines }), { code: "Client::WalletRejected" });
   assert.equal(client.wallet.state, "trouble");
   const other = {
-    request: async ({ method }) => (method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" })),
+    request: async ({ method }) => {
+      if (method === "eth_getCode") return "0x";
+      return method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" });
+    },
   };
-  await assert.rejects(client.connect(other), { code: "BallotError::GrantSignature" });
+  await assert.rejects(client.connect(other), { code: "Client::WalletAccount" });
   await assert.rejects(client.connect(), { code: "Client::NoWallet" });
   await client.vote("left");
   assert.equal(client.delivery.kept, 1);
@@ -411,6 +416,111 @@ test("who votes is the same in every tab: a wallet connected in one is connected
   assert.deepEqual(new Map(votes), new Map([["left", walletAccount.address], ["right", walletAccount.address], ["tie", one.voter]]));
 });
 
+test("a contract wallet's signature is the operator's to judge, not this device's", async (t) => {
+  const contract = (code, answer) => ({
+    request: async ({ method }) => ({ eth_requestAccounts: [walletAccount.address], eth_getCode: code })[method] ?? answer(),
+  });
+  const owners = () => operator.signMessage({ message: "as the contract wants it" });
+  for (const [code, answer, works] of [
+    // Deployed: what its owner's key signs looks like another account's.
+    ["0x6080", owners, true],
+    // Not deployed yet, and says so (ERC-6492).
+    ["0x", async () => `0x${"12".repeat(100)}${"6492".repeat(16)}`, true],
+    // No contract: another account.
+    ["0x", owners, false],
+  ]) {
+    const { client, transport } = await open(t);
+    await client.vote("left");
+    const connected = client.connect(contract(code, answer));
+    if (!works) {
+      await assert.rejects(connected, { code: "Client::WalletAccount" });
+      continue;
+    }
+    assert.equal((await connected).address, walletAccount.address);
+    await client.flush();
+    assert.equal([...transport.ballots.values()][0].body.ballot.voter, walletAccount.address);
+  }
+});
+
+test("a revocation that does not reach the operator is told again, before any ballot", async (t) => {
+  const { client, transport } = await open(t);
+  await client.connect(walletOf(walletAccount));
+  const old = client.signer.address;
+  transport.fail = (path) => (path === "/v1/revocations" ? new TasteError("Client::Network", "gone") : undefined);
+  await client.rotate(walletOf(walletAccount));
+  assert.notEqual(client.signer.address, old);
+  assert.equal(client.wallet.state, "connected");
+  transport.fail = () => undefined;
+  transport.requests.length = 0;
+  await client.vote("left");
+  await client.flush();
+  assert.deepEqual(transport.requests.filter((path) => /revocations|ballots/.test(path)), ["/v1/revocations", "/v1/ballots"]);
+  await client.next();
+  await client.vote("left");
+  await client.flush();
+  assert.equal(transport.requests.filter((path) => path === "/v1/revocations").length, 1);
+});
+
+test("only who granted can rotate or revoke, and only where there is a grant", async (t) => {
+  const { client } = await open(t);
+  await assert.rejects(client.rotate(walletOf(walletAccount)), { code: "Client::NoGrant" });
+  await client.connect(walletOf(walletAccount));
+  const key = client.signer.address;
+  for (const act of ["rotate", "revoke"]) {
+    await assert.rejects(client[act](walletOf(operator)), { code: "Client::WalletAccount" });
+    await assert.rejects(client[act](walletOf(walletAccount, declines)), { code: "Client::WalletRejected" });
+  }
+  assert.deepEqual([client.signer.address, client.voter], [key, walletAccount.address]);
+});
+
+test("a wallet signs a ballot itself; a contract's is sent as it is, another account's is not", async (t) => {
+  const { client, transport } = await open(t, { signing: "wallet" });
+  await client.vote("left");
+  await client.flush();
+  assert.equal(transport.ballots.size, 0, "the session key leaves it to the wallet");
+  await assert.rejects(client.signWithWallet(walletOf(walletAccount, (typed) => operator.signTypedData(typed))), { code: "Client::WalletAccount" });
+  assert.equal(client.delivery.kept, 1);
+  assert.equal((await client.signWithWallet(walletOf(walletAccount))).length, 1);
+  await client.flush();
+  const [{ body }] = transport.ballots.values();
+  assert.deepEqual([body.ballot.voter, body.grant], [walletAccount.address, null]);
+
+  await client.next();
+  await client.vote("tie");
+  const contract = { request: async ({ method }) => ({ eth_requestAccounts: [operator.address], eth_getCode: "0x60" })[method] ?? `0x${"ab".repeat(200)}` };
+  await client.signWithWallet(contract);
+  await client.flush();
+  const last = [...transport.ballots.values()].at(-1).body;
+  assert.deepEqual([last.ballot.voter, last.signature.length], [operator.address, 402]);
+});
+
+test("an undo while a wallet is looking at the ballot: what it signs then is dropped, and it is asked for what is left", async (t) => {
+  const { client, transport } = await open(t, { signing: "wallet" });
+  for (const outcome of ["left", "right"]) {
+    await client.vote(outcome);
+    await client.next();
+  }
+  let asked = 0;
+  const wallet = walletOf(walletAccount, async (typed) => {
+    asked += 1;
+    if (asked === 1) await client.undo();
+    return walletAccount.signTypedData(typed);
+  });
+  assert.equal((await client.signWithWallet(wallet)).length, 1);
+  await client.flush();
+  assert.deepEqual([asked, transport.votes.map(({ outcome }) => outcome)], [2, ["left"]]);
+});
+
+test("a grant may be narrow and short", async (t) => {
+  const { client, view, transport } = await open(t);
+  await client.connect(walletOf(walletAccount), { scope: view.id, days: 0.5 });
+  await client.vote("left");
+  await client.flush();
+  const { grant } = [...transport.ballots.values()][0].body.grant;
+  assert.equal(grant.scope, view.id);
+  assert.ok(Number(grant.notAfter) - Date.now() / 1000 < 12 * 3600 + 5);
+});
+
 test("a static round needs no server: votes are signed into a file", async (t) => {
   const view = await makeRound();
   const content = Object.fromEntries(view.signed.round.candidates.map((candidate, index) => [candidate.id, texts[index]]));
@@ -482,9 +592,9 @@ test("the session key is one that no script can read, and signs as P-256 does", 
 
 test("stars, rankings and points: asked once somebody looks, answered with strength, and changed until it is enough", async (t) => {
   const { client, transport } = await open(t);
-  assert.deepEqual([client.stars.stars, client.stars.halves, client.stars.progress], [5, false, [1, 6]]);
+  assert.deepEqual([client.stars.phase, client.stars.stars, client.stars.halves], ["loading", 5, false]);
   await settled(client, () => client.stars.phase === "asking" && client.ranking.phase === "asking" && client.points.phase === "asking");
-  assert.equal(client.ranking.candidates.length, 4);
+  assert.deepEqual([client.stars.progress, client.ranking.candidates.length], [[1, 6], 4]);
   assert.deepEqual([client.points.candidates.length, client.points.points, client.points.cost], [6, 10, "linear"]);
   const { candidate } = client.stars;
   await client.request({ request: "stars", outcome: "4/5", strength: 80 });

@@ -208,7 +208,7 @@ pub enum BallotError {
     GrantRevoked {
         /// Which key.
         session: crate::Address,
-        /// Unix seconds; what was issued earlier still counts.
+        /// Unix seconds; what was accepted earlier still counts.
         revoked_at: u64,
     },
     /// The signature on a revocation is not the voter's. Remedy: ask the wallet that granted to sign this very revocation.
@@ -223,6 +223,19 @@ pub enum BallotError {
 }
 
 impl BallotError {
+    /// Whether a voter's signature that was refused so may still be a contract wallet's: its chain is the one to ask. (A
+    /// high s is refused in any case.)
+    pub fn may_be_a_contracts(&self) -> bool {
+        matches!(
+            self,
+            Self::ContractSignature
+                | Self::Signature
+                | Self::SignerMismatch { .. }
+                | Self::GrantSignature { .. }
+                | Self::RevocationSignature { .. }
+        )
+    }
+
     /// The stable code, for machines: `"BallotError::SignerMismatch"`, …; for a malformed noun, that noun's own code.
     pub fn code(&self) -> &'static str {
         match self {

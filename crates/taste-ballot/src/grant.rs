@@ -9,6 +9,7 @@ use crate::{
     eip712,
     error::{BallotError, shortened},
     json,
+    receipt::ChainEvidence,
     signature::Signature,
 };
 #[cfg(feature = "curve")]
@@ -138,10 +139,19 @@ impl SignedGrant {
     /// contract and only its chain can tell.
     #[cfg(feature = "curve")]
     pub fn verify(&self) -> Result<(), BallotError> {
+        self.check_wallet()?;
+        self.check_acceptance()
+    }
+
+    /// Checks the wallet's signature alone.
+    ///
+    /// # Errors
+    /// [`BallotError::HighS`], [`BallotError::GrantSignature`], [`BallotError::ContractSignature`].
+    #[cfg(feature = "curve")]
+    pub fn check_wallet(&self) -> Result<(), BallotError> {
         let voter = self.grant.voter;
         let wallet = expect_signer(&self.grant.digest(), &self.signature, voter);
-        or_else(wallet, BallotError::GrantSignature { voter })?;
-        self.check_acceptance()
+        or_else(wallet, BallotError::GrantSignature { voter })
     }
 
     /// Checks the session key's signature alone: the wallet's may be one that only a chain can judge.
@@ -178,6 +188,47 @@ impl SignedGrant {
             return Err(BallotError::GrantExpired { not_after, now });
         }
         Ok(())
+    }
+}
+
+/// A grant by which guest votes became a wallet's, as an operator keeps and publishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// What is signed.
+    pub grant: SessionGrant,
+    /// The voter's.
+    pub signature: Signature,
+    /// The session key's.
+    pub acceptance: Signature,
+    /// Where the voter is a contract wallet: which chain said that its signature is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainEvidence>,
+}
+
+impl Claim {
+    /// A grant with what a chain said of it.
+    pub fn new(signed: SignedGrant, chain: Option<ChainEvidence>) -> Self {
+        let SignedGrant { grant, signature, acceptance } = signed;
+        Self { grant, signature, acceptance, chain }
+    }
+
+    /// The grant without what a chain said of it.
+    pub fn signed(&self) -> SignedGrant {
+        let Self { grant, signature, acceptance, .. } = self.clone();
+        SignedGrant { grant, signature, acceptance }
+    }
+
+    /// As [`SignedGrant::verify`]; where a chain vouched for the wallet's signature, that one is taken on its word.
+    ///
+    /// # Errors
+    /// As [`SignedGrant::verify`].
+    #[cfg(feature = "curve")]
+    pub fn verify(&self) -> Result<(), BallotError> {
+        match self.chain {
+            Some(_) => self.signed().check_acceptance(),
+            None => self.signed().verify(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use taste_core::Digest;
 
-use crate::{eip712, json, signature::Signature};
+use crate::{eip712, json, receipt::ChainEvidence, signature::Signature};
 #[cfg(feature = "curve")]
 use crate::{error::BallotError, key::SessionKey, signature::expect_signer};
 
@@ -20,7 +20,8 @@ pub struct Revocation {
     /// The key that may not sign for it any more.
     #[serde(with = "json::address")]
     pub session: Address,
-    /// From which second on (Unix): ballots issued then or later are refused.
+    /// When it was signed (Unix seconds). An operator refuses every ballot that reaches it after the revocation, whatever
+    /// time the ballot claims: who stole a key would date back.
     #[serde(with = "json::decimal")]
     pub revoked_at: u64,
 }
@@ -46,6 +47,21 @@ pub struct SignedRevocation {
     pub revocation: Revocation,
     /// The voter's.
     pub signature: Signature,
+}
+
+/// A revocation as an operator keeps and publishes it: from the second it was received, no ballot under a grant of that
+/// key is accepted for that voter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevocationEntry {
+    /// When it became durable (Unix seconds).
+    #[serde(with = "json::decimal")]
+    pub received_at: u64,
+    /// The revocation as it came.
+    pub signed: SignedRevocation,
+    /// Where the voter is a contract wallet: which chain said that its signature is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainEvidence>,
 }
 
 #[cfg(feature = "curve")]

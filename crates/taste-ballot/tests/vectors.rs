@@ -217,7 +217,7 @@ fn what_was_signed_under_version_1_is_refused() {
     }
     for vector in vectors("v1/receipts.jsonl", 200) {
         let receipt: Receipt = round_trip(&vector.message);
-        let signed = SignedReceipt { receipt, signature: vector.signature };
+        let signed = SignedReceipt { receipt, signature: vector.signature.clone() };
         assert_eq!(signed.verify(vector.signer()).unwrap_err().code(), "BallotError::SignerMismatch");
     }
 }

@@ -290,7 +290,7 @@ fn replay_sends_every_vote_as_the_importers_signed_ballot_and_measures_on_people
     let mut ties = 0;
     for entry in &entries {
         assert_eq!((entry.signed.ballot.voter, entry.signed.ballot.votes.len()), (importer, 11));
-        entry.signed.verify(entry.accepted_at).unwrap();
+        entry.verify().unwrap();
         let votes = serde_json::to_value(&entry.signed.ballot.votes).unwrap();
         ties += votes.as_array().unwrap().iter().filter(|vote| vote["outcome"] == "tie").count();
     }

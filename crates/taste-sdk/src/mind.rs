@@ -4,7 +4,7 @@
 //! files and the person's own votes, so none of it is saved.
 
 use alloc::vec::Vec;
-use taste_core::{CandidateId, Digest, DuelOutcome, Judgement, Question, Vote, VoteKind};
+use taste_core::{CandidateId, Digest, Question, Vote, VoteKind};
 use taste_model::{
     FeatureTable, Likelihood, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval,
     choose_pair,
@@ -161,46 +161,11 @@ impl Mind {
     /// Learns from one more vote. One on a candidate that is not here, or one the model cannot take, teaches nothing.
     fn take(&mut self, vote: &Vote) {
         let mut taste = self.taste.clone();
-        for observation in self.lessons(vote) {
+        for observation in Observation::of_vote(vote, self.halves, |id| self.scored(id)) {
             // A refused update leaves the posterior as it was.
             let _ = taste.update(self.likelihood(), &observation);
         }
         self.taste = taste;
-    }
-
-    /// What a vote says, in the model's words. Stars are an approval in part: so far up the scale is so much for it, and the
-    /// rest against.
-    fn lessons(&self, vote: &Vote) -> Vec<Observation<'_>> {
-        let strength = taste_model::strength_weight(vote.strength);
-        let duel = |left, right, outcome, weight| {
-            let (left, right) = (self.scored(left)?, self.scored(right)?);
-            Some(Observation::Duel { left, right, outcome, weight })
-        };
-        let approval = |candidate, outcome, weight| {
-            let candidate = self.scored(candidate)?;
-            Some(Observation::Approval { candidate, outcome, weight })
-        };
-        let lessons: Vec<Option<Observation<'_>>> = match &vote.judgement {
-            Judgement::Duel { left, right, outcome } => Vec::from([duel(*left, *right, *outcome, strength)]),
-            Judgement::Approval { candidate, outcome } => {
-                Vec::from([approval(*candidate, *outcome, strength)])
-            }
-            Judgement::Stars { candidate, stars: Some(stars) } => {
-                use taste_core::ApprovalOutcome::{Against, For};
-                let response = stars.response(self.halves);
-                [(For, response), (Against, 1.0 - response)]
-                    .into_iter()
-                    .filter(|(_, share)| *share > 0.0)
-                    .map(|(outcome, share)| approval(*candidate, outcome, strength * share))
-                    .collect()
-            }
-            _ => {
-                let said = vote.comparisons().into_iter();
-                said.map(|one| duel(one.winner, one.loser, DuelOutcome::Left, strength * one.weight))
-                    .collect()
-            }
-        };
-        lessons.into_iter().flatten().collect()
     }
 
     fn measure(&self, subject: &Subject) -> Result<Measured, SdkError> {

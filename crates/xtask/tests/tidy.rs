@@ -270,7 +270,8 @@ fn the_page_gets_no_markup_from_text_no_inline_style_and_nothing_of_a_third_part
         "`http://",
     ];
     let mut code = Vec::new();
-    for file in files(&root().join("bindings/web/src"), &["ts", "rs", "css"]) {
+    let face = files(&root().join("bindings/web/src"), &["ts", "rs", "css"]);
+    for file in face.into_iter().chain(files(&root().join("bindings/react"), &["js"])) {
         code.extend(without_comments(&file, &fs::read_to_string(&file).unwrap()));
     }
     // A name space is no address.

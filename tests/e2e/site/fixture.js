@@ -6,11 +6,14 @@ globalThis.requests = [];
 class Client extends EventTarget {
   constructor(views) {
     super();
-    Object.assign(this, { wallets: [], boardTrouble: undefined }, views);
+    Object.assign(this, { wallets: [], boardTrouble: undefined, round: {} }, views);
   }
   async request(request) {
     globalThis.requests.push(request);
     this.answer?.(request);
+  }
+  ask(...candidates) {
+    globalThis.posed = candidates;
   }
   async watchBoard() {}
   async connect() {
@@ -42,6 +45,18 @@ globalThis.show = async (tag, views, attributes = {}, inside = "") => {
   if (views) round.open(views);
   await new Promise((done) => setTimeout(done));
   return element;
+};
+
+/** Waits until the widget shows what it was given (`drawn`) and nothing moves in it any more. */
+globalThis.settled = async (drawn) => {
+  const element = document.querySelector("main > taste-round > *");
+  const root = element.shadowRoot;
+  while (drawn && !element.client) await new Promise((done) => setTimeout(done, 5));
+  const pictures = [...root.querySelectorAll("img")];
+  await Promise.all(pictures.map((image) => image.complete || new Promise((done) => ["load", "error"].forEach((kind) => image.addEventListener(kind, done)))));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const finite = root.getAnimations().filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity);
+  await Promise.all(finite.map((animation) => animation.finished.catch(() => {})));
 };
 
 await import("/pkg/elements.js");

@@ -49,6 +49,15 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
     return new BoardDrawing(root);
   }
 
+  /** Rows that are limited have their place before they are there. */
+  protected override framed(root: ShadowRoot): void {
+    root.querySelector<HTMLElement>(".board")?.style.setProperty("--rows", String(this.limit));
+  }
+
+  protected override configure(): void {
+    if (this.shadowRoot) this.framed(this.shadowRoot);
+  }
+
   protected override opened(client: TasteClient): void {
     // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
     client.watchBoard().catch(this.fail);
@@ -56,11 +65,18 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
 
   protected override view(client: TasteClient): BoardView {
     const { rows, ...view } = client.board;
-    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble };
+    // The server gives such a board to anybody; that a person votes before they look is the widget's part.
+    const early = client.round.rules?.board === "voted" && !hasVoted(client);
+    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble, early };
   }
 
   /** It asks for nothing. */
   protected override request(): void {}
+}
+
+/** Whether this person has voted in the round, as far as this device knows. */
+function hasVoted({ wallet, delivery, board, duel }: TasteClient): boolean {
+  return (wallet.state === "guest" && wallet.votes > 0) || delivery.kept > 0 || duel.tally.guessed > 0 || board.rows.some(({ yours }) => yours);
 }
 
 define("taste-board", TasteBoard);

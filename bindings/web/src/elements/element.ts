@@ -22,6 +22,16 @@ class Unplaced {
   setAttribute(name: string, value: string): void {
     this.#attributes.set(name, value);
   }
+  /** Nothing is around it, and no form has it. */
+  closest(): null {
+    return null;
+  }
+  getRootNode(): this {
+    return this;
+  }
+  attachInternals(): object {
+    return { form: null, labels: [], states: new Set(), setFormValue() {}, setValidity() {} };
+  }
 }
 
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
@@ -59,7 +69,7 @@ function providerOf(element: Element): Provider | undefined {
     const found = at.closest("taste-round");
     if (found) return found as Provider;
     const root: Node = at.getRootNode();
-    at = root instanceof ShadowRoot ? root.host : undefined;
+    at = globalThis.ShadowRoot && root instanceof ShadowRoot ? root.host : undefined;
   }
   return undefined;
 }
@@ -161,7 +171,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    // An element that was in the page before its class hears of its attributes first and is connected after that.
+    if (before === after || this.#stops.length === 0) return;
     if (name === "src") this.#connect();
     else if (name === "consent") this.#agree();
     else if (name === "lang") this.#speak();

@@ -3,13 +3,13 @@
  * and the facts after it.
  */
 import type { TasteClient } from "../client.ts";
-import type { Digest, Guess, Request, Tally } from "../types.ts";
+import type { Digest, Guess, Request, Tally, VoteKind } from "../types.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { QuestionDrawing, QuestionView } from "./draw/question.ts";
 import { controllable } from "./controllers.ts";
 import { TasteElement } from "./element.ts";
 
-export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
+export type { VoteKind } from "../types.ts";
 
 /** Before a vote: `preventDefault()` and it is not cast. */
 export interface VoteRequest {

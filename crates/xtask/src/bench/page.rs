@@ -13,9 +13,8 @@ pub(super) fn run() -> Result<Outcome, Failure> {
     let browser = chromium::find()?;
     let name = "a page on a slow phone";
     let step = Step::start(name);
-    let finished = node::script(name, &paths::scripts().join("bench-page.mjs"))?
-        .env("CHROMIUM", &browser)
-        .run(&step)?;
+    let finished =
+        node::script(name, &paths::scripts().join("bench-page.mjs"))?.env("CHROMIUM", &browser).run(&step)?;
     let rows: Vec<Row> = parse(name, &finished.stdout)?;
     step.done("");
     Ok(Outcome::Rows(rows))
