@@ -465,7 +465,8 @@ async function controller(page) {
     navigator.getGamepads = () => (globalThis.polls += 1, [pad]);
     dispatchEvent(new Event("gamepadconnected"));
   });
-  await page.waitForTimeout(150);
+  // The module that works controllers is loaded only now.
+  await page.waitForLoadState("networkidle");
   const NAMES = { a: 0, b: 1, y: 3, before: 4, after: 5, up: 12, down: 13, left: 14, right: 15 };
   return async (...names) => {
     for (const name of names) {
