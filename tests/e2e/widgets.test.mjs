@@ -95,7 +95,7 @@ test("nothing is wider than the phone, not even hostile words", async () => {
 test("stars by keyboard: arrows, ends, digits, clearing; Enter gives what is shown", async () => {
   const page = await visit({ widget: "taste-stars" });
   const { part, asked, requests } = exhibit(page, "taste-stars", "asking");
-  const slider = part("stars");
+  const slider = part("rating");
   const value = () => slider.getAttribute("aria-valuetext");
   await slider.focus();
   assert.equal(await value(), "No rating yet");
@@ -122,8 +122,8 @@ for (const [lang, x] of [["en", 0.62], ["ar", 0.38]]) {
   test(`letting go of a star gives it, from the side where the page begins (${lang})`, async () => {
     const page = await visit({ widget: "taste-stars", lang });
     const { part, asked, requests } = exhibit(page, "taste-stars", "asking");
-    await part("stars").scrollIntoViewIfNeeded();
-    const box = await part("stars").boundingBox();
+    await part("rating").scrollIntoViewIfNeeded();
+    const box = await part("rating").boundingBox();
     await page.mouse.move(box.x + box.width * x, box.y + box.height / 2);
     assert.equal(await part("given").count() > 0, true, "what is under the pointer shows before it is given");
     assert.deepEqual(await requests(), []);
@@ -137,8 +137,8 @@ for (const [lang, x] of [["en", 0.62], ["ar", 0.38]]) {
 test("a finger that leaves the stars gives nothing", async () => {
   const page = await visit({ widget: "taste-stars" });
   const { part, requests } = exhibit(page, "taste-stars", "asking");
-  await part("stars").scrollIntoViewIfNeeded();
-  const box = await part("stars").boundingBox();
+  await part("rating").scrollIntoViewIfNeeded();
+  const box = await part("rating").boundingBox();
   await page.mouse.move(box.x + 30, box.y + 20);
   await page.mouse.down();
   await page.mouse.move(box.x + 30, box.y + 220, { steps: 4 });
@@ -483,7 +483,7 @@ test("whole journeys by game controller, and no polling while the keyboard is el
   assert.deepEqual((await duel.requests()).findLast(({ request }) => request === "duel"), { request: "duel", outcome: "skip" });
 
   const stars = exhibit(page, "taste-stars", "asking");
-  await stars.part("stars").focus();
+  await stars.part("rating").focus();
   await press("right", "right", "right", "a");
   assert.deepEqual(await stars.asked(), { request: "stars", outcome: "1.5/5" });
 

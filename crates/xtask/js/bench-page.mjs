@@ -29,36 +29,44 @@ new PerformanceObserver((list) => long.push(...list.getEntries().map(({ startTim
 const duel = document.querySelector("taste-duel");
 const frame = () => new Promise((done) => requestAnimationFrame(done));
 const key = (part) => duel.shadowRoot?.querySelector("[part~='" + part + "']");
-const phase = () => duel.client?.duel.phase;
-const pair = () => duel.client.duel.pair.map(({ id }) => id).join();
+/** What is drawn: "settling" is a pair that is up and takes no press for a moment, so that a double click votes once. */
+const phase = () => duel.shadowRoot?.querySelector("[data-phase]")?.dataset.phase;
+const shown = () => phase() === "asking" || phase() === "settling";
+const pair = () => duel.client?.duel.pair?.map(({ id }) => id).join();
 /** Until it is so, looked at before each frame; gives the time. */
-async function until(look) {
-  while (!look()) await frame();
+async function until(look, what) {
+  const end = performance.now() + 20000;
+  while (!look()) {
+    if (performance.now() > end) throw new Error("waited 20 s for " + what + ", it is " + phase());
+    await frame();
+  }
   return performance.now();
 }
 globalThis.person = {
   long,
   async first() {
-    const up = await until(() => phase() === "asking" && key("key-left"));
+    const up = await until(() => phase() === "asking" && key("key-left"), "the first question");
     const voted = new Promise((done) => duel.addEventListener("taste-voted", () => done(performance.now()), { once: true }));
     key("key-left").click();
     const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
     return { paint, up, voted: await voted };
   },
   async next(part) {
+    await until(() => phase() === "asking", "a question");
     const asked = pair();
     const pressed = performance.now();
     key(part).click();
-    const answered = await until(() => phase() === "answered");
+    const answered = await until(() => phase() === "answered", "the answer");
     await frame();
     const again = performance.now();
     key("key-skip").click();
-    const up = await until(() => phase() === "asking" && pair() !== asked || phase() === "done");
+    const up = await until(() => shown() && pair() !== asked || phase() === "done", "the next pair");
     return { answer: answered - pressed, next: up - again, done: phase() === "done" };
   },
   async go() {
+    await until(() => phase() === "answered", "the answer");
     key("key-skip").click();
-    await until(() => phase() === "asking");
+    await until(() => phase() === "asking", "the second question");
   },
 };`;
 

@@ -6,7 +6,7 @@ globalThis.requests = [];
 class Client extends EventTarget {
   constructor(views) {
     super();
-    Object.assign(this, { wallets: [], boardTrouble: undefined }, views);
+    Object.assign(this, { wallets: [], boardTrouble: undefined, round: {} }, views);
   }
   async request(request) {
     globalThis.requests.push(request);

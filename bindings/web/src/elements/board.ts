@@ -65,11 +65,18 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
 
   protected override view(client: TasteClient): BoardView {
     const { rows, ...view } = client.board;
-    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble };
+    // The server gives such a board to anybody; that a person votes before they look is the widget's part.
+    const early = client.round.rules?.board === "voted" && !hasVoted(client);
+    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble, early };
   }
 
   /** It asks for nothing. */
   protected override request(): void {}
+}
+
+/** Whether this person has voted in the round, as far as this device knows. */
+function hasVoted({ wallet, delivery, board, duel }: TasteClient): boolean {
+  return (wallet.state === "guest" && wallet.votes > 0) || delivery.kept > 0 || duel.tally.guessed > 0 || board.rows.some(({ yours }) => yours);
 }
 
 define("taste-board", TasteBoard);

@@ -51,8 +51,8 @@ import { VotingElement } from "./voting.ts";
  * @fires taste-undone - The last vote was taken back. Detail: `{tally}`.
  * @fires taste-done - Little more can be learned. Detail: `{tally}`.
  * @fires taste-error - Something failed that the widget cannot put right. Detail: `{error}`.
- * @csspart rating - The whole; its `data-phase` says where it stands.
- * @csspart stars - The row; each `star`, those that are given also `given`.
+ * @csspart stars - The whole; its `data-phase` says where it stands.
+ * @csspart rating - The row; each `star`, those that are given also `given`.
  * @csspart work - The work itself; `text` its words, `player` its controls, `palette` and `swatch` its colours.
  * @csspart label - The label; in it `title`, `note`.
  * @csspart question - What is asked.

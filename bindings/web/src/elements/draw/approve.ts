@@ -29,6 +29,7 @@ export class ApproveDrawing extends QuestionDrawing<ApproveView> {
     this.#work = new Work(make, stage, "side", "work");
     this.#progress = make.add(this.#work.figure, "p", "progress");
     this.#question = make.add(stage, "p", "question", "question");
+    attribute(this.#question, "dir", "auto");
     this.extras(stage);
     const row = make.add(stage, "div", "keys", "keys");
     this.#keys = KEYS.map(([value, name]) => this.answerKey(row, name, value));

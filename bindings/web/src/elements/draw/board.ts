@@ -11,6 +11,8 @@ speak(words);
 /** What the board shows, and why it did not come: a code; one that came before is still shown. */
 export interface BoardView extends SessionBoard {
   trouble?: string | undefined;
+  /** The round's rules show it only once this person has voted. */
+  early?: boolean;
 }
 type RowView = BoardView["rows"][number];
 
@@ -73,11 +75,11 @@ export class BoardDrawing implements Drawing<BoardView> {
   render(view: BoardView | undefined, locale: Locale): void {
     attribute(this.#wall, "lang", locale.language);
     attribute(this.#wall, "dir", locale.direction);
-    const rows = view?.rows ?? [];
+    const rows = view?.early ? [] : (view?.rows ?? []);
     const waits = !view || view.phase === "loading";
     const trouble = waits ? view?.trouble : undefined;
     const hidden = trouble === "ServerError::BoardHidden";
-    const phase = hidden ? "hidden" : trouble ? "trouble" : waits ? "loading" : rows.length === 0 ? "empty" : "ready";
+    const phase = hidden || view?.early ? "hidden" : trouble ? "trouble" : waits ? "loading" : rows.length === 0 ? "empty" : "ready";
     attribute(this.#section, "data-phase", phase);
     attribute(this.#section, "data-code", trouble);
     attribute(this.#table, "aria-label", view?.title);
@@ -96,7 +98,8 @@ export class BoardDrawing implements Drawing<BoardView> {
     // Texts come one by one as they are asked about; a ragged table would tell of nothing but that.
     toggle(this.#table, "texts", rows.every(({ candidate }) => candidate.text !== null));
     if (phase === "loading") this.#notice.say(locale.say("boardLoading"));
-    else if (phase === "hidden") this.#notice.say(locale.say("boardClosedTitle"), locale.say("boardClosedSentence"));
+    else if (phase === "hidden" && hidden) this.#notice.say(locale.say("boardClosedTitle"), locale.say("boardClosedSentence"));
+    else if (phase === "hidden") this.#notice.say(locale.say("boardVotedTitle"), locale.say("boardVotedSentence"));
     else if (phase === "trouble") this.#notice.say(locale.say("boardTroubleTitle"), locale.say("boardTroubleSentence"));
     else if (phase === "empty") this.#notice.say(locale.say("boardEmptyTitle"), locale.say("boardEmptySentence"));
     else this.#notice.say();

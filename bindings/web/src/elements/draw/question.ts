@@ -142,6 +142,8 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     const status = this.make.add(parent, "div", "status");
     this.#reveal = this.make.add(status, "p", "reveal", "reveal");
     attribute(this.#reveal, "role", "status");
+    // The question is the host's, in whatever language.
+    attribute(this.#reveal, "dir", "auto");
     this.#record = new Record(this.make, status);
     this.#undo = this.make.key(status, "key bare key-undo", "key key-undo", "undo");
     return status;

@@ -42,7 +42,7 @@ export class Rating {
     this.#make = make;
     this.#locale = locale;
     this.#hear = hear;
-    const slider = (this.slider = make.add(parent, "div", "stars", "stars"));
+    const slider = (this.slider = make.add(parent, "div", "rating", "rating"));
     attribute(slider, "role", "slider");
     attribute(slider, "aria-valuemin", "0");
     slider.addEventListener("keydown", this.#key);

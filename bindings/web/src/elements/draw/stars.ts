@@ -28,7 +28,7 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
 
   constructor(root: ShadowRoot, request: OnRequest, told: Told) {
     super(root, request, {
-      part: "rating", request: "stars", hanging: "hangingOne", broken: ["brokenOneTitle", "brokenOneSentence"], past: "nextWork",
+      part: "stars", request: "stars", hanging: "hangingOne", broken: ["brokenOneTitle", "brokenOneSentence"], past: "nextWork",
     });
     this.#told = told;
     const { make, stage } = this;

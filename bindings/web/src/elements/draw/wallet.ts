@@ -21,6 +21,16 @@ const TROUBLE: Record<string, readonly [title: WordKey, sentence: WordKey]> = {
   "Client::WalletRejected": ["walletRejectedTitle", "walletRejectedSentence"],
   "Client::WalletTimeout": ["walletTimeoutTitle", "walletTimeoutSentence"],
   "Client::WalletLocked": ["walletLockedTitle", "walletLockedSentence"],
+  "Client::WalletBusy": ["walletBusyTitle", "walletBusySentence"],
+  "Client::WalletGone": ["walletGoneTitle", "walletGoneSentence"],
+  "Client::WalletChain": ["walletChainTitle", "walletChainSentence"],
+  "Client::WalletAccount": ["walletAccountTitle", "walletAccountSentence"],
+  "Client::WalletUnsupported": ["walletUnsupportedTitle", "walletUnsupportedSentence"],
+  "Client::DeviceLocked": ["walletDeviceLockedTitle", "walletDeviceLockedSentence"],
+  "Client::DeviceRejected": ["walletDeviceRejectedTitle", "walletDeviceRejectedSentence"],
+  "Client::DeviceGone": ["walletDeviceGoneTitle", "walletDeviceGoneSentence"],
+  "Client::DeviceBlindSigning": ["walletDeviceBlindTitle", "walletDeviceBlindSentence"],
+  "BallotError::GrantRevoked": ["walletRevokedTitle", "walletRevokedSentence"],
   "BallotError::GrantExpired": ["walletExpiredTitle", "walletExpiredSentence"],
 };
 
