@@ -35,7 +35,8 @@ const board = { phase: "asking", title: "Week 31", votes: 300, voters: 20, rows:
 const standing = {
   loading: { phase: "loading" },
   asking: {},
-  done: { phase: "done" },
+  done: { phase: "done", enough: true },
+  spent: { phase: "done", enough: false },
   empty: { phase: "empty" },
   upcoming: { phase: "upcoming" },
   closed: { phase: "closed" },

@@ -38,6 +38,8 @@ export default {
   toSkip: "التخطي",
   hitRate: "أصبنا {hits} من {guessed}",
   progress: "{at} من {of}",
+  allTitle: "هذا كل شيء",
+  allSentence: "لم يبقَ ما نسأل عنه. أصواتك محسوبة.",
   doneTitle: "أخبرتنا بما يكفي",
   doneSentence: "مزيد من الأصوات لن يغيّر ما نعرفه عن ذوقك إلا قليلًا.",
   doneNearly: "نصيب في كل مرة تقريبًا.",

@@ -38,6 +38,8 @@ export default {
   toSkip: "saltar",
   hitRate: "{hits} de {guessed} acertadas",
   progress: "{at} de {of}",
+  allTitle: "Eso era todo",
+  allSentence: "No queda nada que preguntar. Sus votos cuentan.",
   doneTitle: "Ya nos ha dicho bastante",
   doneSentence: "Más votos apenas cambiarían lo que sabemos de su gusto.",
   doneNearly: "Acertamos casi siempre.",

@@ -38,6 +38,8 @@ export default {
   toSkip: "跳过",
   hitRate: "{guessed} 次猜中 {hits} 次",
   progress: "第 {at} 件，共 {of} 件",
+  allTitle: "都问完了",
+  allSentence: "没有更多要问的了，您的票都已计入。",
   doneTitle: "您说得够多了",
   doneSentence: "再投票也几乎不会改变我们对您品味的了解。",
   doneNearly: "我们几乎每次都猜中您。",

@@ -26,6 +26,8 @@ export interface QuestionView {
   delivery: Delivery;
   /** What a vote may be tagged with. */
   reasons?: readonly string[];
+  /** Little more can be learned. */
+  enough?: boolean;
 }
 
 /**
@@ -264,12 +266,15 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
 
   #paintNotices(phase: Standing): void {
     const { view, locale } = this;
-    const instead = phase === "done" ? enough(view!.tally, locale)
+    // Enough is known, or there is nothing left to ask.
+    const spent = phase === "done" && view?.enough === false;
+    const instead = spent ? [locale.say("allTitle"), locale.say("allSentence")] as const
+      : phase === "done" ? enough(view!.tally, locale)
       : phase === "upcoming" ? [locale.say("upcomingTitle"), locale.say("upcomingSentence")] as const
       : phase === "closed" ? [locale.say("closedTitle"), locale.say("closedSentence")] as const
       : [];
     text(this.#keepGoing, locale.say("keepGoing"));
-    show(this.#keepGoing, phase === "done");
+    show(this.#keepGoing, phase === "done" && !spent);
     show(this.#empty, phase === "empty");
     // Gone but still there: the page below keeps its place.
     toggle(this.stage, "gone", instead.length > 0);

@@ -235,7 +235,7 @@ export class Work {
     const { title = "", note = "", text: words } = this.#hung ?? {};
     const said = words && words.length > NAMED ? `${words.slice(0, NAMED)}…` : words;
     const away = this.#sight === "away" ? this.#content?.textContent : "";
-    const name = this.#hung && [side, title, note, away || said].filter(Boolean).join(". ");
+    const name = [side, title, note, away || said].filter(Boolean).join(". ") || undefined;
     if (this.#button) attribute(this.#button, "aria-label", name);
     const scrolls = this.#frame.hasAttribute("tabindex");
     attribute(this.#frame, "aria-label", scrolls ? name : undefined);

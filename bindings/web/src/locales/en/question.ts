@@ -34,6 +34,8 @@ export const question = {
   toSkip: "to skip",
   hitRate: "{hits} of {guessed} guessed right",
   progress: "{at} of {of}",
+  allTitle: "That was everything",
+  allSentence: "There is nothing left to ask. Your votes are counted.",
   doneTitle: "You’ve told us enough",
   doneSentence: "More votes would hardly change what we know of your taste.",
   doneNearly: "We guess you right nearly every time.",
