@@ -203,7 +203,7 @@ fn deadline(ballot: &Ballot, config: &ServerConfig, now: u64) -> Result<(), Serv
 }
 
 /// 6. The grant, where there is one, is in order. Says whose signature the ballot must carry, and who vouches for the
-/// wallet's.
+///    wallet's.
 fn grant(
     service: &Service,
     reader: &Reader<'_>,

@@ -289,8 +289,7 @@ impl Dataset {
         let mut persons = vec![];
         let mut latest = HashMap::new();
         let mut opinions: Vec<Option<Opinion>> = vec![];
-        let mut count = 0;
-        for (person, vote) in votes {
+        for (count, (person, vote)) in votes.into_iter().enumerate() {
             let place = |candidate: CandidateId| {
                 places
                     .get(&candidate)
@@ -339,7 +338,6 @@ impl Dataset {
             opinions.extend(answers.into_iter().map(|(answer, weight)| {
                 Some(Opinion { person: number, vote: count, answer, weight: strength * weight })
             }));
-            count += 1;
         }
         let opinions = opinions.into_iter().flatten().collect();
         let log_root = taste_ledger::root([]);

@@ -279,8 +279,8 @@ mod tests {
     };
     use taste_core::{CandidateId, Digest, Stars, Strength, Vote};
 
-    fn plain(answer: Answer) -> Opinion {
-        Opinion { person: 0, vote: 0, answer, weight: 1.0 }
+    fn plain(vote: usize, answer: Answer) -> Opinion {
+        Opinion { person: 0, vote, answer, weight: 1.0 }
     }
 
     /// 30 candidates of two features, 200 persons whose taste has variances 2 and 0.1, 60 duels each.
@@ -298,13 +298,13 @@ mod tests {
                 let like =
                     |i: usize| (0..2).map(|k| z[k] * f64::from(scores.features[i * 2 + k])).sum::<f64>();
                 (0..60)
-                    .map(|_| {
+                    .map(|vote| {
                         let left = random.below(30);
                         let right = (left + 1 + random.below(29)) % 30;
                         let p = 1.0 / (1.0 + (like(right) - like(left)).exp());
                         let wins = random.uniform() < p;
                         let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                        plain(Answer::Duel { left, right, outcome })
+                        plain(vote, Answer::Duel { left, right, outcome })
                     })
                     .collect()
             })
@@ -339,10 +339,10 @@ mod tests {
             .map(|opinions| {
                 let flip = |opinion: &Opinion| match opinion.answer {
                     Answer::Duel { left, right, .. } if random.below(2) == 0 => {
-                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Left })
+                        plain(opinion.vote, Answer::Duel { left, right, outcome: DuelOutcome::Left })
                     }
                     Answer::Duel { left, right, .. } => {
-                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Right })
+                        plain(opinion.vote, Answer::Duel { left, right, outcome: DuelOutcome::Right })
                     }
                     _ => *opinion,
                 };
@@ -361,13 +361,13 @@ mod tests {
         let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         for seed in 0..12 {
             let mut random = Random::new(seed, "few");
-            let mut duel = || {
+            let mut duel = |vote| {
                 let left = random.below(30);
                 let right = (left + 1 + random.below(29)) % 30;
                 let outcome = if random.below(2) == 0 { DuelOutcome::Left } else { DuelOutcome::Right };
-                plain(Answer::Duel { left, right, outcome })
+                plain(vote, Answer::Duel { left, right, outcome })
             };
-            let persons: Vec<Vec<Opinion>> = (0..3).map(|_| (0..5).map(|_| duel()).collect()).collect();
+            let persons: Vec<Vec<Opinion>> = (0..3).map(|_| (0..5).map(&mut duel).collect()).collect();
             let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
             let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
             let near = (0.1..=1.0).contains(&trust.scale) && (0.75..=1.6).contains(&trust.temperature);
