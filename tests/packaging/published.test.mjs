@@ -71,6 +71,7 @@ test("in Node: every entry is imported without a document; initialised, signed, 
     const round = JSON.parse(await readFile("round.json", "utf8"));
     const client = await TasteClient.open({ round, store: new MemoryStore() });
     if (!(client instanceof Client)) throw new Error("two clients");
+    if (client.duel.pair.length !== 2) throw new Error("nothing is asked");
     await client.vote("right");
     const [signed] = await client.export();
     const digest = hashTypedData({ domain, types, primaryType: "Ballot", message: signed.ballot });
@@ -80,6 +81,7 @@ test("in Node: every entry is imported without a document; initialised, signed, 
     const unsaid = await slim.init().catch(({ code, hint }) => ({ code, hint }));
     await slim.init(await readFile("node_modules/tastemaker/dist/tastemaker.wasm"));
     const again = await slim.TasteClient.open({ round });
+    if (again.duel.phase !== "asking") throw new Error("nothing is asked");
     await again.vote("left");
     console.log(JSON.stringify({
       address: account.address, signed, digest, signer: recover(digest, signed.signature), voter: client.voter,
