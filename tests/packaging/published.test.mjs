@@ -67,10 +67,11 @@ test("in Node: every entry is imported without a document; initialised, signed, 
     import "tastemaker/cdn";
     import "tastemaker/vue";
     await init();
-    const account = sessionAccount(new Uint8Array(32).fill(7));
+    const account = await sessionAccount(new Uint8Array(32).fill(7));
     const round = JSON.parse(await readFile("round.json", "utf8"));
     const client = await TasteClient.open({ round, store: new MemoryStore() });
     if (!(client instanceof Client)) throw new Error("two clients");
+    if (client.duel.pair.length !== 2) throw new Error("nothing is asked");
     await client.vote("right");
     const [signed] = await client.export();
     const digest = hashTypedData({ domain, types, primaryType: "Ballot", message: signed.ballot });
@@ -79,10 +80,12 @@ test("in Node: every entry is imported without a document; initialised, signed, 
     const { probability } = await client.predict(better, worse);
     const unsaid = await slim.init().catch(({ code, hint }) => ({ code, hint }));
     await slim.init(await readFile("node_modules/tastemaker/dist/tastemaker.wasm"));
+    await slim.initTaste(await readFile("node_modules/tastemaker/dist/tastemaker-taste.wasm"));
     const again = await slim.TasteClient.open({ round });
+    if (again.duel.phase !== "asking") throw new Error("nothing is asked");
     await again.vote("left");
     console.log(JSON.stringify({
-      address: account.address, signed, digest, signer: recover(digest, signed.signature), voter: client.voter,
+      address: account.address, signed, digest, signer: await recover(digest, signed.signature), voter: client.voter,
       dimensions: (await client.embed("A line.")).length, alone: (await embed("A line.")).length, probability,
       unsaid, slim: await again.export(),
     }));
@@ -159,7 +162,7 @@ test("viem's types fit: a session key is its account, its wallets and providers 
   const source = `
     import { TasteClient, sessionAccount } from "tastemaker";
     import { createWalletClient, custom, type EIP1193Provider, type LocalAccount, type WalletClient } from "viem";
-    const account: LocalAccount = sessionAccount(new Uint8Array(32));
+    const account: LocalAccount = await sessionAccount(new Uint8Array(32));
     declare const client: TasteClient;
     declare const provider: EIP1193Provider;
     declare const wallet: WalletClient;

@@ -140,6 +140,8 @@ export class TasteClient extends EventTarget {
     this.#texts.place(this.round.candidates, view.content);
     this.#voter.use();
     await this.#save();
+    // A duel is up from the start, for hosts that draw nothing of ours; other questions once somebody looks.
+    this.#look("duel");
     this.#listen();
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);

@@ -12,6 +12,8 @@ async function open(t) {
   const content = Object.fromEntries(view.signed.round.candidates.map((candidate, index) => [candidate.id, texts[index]]));
   const client = await TasteClient.open({ round: { ...view, content }, store: new MemoryStore() });
   t.after(() => client.close());
+  // The first look puts a question up.
+  assert.equal(client.duel.phase, "asking");
   await client.vote("left");
   return client;
 }
