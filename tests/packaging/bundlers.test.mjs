@@ -131,7 +131,7 @@ test("webpack: the wasm files become assets by themselves", async () => {
       "main.js": main,
       "package.json": `{"type":"module"}`,
       "build.mjs": `import webpack from "webpack";
-        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true, filename: "[name].js", chunkFilename: "[name].js", assetModuleFilename: "[name]-[contenthash:8][ext]" }, experiments: { outputModule: true }, performance: { hints: false } });
+        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true, filename: "[name].js", chunkFilename: "[name].js", assetModuleFilename: "[name]-[contenthash:8][ext]" }, experiments: { outputModule: true }, performance: { hints: false }, optimization: { minimize: false } });
         compiler.run((error, stats) => {
           if (error ?? (stats.hasErrors() || stats.hasWarnings())) { console.error(error ?? stats.toString()); process.exit(1); }
           compiler.close(() => {});
