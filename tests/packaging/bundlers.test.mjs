@@ -131,7 +131,7 @@ test("webpack: the wasm files become assets by themselves", async () => {
       "main.js": main,
       "package.json": `{"type":"module"}`,
       "build.mjs": `import webpack from "webpack";
-        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true, filename: "[name].js", chunkFilename: "[name].js", assetModuleFilename: "[name]-[contenthash:8][ext]" }, experiments: { outputModule: true }, performance: { hints: false } });
+        const compiler = webpack({ mode: "production", entry: "./main.js", output: { path: process.cwd() + "/dist", publicPath: "/", module: true, filename: "[name].js", chunkFilename: "[name].js", assetModuleFilename: "[name]-[contenthash:8][ext]" }, experiments: { outputModule: true }, performance: { hints: false }, optimization: { minimize: false } });
         compiler.run((error, stats) => {
           if (error ?? (stats.hasErrors() || stats.hasWarnings())) { console.error(error ?? stats.toString()); process.exit(1); }
           compiler.close(() => {});
@@ -168,9 +168,11 @@ test("esbuild: the wasm is imported by name and handed over", async () => {
 test("the slim entry: a host that brings the compiled module, in a script that knows no address", async () => {
   const folder = await project(
     {
-      "main.js": `import { init } from "tastemaker/slim";
-        const bytes = await (await fetch("/module")).arrayBuffer();
-        await init(await WebAssembly.compile(bytes));
+      "main.js": `import { init, initTaste } from "tastemaker/slim";
+        const module = async (file) => WebAssembly.compile(await (await fetch(file)).arrayBuffer());
+        await init(await module("/module"));
+        // A round from a file is checked by its operator's signature.
+        await initTaste(await module("/taste"));
         await import("tastemaker/slim/elements");`,
       "package.json": `{"type":"module"}`,
       "build.mjs": `import { build } from "esbuild";
@@ -179,7 +181,8 @@ test("the slim entry: a host that brings the compiled module, in a script that k
         const fs = await import("node:fs/promises");
         await fs.mkdir("dist");
         await fs.writeFile("dist/main.js", outputFiles[0].contents);
-        await fs.copyFile("node_modules/tastemaker/dist/tastemaker.wasm", "dist/module");`,
+        await fs.copyFile("node_modules/tastemaker/dist/tastemaker.wasm", "dist/module");
+        await fs.copyFile("node_modules/tastemaker/dist/tastemaker-taste.wasm", "dist/taste");`,
       "site/index.html": html(`<script type="module" src="/main.js"></script>`),
     },
     ["esbuild"],
