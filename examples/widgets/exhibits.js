@@ -2,7 +2,7 @@
 // offline, … A state that can be reached and is not here is a state that nobody has looked at.
 
 import { FixtureClient, asking, trouble } from "./fixture.js";
-import { card, line, missing, palette, picture, sound } from "./works.js";
+import { card, film, line, lost, missing, palette, picture, sound } from "./works.js";
 
 const guess = (probability, hit = true) => ({ probability, low: probability - 0.12, high: Math.min(0.97, probability + 0.12), undecided: Math.abs(probability - 0.5) < 0.02, hit });
 const none = { hits: 0, guessed: 0, recent: [] };
@@ -48,6 +48,8 @@ export const exhibits = [
   ["taste-duel", "texts", duel({ pair: [line(0), line(2)], upcoming: null })],
   ["taste-duel", "palettes", duel({ pair: [palette(0), palette(1)], upcoming: null })],
   ["taste-duel", "sounds", duel({ pair: [sound(0), sound(1)], upcoming: null })],
+  ["taste-duel", "films", duel({ pair: [film(0), film(1)], upcoming: null })],
+  ["taste-duel", "a film that is none", duel({ pair: [film(0), lost(1)], upcoming: null })],
   ["taste-duel", "cards", duel({ pair: [card(0), card(1)], upcoming: null }), { slots: [card(0), card(1)] }],
   ["taste-duel", "away", duel({ pair: [picture(0), missing(1)], upcoming: null })],
   ["taste-duel", "hostile", duel({ pair: [HOSTILE, ENDLESS], upcoming: null })],

@@ -14,7 +14,7 @@ if (!existsSync(pkg)) {
   process.stderr.write(`${pkg} is not there yet: run \`cargo xtask build --web\` first\n`);
   process.exit(1);
 }
-const types = { ".css": "text/css", ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+const types = { ".css": "text/css", ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm", ".webm": "video/webm" };
 
 const server = createServer(async (request, response) => {
   try {

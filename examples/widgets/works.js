@@ -134,6 +134,16 @@ export function sound(n) {
   return { id: id(n + 301), kind: "audio", title: ["Low bell", "High bell"][n % 2], note: "A quarter of a second", src, text: null };
 }
 
+/** Two seconds of a sun going up. */
+export function film(n) {
+  return { id: id(n + 601), kind: "video", title: ["Sunrise", "Sunrise again"][n % 2], note: "Two seconds", src: "sunrise.webm", text: null };
+}
+
+/** A film that is none. */
+export function lost(n) {
+  return { ...film(n), id: id(n + 701), title: "A lost film", src: "data:video/webm;base64,AAAA" };
+}
+
 /** A work that only the page can draw; the page hangs it in the slot of its id. */
 export function card(n) {
   return { id: id(n + 401), kind: "card", title: ["The left hand", "The right hand"][n % 2], note: "Drawn by the page", src: null, text: null };

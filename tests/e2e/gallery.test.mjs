@@ -17,7 +17,7 @@ import { serveFolders } from "./http.mjs";
 
 const PHONE = { width: 390, height: 844 };
 /** Players are drawn by the browser, each version its own way; a hundred kilobytes of text say nothing more of the layout. */
-const APART = ["sounds", "sound", "texts and others", "hostile"];
+const APART = ["sounds", "films", "a film that is none", "sound", "texts and others", "hostile"];
 
 let browser, pages;
 before(async () => {
@@ -87,6 +87,8 @@ for (const [name, query, options] of [
     const page = await visit(query, options);
     for (const host of await page.locator("main [data-state]").all()) {
       const [tag, state] = await host.evaluate((element) => [element.localName, element.dataset.state]);
+      // What is in a shadow root is found, too.
+      if (!tag.startsWith("taste-")) continue;
       await host.screenshot({ path: join(pictures, `${tag}-${state.replace(/\W+/g, "-")}.png`) });
     }
     const now = await parts(page);

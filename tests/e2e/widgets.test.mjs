@@ -426,6 +426,20 @@ test("a palette is told by its colours; a work that does not come says so and ca
   quiet(page);
 });
 
+test("films have their controls, start by nobody's will but the person's, and say when they are none", async () => {
+  const page = await visit({ widget: "taste-duel" });
+  const films = exhibit(page, "taste-duel", "films");
+  const players = await films.host.evaluate((element) => [...element.shadowRoot.querySelectorAll("video")].map(({ controls, playsInline, autoplay, preload, paused, ariaLabel }) => ({ controls, playsInline, autoplay, preload, paused, named: /Sunrise/.test(ariaLabel) })));
+  const wanted = { controls: true, playsInline: true, autoplay: false, preload: "metadata", paused: true, named: true };
+  assert.deepEqual(players, [wanted, wanted]);
+  assert.equal(await films.host.evaluate((element) => element.shadowRoot.querySelector("button video")), null, "a player lies in no button");
+  const lost = exhibit(page, "taste-duel", "a film that is none");
+  await until("the loss to be said", async () => (await lost.part("duel").getAttribute("data-phase")) === "away");
+  await lost.host.getByText("Next pair").click();
+  assert.equal((await lost.asked()).request, "broken");
+  quiet(page);
+});
+
 test("only what lists colours is a palette", async () => {
   const page = await visit({ widget: "taste-stars" });
   const { host } = exhibit(page, "taste-stars", "palette");

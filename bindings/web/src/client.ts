@@ -19,7 +19,8 @@ import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
 import { Voter, accountOf, checkWallet, type GrantTerms } from "./voter.ts";
-import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
+import { watchWallets, type AnnouncedWallet } from "./announced.ts";
+import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Hex, MeView,
   ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,

@@ -16,6 +16,6 @@ export type { Store, StoredIdentity, StoredRound } from "./store.ts";
 export type { Transport } from "./transport.ts";
 export { initTaste } from "./tasting.ts";
 export { domain, types } from "./typed-data.ts";
-export { watchWallets } from "./wallet.ts";
-export type { AnnouncedWallet, Provider, WalletClientLike } from "./wallet.ts";
+export type { AnnouncedWallet } from "./announced.ts";
+export type { Provider, WalletClientLike } from "./wallet.ts";
 export type * from "./types.ts";

@@ -5,6 +5,7 @@
  * module comes as a script instead: larger and slower, so it is a file of its own that nobody else loads.
  */
 import { TasteError } from "./errors.ts";
+import { explain } from "./told.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { Wasm } from "./wasm.ts";
 
@@ -16,8 +17,11 @@ const file = new WasmFile<Wasm>(() => import("#wasm"), () => new URL("./tastemak
  * Loads the vote wasm; later calls wait for the first. A failed load can be tried again.
  * @throws TasteError `Client::WasmLoad`, `Client::WasmDigest`
  */
-export function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
-  return file.init(source, options);
+export async function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
+  // Without the sentences an error still has its code.
+  const sentences = import("./messages.ts").then(({ messages }) => explain(messages), () => undefined);
+  const [module] = await Promise.all([file.init(source, options), sentences]);
+  return module;
 }
 
 /** Whether the page turned out not to let WebAssembly run: votes are recorded and signed, guesses are off. */

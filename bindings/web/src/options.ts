@@ -16,7 +16,7 @@ export interface OpenOptions {
   store?: Store;
   /** The way to the operator; `fetch` by default. */
   transport?: Transport;
-  /** Where the light wasm is; beside the module by default. For the content wasm: `initContent`. */
+  /** Where the vote wasm is; beside the module by default. For the others: `initTaste`, `initContent`. */
   wasm?: WasmSource;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;

@@ -78,8 +78,10 @@ export async function renderToString(
   const sheet = options.stylesheet
     ? `<link rel="stylesheet" href="${attribute(options.stylesheet)}">`
     : `<style${nonce}>${styleSheet(tag)}${rules!.join("")}</style>`;
+  // A field of a form: a press on its label goes on to what is inside.
+  const focus = "formAssociated" in Element ? " shadowrootdelegatesfocus" : "";
   const [open, close] = host.html(undefined).split(/(?=<\/[^>]+>$)/);
-  return `${open}<template shadowrootmode="open">${sheet}${drawn}</template>${inside}${close}`;
+  return `${open}<template shadowrootmode="open"${focus}>${sheet}${drawn}</template>${inside}${close}`;
 }
 
 /** The style sheet of an element's shadow root, as it lies in `dist/styles`. */

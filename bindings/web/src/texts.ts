@@ -33,7 +33,8 @@ export class Texts {
     const { api, base } = this.#source;
     for (const { id, kind } of candidates) {
       const given = content?.[id];
-      if (typeof given === "string" && kind === "text") this.#session.setText(id, given);
+      // A palette is its colours (`["#aabbcc", …]`), or an address as any other content.
+      if (typeof given === "string" && (kind === "text" || (kind === "palette" && given.startsWith("[")))) this.#session.setText(id, given);
       else if (typeof given === "object" && "text" in given) this.#session.setText(id, given.text);
       else if (given !== undefined) this.#session.setSource(id, new URL(typeof given === "string" ? given : given.src, base).href);
       else if (api !== undefined) this.#session.setSource(id, `${api}/content/${id}`);

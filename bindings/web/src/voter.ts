@@ -11,7 +11,7 @@ import { freshKey, signerOf, type SessionSigner, type StoredKey } from "./sessio
 import type { Store, StoredIdentity } from "./store.ts";
 import type { Address, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
 import { tasting } from "./tasting.ts";
-import { isContractSignature, walletSigner, type Provider, type WalletClientLike, type WalletSigner } from "./wallet.ts";
+import type { Provider, WalletClientLike, WalletSigner } from "./wallet.ts";
 
 const GRANT_DAYS = 30;
 /** A device's clock may be ahead of the operator's; a grant that begins in the future would be refused. */
@@ -185,7 +185,7 @@ export class Voter {
     try {
       this.#session.setWallet({ state: "asking", wallet: asked.name });
       this.#host.changed();
-      const result = await task(walletSigner(asked.wallet, { signal }), signal);
+      const result = await task((await wallets()).walletSigner(asked.wallet, { signal }), signal);
       if (this.#question === question) {
         this.#answered();
         this.use();
@@ -363,9 +363,15 @@ export async function checkWallet(wallet: WalletSigner, voter: Address, digest: 
   return true;
 }
 
+/** The code that speaks to wallets: most people vote without one. */
+const wallets = () =>
+  import("./wallet.ts").catch((error: unknown) => {
+    throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
+  });
+
 /** A signature that no key of the voter's made is a contract's, or the wallet signed with another account. */
 async function expectContract(wallet: WalletSigner, voter: Address, signature: Hex, error: TasteError): Promise<void> {
-  if (error.code === "BallotError::ContractSignature" || (await isContractSignature(wallet, voter, signature))) return;
+  if (error.code === "BallotError::ContractSignature" || (await (await wallets()).isContractSignature(wallet, voter, signature))) return;
   if (error.code.startsWith("Client::") || error.code === "BallotError::HighS") throw error;
   throw otherAccount(`the wallet signed with another account than ${voter}`, error);
 }

@@ -1,8 +1,8 @@
 /**
- * Wallets: finding them (EIP-6963), asking one for its address and for signatures. A viem WalletClient is taken as it is
+ * Wallets: asking one for its address and for signatures; how they are found is in `announced.ts`. A viem WalletClient is taken as it is
  * (wagmi's `getWalletClient` gives one); so is any EIP-1193 provider (wagmi's `connector.getProvider()`). Every wait ends:
  * by an answer, by what the wallet tells meanwhile, by a time limit, or because it was put away. What each failure is
- * called is in `wallet-errors.ts`.
+ * called is in `wallet-errors.ts`. Loaded when a wallet is first spoken to.
  */
 import { TasteError } from "./errors.ts";
 import { domain, types } from "./typed-data.ts";
@@ -25,34 +25,8 @@ export interface WalletClientLike {
   request?(call: any): Promise<unknown>;
 }
 
-/** A wallet that announced itself. */
-export interface AnnouncedWallet {
-  uuid: string;
-  name: string;
-  icon: string;
-  rdns: string;
-  provider: Provider;
-}
-
 /** People look for their phone, unlock it, read. */
 const PATIENCE = 180_000;
-
-/**
- * Listens for wallets (EIP-6963) and asks them to announce themselves.
- * @returns stops listening
- */
-export function watchWallets(found: (wallets: readonly AnnouncedWallet[]) => void): () => void {
-  const wallets = new Map<string, AnnouncedWallet>();
-  const announced = (event: Event) => {
-    const { info, provider } = (event as CustomEvent<{ info: Omit<AnnouncedWallet, "provider">; provider: Provider }>).detail ?? {};
-    if (info?.uuid === undefined || typeof provider?.request !== "function" || wallets.has(info.uuid)) return;
-    wallets.set(info.uuid, { uuid: info.uuid, name: info.name, icon: info.icon, rdns: info.rdns, provider });
-    found([...wallets.values()]);
-  };
-  addEventListener("eip6963:announceProvider", announced);
-  dispatchEvent(new Event("eip6963:requestProvider"));
-  return () => removeEventListener("eip6963:announceProvider", announced);
-}
 
 /** What a wallet is asked to sign. */
 interface Signable {

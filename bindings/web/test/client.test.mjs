@@ -592,9 +592,9 @@ test("the session key is one that no script can read, and signs as P-256 does", 
 
 test("stars, rankings and points: asked once somebody looks, answered with strength, and changed until it is enough", async (t) => {
   const { client, transport } = await open(t);
-  assert.deepEqual([client.stars.stars, client.stars.halves, client.stars.progress], [5, false, [1, 6]]);
+  assert.deepEqual([client.stars.phase, client.stars.stars, client.stars.halves], ["loading", 5, false]);
   await settled(client, () => client.stars.phase === "asking" && client.ranking.phase === "asking" && client.points.phase === "asking");
-  assert.equal(client.ranking.candidates.length, 4);
+  assert.deepEqual([client.stars.progress, client.ranking.candidates.length], [[1, 6], 4]);
   assert.deepEqual([client.points.candidates.length, client.points.points, client.points.cost], [6, 10, "linear"]);
   const { candidate } = client.stars;
   await client.request({ request: "stars", outcome: "4/5", strength: 80 });

@@ -1,7 +1,7 @@
 //! The signed structs as EIP-712 hashes them. The only place that knows field order and types.
 //!
 //! Written out rather than generated: a struct's digest is hashed straight from our own types, without a copy, and the
-//! light wasm carries no code that puts type strings together. What is written here is held against viem's and ethers'
+//! vote wasm carries no code that puts type strings together. What is written here is held against viem's and ethers'
 //! hashes of random messages (`tests/vectors.rs`).
 
 use alloy_primitives::{Address, b256, keccak256};

@@ -1,5 +1,5 @@
 //! The built-in encoders: `visual@1` for pictures, `text@1` for texts. Pure functions from pixels and text to
-//! embeddings, small enough for the light wasm, the same bits there and natively.
+//! embeddings, small enough for a page, the same bits there and natively.
 //!
 //! Neither is a network and neither needs a download: they measure what studies of first impressions found to
 //! matter (colour, contrast, layout, symmetry, complexity; length, punctuation, wording), so that a taste model

@@ -124,7 +124,7 @@ impl SdkError {
             Self::Ballot(_) => "See the message; the message was changed or signed by another key.",
             #[cfg(feature = "mind")]
             Self::Model(_) => {
-                "The file is damaged or of a kind the light module does not run; fetch it again."
+                "The file is damaged or of a kind that this version does not read; fetch it again."
             }
         }
     }

@@ -4,8 +4,8 @@ use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{Address, Round, SignedRound};
 use taste_core::{
-    ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength,
-    Vote, VoteKind,
+    ApprovalOutcome, Candidate, CandidateId, CandidateKind, Digest, DuelOutcome, Judgement, Question,
+    RoundId, Strength, Vote, VoteKind,
 };
 
 use crate::{
@@ -158,7 +158,7 @@ impl Session {
 
     // ---- content -------------------------------------------------------------------------------------------
 
-    /// Checks a text candidate's content, which the page has now: its SHA-256 must be the id.
+    /// Checks a text's or a palette's content, which the page has now: its SHA-256 must be the id.
     ///
     /// # Errors
     /// [`SdkError::ForeignCandidate`], [`SdkError::ContentDigest`].
@@ -171,17 +171,18 @@ impl Session {
         Ok(())
     }
 
-    /// Text candidates on the desks whose content is not here yet: fetch these first.
+    /// Texts and palettes on the desks whose content is not here yet: fetch these first.
     pub fn wanted_texts(&self) -> Vec<CandidateId> {
         let mut wanted: Vec<CandidateId> = self.desks.iter().flat_map(Desk::candidates).collect();
         wanted.retain(|id| !self.is_readable(*id));
         wanted
     }
 
-    /// Whether a candidate can be shown now: only a text has to be here first.
+    /// Whether a candidate can be shown now: only what is written (a text, a palette's colours) has to be here first.
     pub(crate) fn is_readable(&self, id: CandidateId) -> bool {
         self.find(&id).is_some_and(|at| {
-            self.candidate_at(at).kind != taste_core::CandidateKind::Text || self.contents[at].here
+            let written = matches!(self.candidate_at(at).kind, CandidateKind::Text | CandidateKind::Palette);
+            !written || self.contents[at].here
         })
     }
 

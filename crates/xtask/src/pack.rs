@@ -22,14 +22,16 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 7] = [
+const REQUIRED: [&str; 9] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
     "THIRD-PARTY.md",
     "dist/tastemaker.wasm",
+    "dist/tastemaker-taste.wasm",
     "dist/tastemaker-content.wasm",
+    "dist/tastemaker-vote.js",
 ];
 
 /// Endings that belong in `dist/`.
@@ -196,7 +198,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 8] = [
+    const COMPLETE: [&str; 10] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
@@ -204,7 +206,9 @@ mod tests {
         "THIRD-PARTY.md",
         "dist/index.js",
         "dist/tastemaker.wasm",
+        "dist/tastemaker-taste.wasm",
         "dist/tastemaker-content.wasm",
+        "dist/tastemaker-vote.js",
     ];
 
     #[test]

@@ -35,7 +35,7 @@ enum Stage {
     Lints,
     /// `cargo test --workspace`
     Native,
-    /// The light wasm, the npm package's files and the dev `taste`
+    /// The wasm modules, the npm package's files and the dev `taste`
     Build,
     /// Vectors and the SDK in Node.js
     Node,

@@ -201,6 +201,11 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     if (client && view) this.drawn(view);
   };
 
+  /** Builds the drawing though there is no client: for what works without a round. */
+  protected begin(): void {
+    this.#build().catch(this.fail);
+  }
+
   /** Tells the page a fact: bubbles, crosses shadow roots, cannot be prevented. */
   protected tell(name: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
@@ -235,11 +240,11 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#locale = locale;
     const root = this.shadowRoot!;
     if (this.drawing) return this.redraw();
-    if (!this.frame) return void this.#build();
     // A server has drawn already, in its words; the drawing brings the right ones.
     const served = root.querySelector("[data-view]");
     if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
     served?.removeAttribute("data-view");
+    if (!this.frame) return void this.#build();
     if (root.firstElementChild && !this.#framed) return;
     this.#framed = true;
     speak(this.frame.words);

@@ -8,7 +8,8 @@ import media from "./media.css";
 import question from "./question.css";
 import stars from "./stars.css";
 import type { OnRequest } from "./draw/drawing.ts";
-import { StarsDrawing } from "./draw/stars.ts";
+import type { StarsDrawing } from "./draw/stars.ts";
+import frame from "./stars.frame";
 import { define, hasProvider } from "./element.ts";
 import "./round.ts";
 import { VotingElement } from "./voting.ts";
@@ -176,6 +177,7 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
     if (!this.shadowRoot) this.attachShadow({ mode: "open", delegatesFocus: true });
     if (!this.#dirty) this.#take(this.defaultValue);
     super.connectedCallback();
+    if (this.#plain) this.begin();
     this.#show();
   }
 
@@ -228,8 +230,7 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
       // An older browser has no states; the field is then a block.
     }
     const drawing = this.drawing;
-    if (!drawing) return;
-    if (plain) {
+    if (plain && drawing) {
       const labels = [...this.#internals.labels].map((label) => this.#words(label)).join(" ");
       drawing.field({
         of: this.max,
@@ -244,7 +245,8 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
     }
     this.#internals.setFormValue(this.#value || null, this.#value);
     const missing = this.required && this.#value === "";
-    if (missing) this.#internals.setValidity({ valueMissing: true }, drawing.missing, drawing.slider);
+    // Before it is drawn there is nothing to point at, and English to say it in.
+    if (missing) this.#internals.setValidity({ valueMissing: true }, drawing?.missing || "Choose a rating.", drawing?.slider);
     else this.#internals.setValidity({});
   }
 
@@ -253,8 +255,11 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
     return [...label.childNodes].filter((node) => node !== this).map((node) => (node as HTMLElement).textContent ?? "").join(" ").trim();
   }
 
-  protected override build(root: ShadowRoot, request: OnRequest): StarsDrawing {
-    const drawing = new StarsDrawing(root, request, {
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<StarsDrawing> {
+    const { StarsDrawing } = await import("./draw/stars.ts");
+    return new StarsDrawing(root, request, {
       moved: (value) => {
         this.#value = value > 0 ? String(value) : "";
         this.#dirty ||= this.#plain;
@@ -267,8 +272,17 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
         if (how === "enter") this.#internals.form?.requestSubmit();
       },
     });
+  }
+
+  protected override configure(drawing: StarsDrawing): void {
+    super.configure(drawing);
+    // Once it has been drawn: before that it has no language.
     queueMicrotask(() => this.#show());
-    return drawing;
+  }
+
+  protected override framed(root: ShadowRoot): void {
+    super.framed(root);
+    if (this.isConnected && this.#plain) root.querySelector(".wall")?.classList.add("plain");
   }
 
   protected override view(client: TasteClient): StarsView {

@@ -171,6 +171,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_custom_section_is_left_out_by_its_name_and_everything_else_stays() {
+        let header = b"\0asm\x01\0\0\0";
+        let custom = |name: &[u8], content: &[u8]| {
+            let mut section = vec![0, (1 + name.len() + content.len()) as u8, name.len() as u8];
+            section.extend([name, content].concat());
+            section
+        };
+        // A type section, and one whose content looks like the name.
+        let (types, other) = (vec![1, 1, 0], custom(b"producers", b"target_features"));
+        let whole =
+            [header.to_vec(), types.clone(), custom(b"target_features", b"\x01+"), other.clone()].concat();
+        let kept = [header.to_vec(), types, other].concat();
+        assert_eq!(without_section(&whole, "target_features"), Some(kept.clone()));
+        assert_eq!(without_section(&kept, "target_features"), Some(kept.clone()));
+        assert_eq!(without_section(&kept[..kept.len() - 1], "target_features"), None);
+        assert_eq!(without_section(b"\0asm", "target_features"), None);
+    }
+
+    #[test]
     fn the_locked_version_is_that_of_the_crate_itself_and_not_of_a_relative() {
         let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"registry\"\n";

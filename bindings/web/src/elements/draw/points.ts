@@ -8,6 +8,7 @@ import { Live } from "./live.ts";
 import { QuestionDrawing, type Stand } from "./question.ts";
 import { Share } from "./share.ts";
 import { sameWorks } from "./thing.ts";
+import { Ahead } from "./work.ts";
 
 speak(words);
 
@@ -17,6 +18,8 @@ export class PointsDrawing extends QuestionDrawing<PointsView> {
   readonly #share: Share;
   readonly #confirm: HTMLElement;
   readonly #live: Live;
+  /** The pictures that come next are in the browser's cache by then. */
+  readonly #ahead = new Ahead();
   #shown: readonly CandidateView[] = [];
   #answer: string | null = null;
 
@@ -43,6 +46,7 @@ export class PointsDrawing extends QuestionDrawing<PointsView> {
     const candidates = view?.candidates ?? [];
     const { points = 0, cost = "linear" } = view ?? {};
     text(this.#question, view?.question ?? "");
+    this.#ahead.fetch(this.make, view?.upcoming ?? []);
     if (!sameWorks(candidates, this.#shown) || points !== this.#share.budget || cost !== this.#share.cost) {
       this.#share.set(candidates, points, cost);
       this.#shown = candidates;

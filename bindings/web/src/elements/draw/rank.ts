@@ -8,6 +8,7 @@ import { Live } from "./live.ts";
 import { Order } from "./order.ts";
 import { QuestionDrawing, type Stand } from "./question.ts";
 import { Thing, nameOf, sameWorks } from "./thing.ts";
+import { Ahead } from "./work.ts";
 
 speak(words);
 
@@ -18,6 +19,8 @@ export class RankDrawing extends QuestionDrawing<RankingView> {
   readonly #order: Order;
   readonly #confirm: HTMLElement;
   readonly #live: Live;
+  /** The pictures that come next are in the browser's cache by then. */
+  readonly #ahead = new Ahead();
   #shown: readonly CandidateView[] = [];
   #things: Thing[] = [];
   #answer: string | null = null;
@@ -45,6 +48,7 @@ export class RankDrawing extends QuestionDrawing<RankingView> {
   protected override hang(view: RankingView | undefined): void {
     const candidates = view?.candidates ?? [];
     text(this.#question, view?.question ?? "");
+    this.#ahead.fetch(this.make, view?.upcoming ?? []);
     text(this.#hint, this.locale.say("rankHint"));
     if (!sameWorks(candidates, this.#shown)) {
       for (const thing of this.#things) thing.free();

@@ -6,7 +6,7 @@ import { attribute, percent, property, text, toggle } from "./dom.ts";
 import type { OnRequest } from "./drawing.ts";
 import { QuestionDrawing, type Stand } from "./question.ts";
 import { Rating, type Given } from "./rating.ts";
-import { Work } from "./work.ts";
+import { Ahead, Work } from "./work.ts";
 
 speak(words);
 
@@ -22,6 +22,7 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
   readonly #confirm: HTMLElement;
   readonly #guess: HTMLElement;
   readonly #told: Told;
+  readonly #ahead = new Ahead();
   #given = 0;
   #up = "";
   #field: Field | undefined;
@@ -84,7 +85,8 @@ export class StarsDrawing extends QuestionDrawing<StarsView> {
 
   protected override hang(view: StarsView | undefined): void {
     const { locale } = this;
-    this.#work.hang(view?.candidate ?? undefined, locale);
+    this.#work.hang(view?.candidate ?? undefined, locale, this.#ahead);
+    this.#ahead.fetch(this.make, view?.upcoming ? [view.upcoming] : []);
     this.#work.name("");
     const [at, of] = view?.progress ?? [0, 0];
     text(this.#progress, of ? locale.say("progress", { at, of }) : "");
