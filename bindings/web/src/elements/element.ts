@@ -149,8 +149,9 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
 
   /** As in `<taste-round>`, where none is around. */
   get consent(): "granted" | "required" | "pending" {
-    const consent = this.getAttribute("consent");
-    return consent === "required" || consent === "pending" ? consent : "granted";
+    const consent = this.getAttribute("consent") ?? "granted";
+    // What is no word of ours was meant to hold something back.
+    return consent === "granted" || consent === "pending" ? consent : "required";
   }
   set consent(consent: "granted" | "required" | "pending") {
     this.setAttribute("consent", consent);
@@ -221,7 +222,10 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     const turn = (this.#spoken += 1);
     if (!("then" in found)) return this.#say(found);
     // The place is kept meanwhile; a server may have drawn into it already.
-    if (!this.drawing && !this.shadowRoot!.firstElementChild) toggleMute(this, true), this.#say(localeFor("en") as Locale);
+    if (!this.drawing && (this.#framed || !this.shadowRoot!.firstElementChild)) {
+      toggleMute(this, true);
+      this.#say(localeFor("en") as Locale);
+    }
     void found.then((locale) => {
       if (turn !== this.#spoken || !this.isConnected) return;
       toggleMute(this, false);

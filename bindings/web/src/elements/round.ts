@@ -44,6 +44,15 @@ export class TasteRound extends Base implements Provider {
     this.setAttribute("src", src);
   }
 
+  get consent(): "granted" | "required" | "pending" {
+    const consent = this.getAttribute("consent") ?? "granted";
+    // What is no word of ours was meant to hold something back.
+    return consent === "granted" || consent === "pending" ? consent : "required";
+  }
+  set consent(consent: "granted" | "required" | "pending") {
+    this.setAttribute("consent", consent);
+  }
+
   /** The person agreed: what was voted so far is stored and sent, and so is what follows. */
   async giveConsent(): Promise<void> {
     this.setAttribute("consent", "granted");
@@ -63,7 +72,7 @@ export class TasteRound extends Base implements Provider {
   }
 
   #open(): void {
-    const consent = this.getAttribute("consent") ?? "granted";
+    const { consent } = this;
     const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
     if (src === this.#src) {
       if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
