@@ -232,3 +232,36 @@ impl Split<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{EmbeddedCandidates, Person};
+    use taste_core::{CandidateId, Digest, DuelOutcome, Vote};
+
+    /// Were a ranking cut in two, its first pairs would give the others away.
+    #[test]
+    fn what_one_vote_says_is_told_or_predicted_as_a_whole() {
+        let ids: Vec<CandidateId> = (0..5).map(|n| Digest([n; 32])).collect();
+        let candidates = EmbeddedCandidates::new(ids.clone(), "test@1".into(), vec![1.0; 5]).unwrap();
+        let votes = [
+            Vote::ranking(ids[..3].to_vec(), Some(vec![2, 0, 1])).unwrap(),
+            Vote::duel(ids[0], ids[3], DuelOutcome::Left).unwrap(),
+            Vote::points(ids[1..4].to_vec(), Some(vec![1, 2, 3])).unwrap(),
+        ];
+        let person = Person { voter: taste_ballot::Address::ZERO, source: String::new() };
+        let said = votes.map(|vote| (person.clone(), vote));
+        let dataset = Dataset::from_votes(Digest::default(), candidates, said).unwrap();
+        let config = EvaluateConfig::default();
+        let cut = |is_cold: &[bool], most: usize| {
+            let split = Split { config: &config, training: &dataset, held_out: &[], is_cold };
+            let (context, targets) = split.cut(&dataset.opinions, most);
+            (context.iter().map(|vote| vote.len()).collect::<Vec<_>>(), targets.len())
+        };
+        assert_eq!(cut(&[], 0), (vec![], 7));
+        assert_eq!(cut(&[], 1), (vec![3], 4));
+        assert_eq!(cut(&[], 2), (vec![3, 1], 3));
+        // The ranking's third candidate is cold: nothing of the ranking is told.
+        assert_eq!(cut(&[false, false, true, false, false], 9), (vec![1], 6));
+    }
+}

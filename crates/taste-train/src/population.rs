@@ -416,6 +416,19 @@ mod tests {
     }
 
     #[test]
+    fn what_one_vote_says_is_predicted_before_any_of_it_is_learned() {
+        let (scores, _) = world();
+        let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let prefer = |vote, winner, loser| plain(vote, Answer::Preference { winner, loser });
+        let loss = |opinions: &[Opinion]| {
+            prequential_loss(opinions, &scores, &Likelihood::default(), &prior).unwrap()
+        };
+        let alone = loss(&[prefer(0, 1, 2)]) + loss(&[prefer(0, 1, 3)]);
+        assert!((loss(&[prefer(0, 1, 2), prefer(0, 1, 3)]) - alone).abs() < 1e-12);
+        assert!((loss(&[prefer(0, 1, 2), prefer(1, 1, 3)]) - alone).abs() > 1e-3);
+    }
+
+    #[test]
     fn what_is_meant_twice_as_much_is_lost_twice() {
         let (scores, persons) = world();
         let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
