@@ -70,10 +70,16 @@ fn every_malformed_body_has_its_code_and_the_server_stays_up() {
         ("a number as a number", changed(&good, "/ballot/sequence", json!(1)), 400, "ServerError::Malformed"),
         ("a negative number", changed(&good, "/ballot/sequence", json!("-1")), 400, "BallotError::Number"),
         (
-            "half a signature",
-            changed(&good, "/signature", json!("0x1234")),
+            "half a byte of a signature",
+            changed(&good, "/signature", json!("0x123")),
             400,
             "BallotError::SignatureFormat",
+        ),
+        (
+            "a signature by no key",
+            changed(&good, "/signature", json!("0x1234")),
+            401,
+            "BallotError::ContractSignature",
         ),
     ];
     let mut client = server.client();
