@@ -12,7 +12,7 @@ import { after, before, test } from "node:test";
 
 import { boxFont } from "./boxfont.mjs";
 import { launch, open, quiet } from "./browser.mjs";
-import { root, site } from "./harness.mjs";
+import { root, site, until } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";
 
 const PHONE = { width: 390, height: 844 };
@@ -68,6 +68,18 @@ async function parts(page) {
   }, APART);
 }
 
+/** The parts once nothing changes any more: a colour may still be on its way when its state is said. */
+async function settled(page) {
+  let now = await parts(page);
+  await until("the gallery to settle", async () => {
+    const before = now;
+    await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 250)));
+    now = await parts(page);
+    return now.join() === before.join();
+  });
+  return now;
+}
+
 /** The same line, give or take a pixel in a place or a size. */
 function same(a, b) {
   const numbers = /-?\d+(?=[,×: ]|$)/g;
@@ -91,7 +103,7 @@ for (const [name, query, options] of [
       if (!tag.startsWith("taste-")) continue;
       await host.screenshot({ path: join(pictures, `${tag}-${state.replace(/\W+/g, "-")}.png`) });
     }
-    const now = await parts(page);
+    const now = await settled(page);
     assert.ok(now.length > 300, "the gallery is empty");
     if (process.env.UPDATE_GALLERY) {
       mkdirSync(join(root, "tests/e2e/gallery"), { recursive: true });
