@@ -83,10 +83,13 @@ for (const [file, how] of [["tastemaker.cdn.js", "the single file"], ["elements.
 
 const main = `import "tastemaker/elements/round"; import "tastemaker/elements/duel";`;
 /** For bundlers that do not move files which a module names by its own address. */
-const told = (light, content) => `import { init, initContent } from "tastemaker";
-import light from ${JSON.stringify(light)};
+const told = (vote, taste, content) => `import { init, initTaste, initContent } from "tastemaker";
+import vote from ${JSON.stringify(vote)};
+import taste from ${JSON.stringify(taste)};
 import content from ${JSON.stringify(content)};
-await init(light);
+await init(vote);
+// A round from a file is checked by its operator's signature.
+await initTaste(taste);
 globalThis.content = () => initContent(content);
 await import("tastemaker/elements");`;
 
@@ -147,7 +150,7 @@ test("webpack: the wasm files become assets by themselves", async () => {
 test("esbuild: the wasm is imported by name and handed over", async () => {
   const folder = await project(
     {
-      "main.js": told("tastemaker/wasm", "tastemaker/content-wasm"),
+      "main.js": told("tastemaker/wasm", "tastemaker/taste-wasm", "tastemaker/content-wasm"),
       "package.json": `{"type":"module"}`,
       "build.mjs": `import { build } from "esbuild";
         await build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", splitting: true, outdir: "dist", publicPath: "/", loader: { ".wasm": "file" } });`,
