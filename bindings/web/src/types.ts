@@ -13,6 +13,9 @@ export type Address = Hex;
 export type CandidateKind = "image" | "text" | "audio" | "video" | "palette" | "card";
 export type DuelOutcome = "left" | "right" | "tie" | "neither" | "skip";
 export type ApprovalOutcome = "for" | "against" | "skip";
+export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
+/** Of stars `3.5/5`, of a ranking the places shown, best first (`3>1>2`), of points those of each (`5,0,3`). */
+export type Outcome = DuelOutcome | ApprovalOutcome | (string & {});
 export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed";
 
 export interface Candidate {
@@ -21,6 +24,25 @@ export interface Candidate {
   mediaType: string;
   title: string;
   note: string;
+}
+
+/** What a round lets its voters do, and who sees the board. */
+export interface Rules {
+  /** Which kinds of votes are accepted; empty = all. */
+  kinds: VoteKind[];
+  /** How many stars a candidate can get, 2 to 10. */
+  stars: number;
+  halves: boolean;
+  /** The budget of one points vote, 1 to 1,000. */
+  points: number;
+  /** `linear`: the sum stays within the budget; `quadratic`: the sum of squares does. */
+  cost: "linear" | "quadratic";
+  /** How many candidates a ranking puts in order, 2 to 12; all of them, where the round has fewer. */
+  ranking: number;
+  /** The tags that a vote may carry; empty = none. */
+  reasons: string[];
+  /** `open`: always; `voted`: a widget shows it to a person who has voted; `closed`: nobody until the round has closed. */
+  board: "open" | "voted" | "closed";
 }
 
 export interface Round {
@@ -32,6 +54,7 @@ export interface Round {
   closesAt: string;
   budget: number;
   importers: Address[];
+  rules: Rules;
   salt: Hex;
   candidates: Candidate[];
 }
@@ -76,11 +99,16 @@ export interface RoundView {
 }
 
 export interface VoteWire {
-  kind: "duel" | "approval";
+  kind: VoteKind;
+  /** In the order shown. */
   candidates: Digest[];
-  outcome: DuelOutcome | ApprovalOutcome;
+  outcome: Outcome;
+  /** 1 to 100; 0 = not said. */
   strength: number;
+  /** Billionths; 0 = not known. */
   propensity: number;
+  /** Tags of the round that say why, in the round's order. */
+  reasons: string[];
 }
 
 export interface Ballot {

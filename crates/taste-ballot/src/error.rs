@@ -84,6 +84,49 @@ pub enum BallotError {
         /// Votes allowed.
         limit: usize,
     },
+    /// The round does not take votes of this kind. Remedy: ask what the round's `rules.kinds` allow.
+    #[error("the round takes no {kind} votes")]
+    KindNotAllowed {
+        /// The vote's kind.
+        kind: taste_core::VoteKind,
+    },
+    /// Stars on another scale than the round's, or a half where it has none. Remedy: `rules.stars` and `rules.halves`.
+    #[error("the vote gives {found}; the round gives 1 to {stars} stars{}", if *.halves { " in half steps" } else { ", whole ones" })]
+    StarsScale {
+        /// The vote's outcome.
+        found: String,
+        /// The round's scale.
+        stars: u8,
+        /// Whether it has half steps.
+        halves: bool,
+    },
+    /// A ranking of another number of candidates than the round's. Remedy: `rules.ranking`, or all where there are fewer.
+    #[error("a ranking of {found} candidates; this round puts {expected} in order")]
+    RankingSize {
+        /// Candidates in the vote.
+        found: usize,
+        /// Candidates that the round puts in order.
+        expected: usize,
+    },
+    /// More points than the round's budget buys. Remedy: stay within `rules.points` by the round's `rules.cost`.
+    #[error("the {what} add up to {cost}; the budget is {budget}")]
+    PointsBudget {
+        /// What the points cost.
+        cost: u32,
+        /// What adds up.
+        what: &'static str,
+        /// The budget.
+        budget: u32,
+    },
+    /// A reason that is not among the round's tags. Remedy: only what `rules.reasons` lists.
+    #[error("{reason:?} is not among the round's reasons")]
+    ForeignReason {
+        /// The start of it, shortened.
+        reason: String,
+    },
+    /// Reasons in another order than the round lists them, so one vote would have several spellings. Remedy: sort them.
+    #[error("the reasons are not in the order in which the round lists them")]
+    ReasonOrder,
     /// The wallet's signature on a grant is not the voter's. Remedy: ask the wallet to sign this very grant.
     #[error("the grant is not signed by its voter {voter}")]
     GrantSignature {
@@ -168,6 +211,12 @@ impl BallotError {
             Self::TooManyImporters { .. } => "BallotError::TooManyImporters",
             Self::NoVotes => "BallotError::NoVotes",
             Self::TooManyVotes { .. } => "BallotError::TooManyVotes",
+            Self::KindNotAllowed { .. } => "BallotError::KindNotAllowed",
+            Self::StarsScale { .. } => "BallotError::StarsScale",
+            Self::RankingSize { .. } => "BallotError::RankingSize",
+            Self::PointsBudget { .. } => "BallotError::PointsBudget",
+            Self::ForeignReason { .. } => "BallotError::ForeignReason",
+            Self::ReasonOrder => "BallotError::ReasonOrder",
             Self::GrantSignature { .. } => "BallotError::GrantSignature",
             Self::GrantAcceptance { .. } => "BallotError::GrantAcceptance",
             Self::GrantMismatch { .. } => "BallotError::GrantMismatch",

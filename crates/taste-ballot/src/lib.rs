@@ -1,6 +1,6 @@
 //! The protocol: what is signed, how it is hashed, signed, recovered and verified, and how it is written as JSON.
 //!
-//! Four messages, each an EIP-712 struct under the domain `{name: "Tastemaker", version: "1"}`: [`Round`] (the signed
+//! Four messages, each an EIP-712 struct under the domain `{name: "Tastemaker", version: "2"}`: [`Round`] (the signed
 //! manifest), [`Ballot`] (a voter's batch of votes), [`SessionGrant`] (a wallet lets a session key vote) and [`Receipt`]
 //! (the server's answer). Their `Signed…` companions are what travels. A message is named by its digest, never by
 //! its signature's bytes. Serialising any of them gives the canonical JSON of ARCHITECTURE.md: camelCase, signed order,

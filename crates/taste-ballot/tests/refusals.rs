@@ -5,7 +5,9 @@ use taste_ballot::{
     Address, Ballot, BallotError, MAX_IMPORTERS, MAX_SOURCE, MAX_VOTES, Receipt, Round, Scope, SessionGrant,
     SessionKey, Signature, SignedBallot, SignedGrant, recover,
 };
-use taste_core::{ApprovalOutcome, Candidate, CandidateKind, Digest, DuelOutcome, Vote};
+use taste_core::{
+    ApprovalOutcome, Candidate, CandidateKind, Digest, DuelOutcome, PointsCost, Rules, Stars, Vote, VoteKind,
+};
 
 const NOW: u64 = 1_800_000_000;
 const ROUND: Digest = Digest([0xaa; 32]);
@@ -234,6 +236,7 @@ fn round() -> Round {
         closes_at: NOW + 1,
         budget: 0,
         importers: vec![],
+        rules: Rules::default(),
         salt: Digest([9; 32]),
         candidates: vec![candidate(1), candidate(2)],
     }
@@ -243,7 +246,7 @@ fn round() -> Round {
 fn each_limit_of_a_round_has_its_code() {
     assert!(round().checked().is_ok());
     type Change = fn(&mut Round);
-    let table: [(Change, &str); 10] = [
+    let table: [(Change, &str); 12] = [
         (|r| r.candidates.truncate(1), "BallotError::CandidateCount"),
         (|r| r.candidates = vec![candidate(1); 100_001], "BallotError::CandidateCount"),
         (|r| r.candidates.push(candidate(1)), "BallotError::DuplicateCandidate"),
@@ -252,6 +255,8 @@ fn each_limit_of_a_round_has_its_code() {
         (|r| r.question = "q".repeat(301), "BallotError::TooLong"),
         (|r| r.encoder = "e".repeat(101).as_str().into(), "BallotError::TooLong"),
         (|r| r.closes_at = r.opens_at, "BallotError::Window"),
+        (|r| r.rules.stars = 1, "CoreError::Range"),
+        (|r| r.rules.reasons = vec!["form".into(); 2], "CoreError::Twice"),
         (|r| r.candidates[1].title = "t".repeat(201), "CoreError::TooLong"),
         (|r| r.candidates[1].note = "n".repeat(501), "CoreError::TooLong"),
     ];
@@ -260,6 +265,63 @@ fn each_limit_of_a_round_has_its_code() {
         change(&mut round);
         assert_eq!(round.checked().unwrap_err().code(), code);
     }
+}
+
+#[test]
+fn each_broken_rule_has_its_code() {
+    let id = |seed| Digest([seed; 32]);
+    let ids = |count: u8| (1..=count).map(id).collect::<Vec<_>>();
+    let mut round = round();
+    round.candidates = (1..=6).map(candidate).collect();
+    let stars = |half_steps, of| Vote::stars(id(1), Some(Stars::new(half_steps, of).unwrap()));
+    let ranking = |count: u8| Vote::ranking(ids(count), Some((0..count).rev().collect())).unwrap();
+    let points = |given: &[u16]| Vote::points(ids(given.len() as u8), Some(given.to_vec())).unwrap();
+    let because = |reasons: &[&str]| Vote {
+        reasons: reasons.iter().map(|&reason| reason.into()).collect(),
+        ..Vote::approval(id(1), ApprovalOutcome::For)
+    };
+
+    let rules = Rules::default();
+    let whole = Rules { halves: true, stars: 10, ..rules.clone() };
+    let only = Rules { kinds: vec![VoteKind::Stars, VoteKind::Points], ..rules.clone() };
+    let quadratic = Rules { cost: PointsCost::Quadratic, ..rules.clone() };
+    let tagged = Rules { reasons: ["form", "colour", "wit"].map(Into::into).into(), ..rules.clone() };
+    for (rules, vote, expected) in [
+        (&rules, stars(10, 5), None),
+        (&rules, stars(9, 5), Some("BallotError::StarsScale")),
+        (&rules, stars(8, 4), Some("BallotError::StarsScale")),
+        (&rules, Vote::stars(id(1), None), None),
+        (&whole, stars(19, 10), None),
+        (&whole, stars(10, 5), Some("BallotError::StarsScale")),
+        (&only, stars(10, 5), None),
+        (&only, Vote::approval(id(1), ApprovalOutcome::Skip), Some("BallotError::KindNotAllowed")),
+        (&only, ranking(4), Some("BallotError::KindNotAllowed")),
+        (&rules, ranking(4), None),
+        (&rules, ranking(3), Some("BallotError::RankingSize")),
+        (&rules, ranking(5), Some("BallotError::RankingSize")),
+        (&rules, Vote::ranking(ids(3), None).unwrap(), Some("BallotError::RankingSize")),
+        (&rules, points(&[7, 0, 3]), None),
+        (&rules, points(&[0, 0]), None),
+        (&rules, points(&[7, 1, 3]), Some("BallotError::PointsBudget")),
+        (&rules, points(&[1000; 6]), Some("BallotError::PointsBudget")),
+        (&rules, Vote::points(ids(2), None).unwrap(), None),
+        (&quadratic, points(&[3, 1, 0]), None),
+        (&quadratic, points(&[3, 1, 1]), Some("BallotError::PointsBudget")),
+        (&quadratic, points(&[1000; 6]), Some("BallotError::PointsBudget")),
+        (&rules, because(&["form"]), Some("BallotError::ForeignReason")),
+        (&tagged, because(&[]), None),
+        (&tagged, because(&["form", "wit"]), None),
+        (&tagged, because(&["wit", "form"]), Some("BallotError::ReasonOrder")),
+        (&tagged, because(&["form", "form"]), Some("BallotError::ReasonOrder")),
+        (&tagged, because(&["form", "Form"]), Some("BallotError::ForeignReason")),
+    ] {
+        round.rules = rules.clone();
+        let found = round.allows(&vote).err();
+        assert_eq!(found.as_ref().map(BallotError::code), expected, "{vote:?} {found:?}");
+    }
+    round.rules = Rules::default();
+    round.candidates.truncate(3);
+    assert!(round.allows(&ranking(3)).is_ok(), "a round of three ranks three");
 }
 
 #[test]

@@ -178,6 +178,42 @@ fn rounds_are_those_of_viem_and_ethers() {
     }
 }
 
+/// Version 1 signed other types under another domain. Its rounds and ballots have no place to be read into; its grants and
+/// receipts, whose fields are the same, are no longer anybody's signature.
+#[test]
+fn what_was_signed_under_version_1_is_refused() {
+    for vector in vectors("v1/rounds.jsonl", 40) {
+        assert!(serde_json::from_str::<Round>(&vector.message).is_err(), "{}", vector.message);
+    }
+    for vector in vectors("v1/ballots.jsonl", 200) {
+        let read = serde_json::from_str::<Ballot>(&vector.message);
+        assert_eq!(read.is_ok(), vector.message.contains("\"votes\":[]"), "{}", vector.message);
+        let with_fields: Ballot = serde_json::from_str(
+            &vector
+                .message
+                .replace("},{\"kind\"", ",\"reasons\":[]},{\"kind\"")
+                .replace("}]}", ",\"reasons\":[]}]}"),
+        )
+        .unwrap();
+        let signed = SignedBallot { ballot: with_fields, signature: vector.signature, grant: None };
+        assert_ne!(signed.ballot.digest(), vector.digest);
+        assert!(signed.verify(0).is_err(), "{}", vector.message);
+    }
+    for vector in vectors("v1/grants.jsonl", 200) {
+        let (signature, acceptance) = (vector.signature, vector.acceptance.unwrap());
+        let grant: SessionGrant = round_trip(&vector.message);
+        assert_eq!(
+            SignedGrant { grant, signature, acceptance }.verify().unwrap_err().code(),
+            "BallotError::GrantSignature"
+        );
+    }
+    for vector in vectors("v1/receipts.jsonl", 200) {
+        let receipt: Receipt = round_trip(&vector.message);
+        let signed = SignedReceipt { receipt, signature: vector.signature };
+        assert_eq!(signed.verify(vector.signer()).unwrap_err().code(), "BallotError::SignerMismatch");
+    }
+}
+
 #[test]
 fn the_types_are_those_of_the_typescript_table() {
     #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use taste_core::{DuelOutcome, Question, Vote};
 
 use crate::{
     choose::{self, derive},
-    desk::{Asked, Desk, Planned, candidates},
+    desk::{Asked, Desk, Planned},
     error::SdkError,
     guess::{Commitment, Forecast},
     knowledge::Knowledge,
@@ -50,8 +50,8 @@ impl Session {
         self.duel.done = planned.is_none() || self.is_spent();
         self.duel.asked = None;
         if let Some(planned) = planned.filter(|_| !self.duel.done) {
+            self.duel.planned = self.plan_duel(Some(planned.question.clone()), &derive(seed, b"upcoming"));
             self.duel.asked = Some(self.put_up(planned, seed));
-            self.duel.planned = self.plan_duel(Some(planned.question), &derive(seed, b"upcoming"));
         }
         Ok(())
     }
@@ -72,8 +72,9 @@ impl Session {
         self.approval.done = planned.is_none() || self.is_spent();
         self.approval.asked = None;
         if let Some(planned) = planned.filter(|_| !self.approval.done) {
+            self.approval.planned =
+                self.plan_approval(Some(planned.question.clone()), &derive(seed, b"upcoming"));
             self.approval.asked = Some(self.put_up(planned, seed));
-            self.approval.planned = self.plan_approval(Some(planned.question), &derive(seed, b"upcoming"));
         }
         Ok(())
     }
@@ -86,14 +87,15 @@ impl Session {
         if !self.is_open(now) {
             return Err(SdkError::NotOpen);
         }
-        for id in candidates(&question) {
+        for id in question.candidates() {
             self.position(id)?;
         }
-        if let Question::Duel { left, right } = question {
+        if let Question::Duel { left, right } = question.clone() {
             Vote::duel(left, right, DuelOutcome::Skip)?;
         }
+        let desk = question.clone();
         let asked = self.put_up(Planned { question, propensity: Default::default() }, seed);
-        self.desk(&question).asked = Some(asked);
+        self.desk(&desk).asked = Some(asked);
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct Asked {
 }
 
 /// A question drawn ahead, so that its media can be fetched.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Planned {
     pub(crate) question: Question,
     pub(crate) propensity: Propensity,
@@ -60,30 +60,21 @@ impl Desk {
         for question in self
             .asked
             .iter()
-            .map(|asked| asked.question)
-            .chain(self.planned.iter().map(|planned| planned.question))
+            .map(|asked| &asked.question)
+            .chain(self.planned.iter().map(|planned| &planned.question))
         {
-            ids.extend(candidates(&question));
+            ids.extend(question.candidates());
         }
         ids
     }
 
     /// Drops whatever shows this candidate.
     pub(crate) fn drop_candidate(&mut self, id: Digest) {
-        if self.asked.as_ref().is_some_and(|a| a.answer.is_none() && candidates(&a.question).contains(&id)) {
+        if self.asked.as_ref().is_some_and(|a| a.answer.is_none() && a.question.candidates().contains(&id)) {
             self.asked = None;
         }
-        if self.planned.as_ref().is_some_and(|p| candidates(&p.question).contains(&id)) {
+        if self.planned.as_ref().is_some_and(|p| p.question.candidates().contains(&id)) {
             self.planned = None;
         }
-    }
-}
-
-/// The candidates a question shows, in order.
-pub(crate) fn candidates(question: &Question) -> Vec<Digest> {
-    match *question {
-        Question::Duel { left, right } => Vec::from([left, right]),
-        Question::Approval { candidate } => Vec::from([candidate]),
-        _ => Vec::new(),
     }
 }

@@ -4,7 +4,11 @@
 //! `commitment = SHA-256(text)`. The text holds the prediction and a random salt, so the commitment says
 //! nothing before the answer and cannot be changed after it. Anyone checks it with one SHA-256.
 
-use alloc::{format, string::String};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId};
@@ -83,8 +87,10 @@ impl Commitment {
         let asked = match question {
             Question::Duel { left, right } => format!("duel {left} {right}"),
             Question::Approval { candidate } => format!("approval {candidate}"),
-            // A kind that is not asked yet commits to itself by its key.
-            other => format!("{} {} {}", other.key().0, other.key().1, other.key().2),
+            other => {
+                let shown: Vec<String> = other.candidates().iter().map(ToString::to_string).collect();
+                format!("{} {}", other.kind(), shown.join(" "))
+            }
         };
         let Forecast { probability, low, high } = forecast;
         let text = format!(
@@ -109,7 +115,6 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
     use taste_core::Vote;
 
     const A: Digest = Digest([1; 32]);

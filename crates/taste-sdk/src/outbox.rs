@@ -130,7 +130,7 @@ impl Outbox {
             issued_at: now,
             deadline: now + self.lifetime,
             source: String::new(),
-            votes: taken.iter().map(|record| record.vote).collect(),
+            votes: taken.iter().map(|record| record.vote.clone()).collect(),
         };
         let votes = taken.iter().map(|record| record.id).collect();
         Some(&self.draft.insert(Draft { ballot, votes }).ballot)

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use taste_core::{CandidateId, Judgement, Question, RoundId};
 
 use crate::{
-    desk::{Asked, Desk, DeskKind, candidates},
+    desk::{Asked, Desk, DeskKind},
     error::SdkError,
     records::Standing,
     session::Session,
@@ -172,7 +172,7 @@ impl Session {
                 return Phase::Answered;
             }
             if self.is_open(now) {
-                let readable = candidates(&asked.question).into_iter().all(|id| self.is_readable(id));
+                let readable = asked.question.candidates().into_iter().all(|id| self.is_readable(id));
                 return if readable { Phase::Asking } else { Phase::Loading };
             }
         }

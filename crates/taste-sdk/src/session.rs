@@ -223,8 +223,8 @@ impl Session {
         strength: Option<Strength>,
         now: u64,
     ) -> Result<Digest, SdkError> {
-        match self.duel.asked.as_ref().map(|asked| asked.question) {
-            Some(Question::Duel { left, right }) => {
+        match self.duel.asked.as_ref().map(|asked| &asked.question) {
+            Some(&Question::Duel { left, right }) => {
                 self.answer(Judgement::Duel { left, right, outcome }, strength, now)
             }
             _ => Err(SdkError::NoQuestion),
@@ -236,8 +236,8 @@ impl Session {
     /// # Errors
     /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`].
     pub fn vote_approval(&mut self, outcome: ApprovalOutcome, now: u64) -> Result<Digest, SdkError> {
-        match self.approval.asked.as_ref().map(|asked| asked.question) {
-            Some(Question::Approval { candidate }) => {
+        match self.approval.asked.as_ref().map(|asked| &asked.question) {
+            Some(&Question::Approval { candidate }) => {
                 self.answer(Judgement::Approval { candidate, outcome }, None, now)
             }
             _ => Err(SdkError::NoQuestion),
@@ -261,7 +261,7 @@ impl Session {
         let asked = desk.asked.as_mut().filter(|asked| asked.answer.is_none()).ok_or(SdkError::NoQuestion)?;
         let id = asked.commitment.digest();
         asked.answer = Some(id);
-        let vote = Vote { judgement, strength, propensity: asked.propensity };
+        let vote = Vote { strength, propensity: asked.propensity, ..judgement.into() };
         let (forecast, counts) = (asked.forecast, asked.counts);
         self.records.votes.push(VoteRecord {
             id,
@@ -305,7 +305,7 @@ impl Session {
         let propensity = self.records.votes[at].vote.propensity;
         self.replace_signed_withdrawals(now);
         self.learn();
-        let asked = self.put_up(Planned { question, propensity }, seed);
+        let asked = self.put_up(Planned { question: question.clone(), propensity }, seed);
         let desk = self.desk(&question);
         desk.asked = Some(asked);
         desk.done = false;
@@ -326,20 +326,11 @@ impl Session {
             if later.any(|(vote, s)| vote.vote.question().key() == key && *s != Standing::Withdrawn) {
                 continue;
             }
-            let judgement = match record.vote.judgement {
-                Judgement::Duel { left, right, .. } => {
-                    Judgement::Duel { left, right, outcome: DuelOutcome::Skip }
-                }
-                Judgement::Approval { candidate, .. } => {
-                    Judgement::Approval { candidate, outcome: ApprovalOutcome::Skip }
-                }
-                _ => continue,
-            };
             skips.push(VoteRecord {
                 id: Digest(derive(&record.id.0, b"taken back")),
                 order: self.records.next_order() + skips.len() as u32,
                 cast_at: now,
-                vote: Vote { judgement, strength: None, propensity: record.vote.propensity },
+                vote: Vote { propensity: record.vote.propensity, ..record.vote.judgement.skipped().into() },
                 counts: false,
                 withdrawn: false,
                 ..record.clone()
@@ -472,7 +463,7 @@ impl Session {
     /// Rebuilds the posterior from the votes that speak now: the same however they arrived.
     fn learn(&mut self) {
         if let Some(knowledge) = &mut self.knowledge {
-            let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote).collect();
+            let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote.clone()).collect();
             knowledge.learn(&votes, |id| find(&self.index, &id));
         }
     }

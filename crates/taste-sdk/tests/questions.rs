@@ -131,7 +131,7 @@ fn undo_after_signing_replaces_the_vote_by_a_skip() {
     sign(&mut session, &guest(), NOW).unwrap();
     session.undo(None, NOW, &seed(2)).unwrap();
     assert_eq!(session.records().standings(), [Standing::Signed, Standing::Kept]);
-    let skip = session.make_ballot(NOW).unwrap().votes[0];
+    let skip = session.make_ballot(NOW).unwrap().votes[0].clone();
     assert_eq!(
         skip,
         taste_core::Vote { propensity: skip.propensity, ..duel_like(&session, DuelOutcome::Skip) }

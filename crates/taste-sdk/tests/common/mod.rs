@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{Receipt, Round, SessionKey, SignedBallot, SignedReceipt, SignedRound};
-use taste_core::{Candidate, CandidateId, CandidateKind, Digest, Embedding};
+use taste_core::{Candidate, CandidateId, CandidateKind, Digest, Embedding, Rules};
 use taste_model::{FeatureTable, Head, Likelihood, Prior, Provenance, TasteModel};
 use taste_sdk::Session;
 
@@ -51,6 +51,7 @@ pub fn round(kind: CandidateKind, candidates: usize, budget: u32) -> SignedRound
         closes_at: CLOSES,
         budget,
         importers: vec![],
+        rules: Rules::default(),
         salt: Digest([9; 32]),
         candidates: (0..candidates).map(candidate).collect(),
     };

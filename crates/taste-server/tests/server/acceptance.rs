@@ -27,8 +27,9 @@ fn every_malformed_body_has_its_code_and_the_server_stays_up() {
     let (_folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 3));
     let good = opened.ballot(key(1).address(), 1).sign(&key(1));
-    let many =
-        |count| Ballot { votes: vec![good.ballot.votes[0]; count], ..good.ballot.clone() }.sign(&key(1));
+    let many = |count| {
+        Ballot { votes: vec![good.ballot.votes[0].clone(); count], ..good.ballot.clone() }.sign(&key(1))
+    };
     let json = |ballot: &SignedBallot| serde_json::to_vec(ballot).unwrap();
     let cases: Vec<(&str, Vec<u8>, u16, &str)> = vec![
         ("nothing", vec![], 400, "ServerError::Malformed"),
@@ -185,7 +186,7 @@ fn each_step_of_acceptance_refuses_with_its_code() {
         ),
         (
             "over the budget",
-            Ballot { votes: vec![ballot().votes[0]; 4], ..ballot() }.sign(&wallet),
+            Ballot { votes: vec![ballot().votes[0].clone(); 4], ..ballot() }.sign(&wallet),
             409,
             "ServerError::BudgetSpent",
         ),
@@ -226,11 +227,12 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
     let mut expired = valid.grant.clone();
     expired.not_after = NOW - 1;
     let expired = expired.sign(&wallet, &session);
-    let own = opened.ballot(wallet.address(), 5).votes[0];
+    let own = opened.ballot(wallet.address(), 5).votes.remove(0);
     let foreign = Vote::duel(opened.candidate(0), Digest([7; 32]), DuelOutcome::Tie).unwrap();
 
     // A ballot that is wrong for every step from this one on, and right for those before.
     let wrong_from = |step: usize| {
+        let (own, foreign) = (own.clone(), foreign.clone());
         let ballot = Ballot {
             round: if step <= 2 { Digest([1; 32]) } else { opened.id },
             deadline: if step <= 5 { NOW - 1 } else { NOW + 3600 },
@@ -238,9 +240,9 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
             sequence: if step <= 9 { 5 } else { 6 },
             votes: match step {
                 1 => vec![],
-                2..=10 => vec![foreign, own, own],
+                2..=10 => vec![foreign, own.clone(), own],
                 11 => vec![foreign, own],
-                _ => vec![own, own],
+                _ => vec![own.clone(), own],
             },
             ..opened.ballot(wallet.address(), 6)
         };
