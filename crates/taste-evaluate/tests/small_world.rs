@@ -117,7 +117,7 @@ fn kernel_units_and_the_embedding_beside_them_are_the_same_in_onnx_runtime() {
     .unwrap();
     let bytes = model.to_onnx();
     assert_eq!(TasteModel::from_onnx(&bytes).unwrap(), model);
-    let mut graph = OrtGraph::from_bytes(runtime, &bytes, GraphOptions::default()).unwrap();
+    let mut graph = OrtGraph::from_bytes(&runtime, &bytes, GraphOptions::default()).unwrap();
     let embedding = [0.5f32, -0.5, 0.1, 0.7];
     let found = graph.run(&[("embedding", TensorView::F32(&[1, 4], &embedding))]).unwrap();
     let (utility, features) = model.evaluate(&embedding).unwrap();

@@ -6,7 +6,7 @@
 
 use crate::{
     error::{PopulationError, finite},
-    matrix::{cholesky, inverse},
+    matrix::{cholesky, inverse, log_determinant},
 };
 
 /// Sparse rows over some columns.
@@ -158,6 +158,12 @@ pub fn choice_covariance(
     weights: &[f64],
 ) -> Option<Vec<f64>> {
     let d = differences.width();
+    Some(inverse(&cholesky(hessian(differences, counts, precision, weights), d)?, d))
+}
+
+/// Xᵀ C X + diag λ at some weights.
+fn hessian(differences: &SparseRows, counts: &[f64], precision: &[f64], weights: &[f64]) -> Vec<f64> {
+    let d = differences.width();
     let mut hessian = vec![0.0; d * d];
     (0..d).for_each(|i| hessian[i * d + i] = precision[i]);
     for (i, count) in counts.iter().enumerate() {
@@ -170,7 +176,26 @@ pub fn choice_covariance(
             }
         }
     }
-    Some(inverse(&cholesky(hessian, d)?, d))
+    hessian
+}
+
+/// How likely the choices are under a prior, its weights integrated out by Laplace's approximation, as a logarithm up to a
+/// constant: by it, variances are chosen without holding anything out (MacKay 1992).
+///
+/// Minus infinity where the curvature is not positive definite, which rounding alone can make.
+pub fn choice_evidence(
+    differences: &SparseRows,
+    first: &[f64],
+    counts: &[f64],
+    precision: &[f64],
+    weights: &[f64],
+) -> f64 {
+    let d = differences.width();
+    let Some(lower) = cholesky(hessian(differences, counts, precision, weights), d) else {
+        return f64::NEG_INFINITY;
+    };
+    let prior: f64 = precision.iter().map(|value| libm::log(*value)).sum();
+    0.5 * (prior - log_determinant(&lower, d)) - objective(differences, first, counts, precision, weights)
 }
 
 /// σ(x), without overflow.
@@ -302,6 +327,30 @@ mod tests {
                 let product: f64 = (0..4).map(|j| second(i, j) * covariance[j * 4 + k]).sum();
                 assert!((product - f64::from(u8::from(i == k))).abs() < 1e-3, "{i} {k} {product}");
             }
+        }
+    }
+
+    #[test]
+    fn the_evidence_is_the_integral_over_the_weight() {
+        // One weight: the integral by the trapezoidal rule.
+        let mut rows = SparseRows::new(1);
+        let first = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+        (0..8).for_each(|i| rows.push(vec![(0, 0.5 + 0.1 * f64::from(i))]).unwrap());
+        let exact = |precision: f64| {
+            let sum: f64 = (-4_000..4_000)
+                .map(|at| {
+                    libm::exp(-objective(&rows, &first, &[1.0; 8], &[precision], &[f64::from(at) * 0.005]))
+                })
+                .sum();
+            libm::log(sum * 0.005 * libm::sqrt(precision))
+        };
+        let laplace = |precision: f64| {
+            let weights = fit_choices(&rows, &first, &[1.0; 8], &[precision]).unwrap();
+            choice_evidence(&rows, &first, &[1.0; 8], &[precision], &weights)
+        };
+        // Differences count: the constant is the same for all precisions.
+        for (a, b) in [(0.5, 5.0), (1.0, 50.0)] {
+            assert!((exact(a) - exact(b) - laplace(a) + laplace(b)).abs() < 0.03);
         }
     }
 

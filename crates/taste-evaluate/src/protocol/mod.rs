@@ -10,10 +10,11 @@ use std::path::Path;
 use crate::{data, embedder::Embedder, error::EvaluateError, report::Report, watch::Watch};
 
 /// The protocols by name, each with what it is.
-pub const PROTOCOLS: [(&str, &str); 5] = [
+pub const PROTOCOLS: [(&str, &str); 6] = [
     ("jester", "which of two jokes a person rates higher; warm and cold jokes"),
     ("movielens", "which of two films a person rates higher; warm and cold films"),
     ("website-ratings", "mean ratings of unseen website designs"),
+    ("website-votes", "which of two website designs is more attractive, from few votes and from content"),
     ("nycc", "which of two captions of an unseen cartoon is funnier"),
     ("adparaphrase", "which of two ad texts most judges find more attractive"),
 ];
@@ -40,6 +41,7 @@ pub fn run(
         "jester" => rated(&data::jester::read(folder, embedder)?, watch),
         "movielens" => rated(&data::movielens::read(folder, embedder)?, watch),
         "website-ratings" => websites::ratings(folder, embedder, watch),
+        "website-votes" => websites::votes(folder, embedder, seeds, watch),
         "nycc" => nycc::run(folder, embedder, seeds, watch),
         "adparaphrase" => adparaphrase::run(folder, embedder, seeds, watch),
         _ => Err(EvaluateError::Protocol {
