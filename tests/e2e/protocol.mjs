@@ -24,6 +24,7 @@ export const duel = (left, right, outcome) => ({
   outcome,
   strength: 0,
   propensity: 0,
+  reasons: [],
 });
 
 /** A ballot signed by a guest, as canonical JSON text, with its id. */

@@ -120,7 +120,8 @@ impl RoundFolder {
             });
         }
         let ids = candidates.iter().map(|candidate| candidate.id).collect();
-        Ok(EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?)
+        let embedded = EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?;
+        Ok(embedded.with_half_stars(self.signed.round.rules.halves))
     }
 }
 

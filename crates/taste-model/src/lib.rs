@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod board;
 mod clusters;
+mod compared;
 mod error;
 mod features;
 #[cfg(feature = "onnx")]
@@ -30,6 +31,7 @@ mod spread;
 mod taste;
 
 pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
+pub use compared::Compared;
 pub use error::ModelError;
 pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]

@@ -42,6 +42,12 @@ pub fn remedy(code: &str) -> Remedy {
         | "ServerError::NotAnImporter"
         | "ServerError::Malformed"
         | "BallotError::NoVotes"
+        | "BallotError::KindNotAllowed"
+        | "BallotError::StarsScale"
+        | "BallotError::RankingSize"
+        | "BallotError::PointsBudget"
+        | "BallotError::ForeignReason"
+        | "BallotError::ReasonOrder"
         | "BallotError::HighS"
         | "BallotError::Signature"
         | "BallotError::SignerMismatch" => Remedy::GiveUp,

@@ -100,7 +100,7 @@ fn commit(writer: &Writer<'_>, candidate: &Candidate, now: u64) -> Result<Commit
     let person = writer.effective_voter(ballot.voter, &round.id)?;
     sequence(writer, round, ballot, signer)?;
     budget(writer, round, ballot, &person)?;
-    candidates_belong(round, ballot)?;
+    votes_belong(round, ballot)?;
     let totals = writer.totals(round.key)?;
     let entry = LogEntry { index: totals.ballots, accepted_at: now, signed: signed.clone() };
     let line =
@@ -218,13 +218,13 @@ fn budget(
     }
 }
 
-/// 11. Every vote is about candidates of this round.
-fn candidates_belong(round: &LiveRound, ballot: &Ballot) -> Result<(), ServerError> {
+/// 11. Every vote is about candidates of this round, and such as its rules allow.
+fn votes_belong(round: &LiveRound, ballot: &Ballot) -> Result<(), ServerError> {
     let mut candidates = ballot.votes.iter().flat_map(Vote::candidates);
-    match candidates.find(|candidate| !round.places.contains_key(candidate)) {
-        Some(candidate) => Err(ServerError::ForeignCandidate { candidate }),
-        None => Ok(()),
+    if let Some(candidate) = candidates.find(|candidate| !round.places.contains_key(candidate)) {
+        return Err(ServerError::ForeignCandidate { candidate });
     }
+    ballot.votes.iter().try_for_each(|vote| Ok(round.signed.round.allows(vote)?))
 }
 
 /// Why this body is no message. serde keeps only the text of an inner error, so the values are looked at once more to

@@ -145,6 +145,12 @@ pub enum ServerError {
     },
 
     // Rounds and content.
+    /// The round's rules withhold the board until it has closed. Remedy: wait; the log is public, and anybody may count it.
+    #[error("the round's rules show no board before it closes at {closes_at}")]
+    BoardHidden {
+        /// Unix seconds.
+        closes_at: u64,
+    },
     /// The manifest's operator may not make rounds here. Remedy: sign with the server's key, or configure the operator.
     #[error("{operator} may not make rounds on this server")]
     NotAnOperator {
@@ -234,6 +240,7 @@ impl ServerError {
             Self::SequenceBehind { .. } => "ServerError::SequenceBehind",
             Self::BudgetSpent { .. } => "ServerError::BudgetSpent",
             Self::ForeignCandidate { .. } => "ServerError::ForeignCandidate",
+            Self::BoardHidden { .. } => "ServerError::BoardHidden",
             Self::NotAnOperator { .. } => "ServerError::NotAnOperator",
             Self::UnknownEncoder { .. } => "ServerError::UnknownEncoder",
             Self::ContentMismatch { .. } => "ServerError::ContentMismatch",
@@ -275,9 +282,10 @@ impl ServerError {
             | Self::SessionClaimed
             | Self::SequenceBehind { .. }
             | Self::BudgetSpent { .. } => StatusCode::CONFLICT,
-            Self::NotAnImporter { .. } | Self::NotAnOperator { .. } | Self::AdminDisabled => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotAnImporter { .. }
+            | Self::BoardHidden { .. }
+            | Self::NotAnOperator { .. }
+            | Self::AdminDisabled => StatusCode::FORBIDDEN,
             Self::ForeignCandidate { .. } | Self::UnknownEncoder { .. } | Self::ContentMismatch { .. } => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -295,6 +303,12 @@ impl ServerError {
                 | BallotError::HighS
                 | BallotError::Signature
                 | BallotError::SignerMismatch { .. } => StatusCode::UNAUTHORIZED,
+                BallotError::KindNotAllowed { .. }
+                | BallotError::StarsScale { .. }
+                | BallotError::RankingSize { .. }
+                | BallotError::PointsBudget { .. }
+                | BallotError::ForeignReason { .. }
+                | BallotError::ReasonOrder => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::BAD_REQUEST,
             },
             Self::Config { .. }
@@ -337,6 +351,9 @@ impl ServerError {
                 )
             }
             Self::ForeignCandidate { .. } => "vote on candidates that the round's manifest lists".into(),
+            Self::BoardHidden { closes_at } => {
+                format!("ask again after {closes_at}, when the round has closed")
+            }
             Self::NotAnOperator { .. } => "sign with the operator that GET /healthz names".into(),
             Self::UnknownEncoder { .. } => "use visual@1 or text@1, or configure the encoder's files".into(),
             Self::ContentMismatch { .. } => "send the bytes whose SHA-256 is the candidate's id".into(),
@@ -378,6 +395,16 @@ fn ballot_hint(error: &BallotError) -> &'static str {
         BallotError::GrantScope { .. } => "ask the wallet for a grant of this round, or of every round",
         BallotError::GrantNotYet { .. } => "check the clock, or wait",
         BallotError::GrantExpired { .. } => "ask the wallet for a new grant",
+        BallotError::KindNotAllowed { .. } => "ask only what the round's rules.kinds allow",
+        BallotError::StarsScale { .. } => {
+            "give stars on the scale of the round's rules.stars and rules.halves"
+        }
+        BallotError::RankingSize { .. } => {
+            "put as many candidates in order as the round's rules.ranking says; all of them, where it has fewer"
+        }
+        BallotError::PointsBudget { .. } => "stay within the round's rules.points, by its rules.cost",
+        BallotError::ForeignReason { .. } => "give reasons that the round's rules.reasons list, or none",
+        BallotError::ReasonOrder => "sort the reasons as the round's rules.reasons list them",
         BallotError::HighS => "send the signature with the low s",
         BallotError::Signature | BallotError::SignerMismatch { .. } => {
             "sign the EIP-712 digest with the key that the message names"

@@ -93,6 +93,11 @@ pub fn evaluate(
     Ok(Report { dataset: config.dataset.clone(), protocol: "sessions".into(), rows })
 }
 
+/// What one person said, vote by vote.
+fn votes(opinions: &[Opinion]) -> impl Iterator<Item = &[Opinion]> {
+    opinions.chunk_by(|one, next| one.vote == next.vote)
+}
+
 fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates).collect();
     Random::new(config.train.seed, "cold").shuffle(&mut order);
@@ -145,7 +150,9 @@ impl Split<'_> {
             let mut known = 0;
             for &k in &ks {
                 while known < k.min(context.len()) {
-                    personal.learn(context[known])?;
+                    for opinion in context[known] {
+                        personal.learn(opinion)?;
+                    }
                     known += 1;
                 }
                 for target in &targets {
@@ -177,18 +184,23 @@ impl Split<'_> {
     }
 
     fn context_length(&self, opinions: &[Opinion]) -> usize {
-        opinions.iter().filter(|opinion| self.split_of(&opinion.answer) != "cold").count()
+        votes(opinions).filter(|vote| self.is_known(vote)).count()
+    }
+
+    /// Whether a vote is about known candidates alone.
+    fn is_known(&self, vote: &[Opinion]) -> bool {
+        vote.iter().all(|opinion| self.split_of(&opinion.answer) != "cold")
     }
 
     /// The first votes, on known candidates, as heavy as they were meant; and everything else, to be predicted, each
     /// vote once.
-    fn cut<'b>(&self, opinions: &'b [Opinion], most: usize) -> (Vec<&'b Opinion>, Vec<&'b Answer>) {
+    fn cut<'b>(&self, opinions: &'b [Opinion], most: usize) -> (Vec<&'b [Opinion]>, Vec<&'b Answer>) {
         let (mut context, mut targets) = (vec![], vec![]);
-        for opinion in opinions {
-            if context.len() < most && self.split_of(&opinion.answer) != "cold" {
-                context.push(opinion);
+        for vote in votes(opinions) {
+            if context.len() < most && self.is_known(vote) {
+                context.push(vote);
             } else {
-                targets.push(&opinion.answer);
+                targets.extend(vote.iter().map(|opinion| &opinion.answer));
             }
         }
         (context, targets)

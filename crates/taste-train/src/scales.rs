@@ -111,6 +111,11 @@ fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f6
             }
             Answer::Approval { candidate, liked: true } => add(place[candidate], Some(n), opinion.weight),
             Answer::Approval { candidate, liked: false } => add(Some(n), place[candidate], opinion.weight),
+            Answer::Stars { candidate, response } => {
+                add(place[candidate], Some(n), opinion.weight * response);
+                add(Some(n), place[candidate], opinion.weight * (1.0 - response));
+            }
+            Answer::Preference { winner, loser } => add(place[winner], place[loser], opinion.weight),
         }
     }
     let row = |candidate: usize| -> Vec<f64> {
@@ -224,7 +229,7 @@ mod tests {
                 let right = (left + 1 + random.below(n - 1)) % n;
                 let wins = random.uniform() < sigmoid(utility[left] - utility[right]);
                 let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                Opinion { person: 0, answer: Answer::Duel { left, right, outcome }, weight: 1.0 }
+                Opinion { person: 0, vote: 0, answer: Answer::Duel { left, right, outcome }, weight: 1.0 }
             })
             .collect();
         (opinions, embeddings)
@@ -235,8 +240,10 @@ mod tests {
         let (mut opinions, embeddings) = votes(1.0, 0.3, 90);
         let tie = Answer::Duel { left: 3, right: 9, outcome: DuelOutcome::Tie };
         let neither = Answer::Duel { left: 1, right: 5, outcome: DuelOutcome::Neither };
-        for answer in [tie, neither, Answer::Approval { candidate: 2, liked: true }] {
-            opinions.push(Opinion { person: 0, answer, weight: 1.0 });
+        let prefer = Answer::Preference { winner: 6, loser: 7 };
+        let stars = Answer::Stars { candidate: 4, response: 0.75 };
+        for answer in [tie, neither, Answer::Approval { candidate: 2, liked: true }, prefer, stars] {
+            opinions.push(Opinion { person: 0, vote: 0, answer, weight: 1.0 });
         }
         let twice: Vec<Opinion> = opinions.iter().flat_map(|opinion| [*opinion; 2]).collect();
         let heavy: Vec<Opinion> = opinions.iter().map(|o| Opinion { weight: 2.0, ..*o }).collect();

@@ -232,7 +232,7 @@ pub(crate) fn train_noting(
     let metrics = Metrics {
         candidates: dataset.candidates.len(),
         persons: everybody.len(),
-        votes: dataset.opinions.len(),
+        votes: dataset.votes(),
         aside,
         content_variance: rounded(scales.content),
         offset_variance: rounded(scales.offset),

@@ -15,6 +15,7 @@ const types = {
     { name: "outcome", type: "string" },
     { name: "strength", type: "uint8" },
     { name: "propensity", type: "uint32" },
+    { name: "reasons", type: "string[]" },
   ],
   Ballot: [
     { name: "round", type: "bytes32" },
@@ -26,7 +27,7 @@ const types = {
     { name: "votes", type: "Vote[]" },
   ],
 };
-const domain = { name: "Tastemaker", version: "1" };
+const domain = { name: "Tastemaker", version: "2" };
 
 const bytes32 = (n) => `0x${n.toString(16).padStart(64, "0")}`;
 
@@ -40,7 +41,7 @@ function ballot(voter) {
     deadline: 1_800_000_600n,
     source: "",
     votes: [
-      { kind: "duel", candidates: [bytes32(17n), bytes32(23n)], outcome: "left", strength: 0, propensity: 500_000_000 },
+      { kind: "duel", candidates: [bytes32(17n), bytes32(23n)], outcome: "left", strength: 0, propensity: 500_000_000, reasons: [] },
     ],
   };
 }

@@ -103,6 +103,9 @@ pub(super) async fn board(
     Named(id): Named,
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
+    if !round.shows_board(service.now()) {
+        return Err(ServerError::BoardHidden { closes_at: round.signed.round.closes_at });
+    }
     let json = to_the_end(async move { board::of(&service, round).await }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use taste_ballot::{Ballot, Scope};
-use taste_core::{Digest, DuelOutcome, Vote};
+use taste_core::{BoardRule, Digest, DuelOutcome, Vote};
 
 use crate::support::{
     Folder, NOW, Running, TOKEN, config, grant,
@@ -75,6 +75,9 @@ fn rounds(server: &Running, client: &mut Client) {
     client.json("POST", "/v1/rounds", &manifest.clone().sign(&key(9)));
     client.json("POST", "/v1/rounds", &round(key(9).address(), 4).sign(&key(9)));
     client.send("POST", "/v1/rounds", &vec![b' '; 17 * 1024 * 1024]);
+    let mut closed = round(server.operator.address(), 2);
+    closed.rules.board = BoardRule::Closed;
+    client.get(&format!("/v1/rounds/{}/board", post(server, closed).id));
     let mut other = manifest;
     other.encoder = "other@1".into();
     client.json("POST", "/v1/rounds", &other.sign(&server.operator));

@@ -6,6 +6,7 @@ mod acceptance;
 mod child;
 mod document;
 mod durability;
+mod rules;
 mod service;
 mod support;
 mod training;
