@@ -247,7 +247,7 @@ const OFFSET_VARIANCES: [f64; 5] = [0.02, 0.06, 0.15, 0.4, 1.0];
 /// Prior variance of the slope, in log-odds per standard deviation of content.
 const SLOPE_VARIANCE: f64 = 1.0;
 /// The kernels' widths, as five folds of the rated training sites choose them in [`ratings`].
-const USUAL_WIDTHS: (f64, f64) = (0.25, 1.0);
+const USUAL_WIDTHS: (f64, f64) = (0.25, 0.5);
 
 /// A decided vote: winner, loser, session.
 type Decided = (usize, usize, usize);
