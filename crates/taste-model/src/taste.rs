@@ -6,6 +6,8 @@
 //! direction a vote speaks about (Opper 1998, *A Bayesian approach to on-line learning*).
 //! What is *not* here: predictions (`predict.rs`), the next question (`question.rs`).
 
+mod rating;
+
 use alloc::{vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Judgement, Strength, Vote};
@@ -16,6 +18,8 @@ use crate::{
     likelihood::{Evidence, Likelihood},
     prior::{MAX_FEATURES, Prior},
 };
+
+pub use rating::RatingScale;
 
 /// Version of the stored form.
 const STORED_VERSION: u32 = 1;
@@ -282,7 +286,6 @@ impl Taste {
 
     /// The rank-one step: the predictor's new mean and variance, carried back along Σφ.
     fn learn(&mut self, direction: &Direction, evidence: &Evidence) {
-        let q = self.mean.len();
         let gain = self.times_covariance(&direction.towards);
         let variance = dot(&direction.towards, &gain) + direction.noise;
         // Nothing is uncertain in this direction (equal features, or a prior of lower rank): nothing to learn.
@@ -291,9 +294,16 @@ impl Taste {
         }
         let mean = direction.crowd + dot(&direction.towards, &self.mean);
         let (new_mean, new_variance) = evidence.tilt(mean, variance);
+        self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance);
+    }
+
+    /// Moves (μ, Σ) so that the predictor, `before` until now, has a new mean and variance. `gain` is Σφ.
+    fn carry_back(&mut self, gain: &[f64], before: Predictor, new_mean: f64, new_variance: f64) {
         if !new_mean.is_finite() || !new_variance.is_finite() {
             return;
         }
+        let q = self.mean.len();
+        let Predictor { mean, variance } = before;
         let shift = (new_mean - mean) / variance;
         let shrink = (variance - new_variance) / (variance * variance);
         for i in 0..q {

@@ -447,7 +447,7 @@ impl<'a> Trainer<'a> {
         let hidden = layout
             .shape
             .hidden
-            .map(|_| Hidden { weights: get(Parameter::HiddenWeights), bias: get(Parameter::HiddenBias) });
+            .map(|_| Hidden::tanh(get(Parameter::HiddenWeights), get(Parameter::HiddenBias)));
         let offset = get(Parameter::Offset);
         let mut judged = vec![false; offset.len()];
         opinions.iter().flat_map(|opinion| opinion.answer.candidates()).for_each(|i| judged[i] = true);

@@ -15,7 +15,7 @@ const LIGHT: [&str; 6] =
     ["taste-core", "taste-ballot", "taste-encoders", "taste-onnx", "taste-model", "taste-sdk"];
 
 /// Which crate of the workspace may use which others. A line more or less is a decision, and ARCHITECTURE.md says why.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("example-train", &["taste-ballot", "taste-core", "taste-gallery", "taste-inference", "taste-train"]),
     ("taste-ballot", &["taste-core"]),
     (
@@ -23,6 +23,7 @@ const EDGES: [(&str, &[&str]); 17] = [
         &[
             "taste-ballot",
             "taste-core",
+            "taste-evaluate",
             "taste-inference",
             "taste-ledger",
             "taste-model",
@@ -32,11 +33,16 @@ const EDGES: [(&str, &[&str]); 17] = [
     ),
     ("taste-core", &[]),
     ("taste-encoders", &["taste-core"]),
+    (
+        "taste-evaluate",
+        &["taste-core", "taste-encoders", "taste-inference", "taste-model", "taste-population"],
+    ),
     ("taste-gallery", &[]),
     ("taste-inference", &["taste-core", "taste-encoders"]),
     ("taste-ledger", &["taste-core"]),
     ("taste-model", &["taste-core", "taste-onnx"]),
     ("taste-onnx", &[]),
+    ("taste-population", &["taste-core", "taste-model"]),
     ("taste-sdk", &["taste-ballot", "taste-core", "taste-model"]),
     (
         "taste-server",
