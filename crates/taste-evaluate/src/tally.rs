@@ -58,6 +58,9 @@ impl Estimate {
     }
 }
 
+/// Resamples of an interval, where a protocol does not say otherwise.
+pub(crate) const RESAMPLES: usize = 2_000;
+
 /// One bin of a reliability diagram.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -38,6 +38,7 @@ pub use features::{FeatureTable, Scored};
 pub use file::{MODEL_FORMAT, MODEL_FORMAT_2};
 pub use fragility::{Fewest, Fragility};
 pub use likelihood::Likelihood;
+pub use logistic::sigmoid;
 pub use model::{Activation, Head, Hidden, MAX_HIDDEN, Provenance, RatingModel, TasteModel};
 pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
 pub use predict::{ApprovalPrediction, Prediction};

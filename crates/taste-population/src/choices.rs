@@ -4,6 +4,8 @@
 //! conjugate gradients with the diagonal as preconditioner (truncated Newton; Lin, Weng & Keerthi 2008, *Trust region
 //! Newton method for large-scale logistic regression*). Rows are sparse: texts have tens of n-grams out of thousands.
 
+use taste_model::sigmoid;
+
 use crate::{
     error::{PopulationError, finite},
     matrix::{cholesky, inverse, log_determinant},
@@ -196,16 +198,6 @@ pub fn choice_evidence(
     };
     let prior: f64 = precision.iter().map(|value| libm::log(*value)).sum();
     0.5 * (prior - log_determinant(&lower, d)) - objective(differences, first, counts, precision, weights)
-}
-
-/// σ(x), without overflow.
-pub fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 {
-        1.0 / (1.0 + libm::exp(-x))
-    } else {
-        let e = libm::exp(x);
-        e / (1.0 + e)
-    }
 }
 
 fn objective(

@@ -9,6 +9,7 @@ use taste_model::{
     Taste,
     metrics::{Judged, calibration_error, log_loss, macro_accuracy},
 };
+use taste_population::Random;
 
 use crate::{
     dataset::{Answer, Dataset, Opinion},
@@ -16,7 +17,6 @@ use crate::{
     judge::{BradleyTerry, Floor, Personal, Predictor, judge},
     population::{Scores, by_person},
     progress::{Progress, Stage},
-    random::Random,
     report::{Report, Row},
     train::{TrainConfig, train},
 };

@@ -1,13 +1,13 @@
 //! Walking down the loss: batches in, parameters out, every step by ONNX Runtime.
 
 use taste_core::DuelOutcome;
+use taste_population::Random;
 
 use crate::{
     dataset::{Answer, Opinion},
     error::TrainError,
     layout::{Layout, Parameter},
     progress::{Progress, Stage},
-    random::Random,
     session::StepSession,
     step::{BETA_1, BETA_2},
 };

@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 
 use taste_core::{ApprovalOutcome, DuelOutcome};
 use taste_model::{Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
+use taste_population::matrix::eigen;
 
-use crate::{
-    dataset::{Answer, EmbeddedCandidates, Opinion},
-    matrix::eigen,
-};
+use crate::dataset::{Answer, EmbeddedCandidates, Opinion};
 
 /// Weight of the prior's start, in persons, when the population's covariance is estimated.
 const START_WEIGHT: f64 = 8.0;
@@ -273,11 +271,9 @@ pub(crate) fn whiten(feature_weights: &[f32], prior: &Prior) -> Result<(Vec<f32>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        dataset::{Dataset, Person},
-        random::Random,
-    };
+    use crate::dataset::{Dataset, Person};
     use taste_core::{CandidateId, Digest, Stars, Strength, Vote};
+    use taste_population::Random;
 
     fn plain(vote: usize, answer: Answer) -> Opinion {
         Opinion { person: 0, vote, answer, weight: 1.0 }

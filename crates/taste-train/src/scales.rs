@@ -7,10 +7,9 @@
 
 use taste_core::DuelOutcome;
 
-use crate::{
-    dataset::{Answer, Opinion},
-    matrix::{cholesky, dot, inverse, log_determinant, solve},
-};
+use taste_population::matrix::{cholesky, dot, inverse, log_determinant, solve};
+
+use crate::dataset::{Answer, Opinion};
 
 /// The most candidates that are looked at (those with the most votes): the work grows with their cube.
 const MOST_CANDIDATES: usize = 200;
@@ -208,7 +207,7 @@ fn log_sigmoid(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use taste_population::Random;
 
     /// Votes on 60 candidates of 8 numbers whose utility is content · x + offset.
     fn votes(content: f64, offset: f64, count: usize) -> (Vec<Opinion>, Vec<f32>) {

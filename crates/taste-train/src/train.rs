@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
 use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
+use taste_population::Random;
 
 use crate::{
     dataset::{Dataset, EmbeddedCandidates, Opinion},
@@ -16,7 +17,6 @@ use crate::{
     optimise::{Problem, Schedule, minimise, weighs},
     population::{Calibration, Scores, UNTESTED, by_person, calibrate, population, scaled, whiten},
     progress::{Progress, Stage},
-    random::Random,
     scales::{Scales, by_evidence},
     standardise::Standard,
     step::{LEAST_TIE, TIE_SHIFT},

@@ -50,7 +50,15 @@ const EDGES: [(&str, &[&str]); 19] = [
     ),
     (
         "taste-train",
-        &["taste-ballot", "taste-core", "taste-inference", "taste-ledger", "taste-model", "taste-onnx"],
+        &[
+            "taste-ballot",
+            "taste-core",
+            "taste-inference",
+            "taste-ledger",
+            "taste-model",
+            "taste-onnx",
+            "taste-population",
+        ],
     ),
     ("tastemaker-content", &["taste-encoders", "taste-model"]),
     ("tastemaker-taste", &["taste-ballot", "taste-core", "taste-sdk"]),

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use taste_model::{Head, Likelihood, Prior, Provenance, Scored, Taste, TasteModel};
+use taste_model::{Head, Likelihood, Prior, Provenance, Scored, Taste, TasteModel, sigmoid};
 use taste_population::{Random, SparseRows, fit_choices};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     error::EvaluateError,
     ngrams::Vocabulary,
     report::{Report, Row},
-    tally::{Bin, Estimate, Tally, calibration_error},
+    tally::{RESAMPLES, Tally},
     watch::Watch,
 };
 
@@ -65,39 +65,10 @@ pub fn run(
         chosen.push(precision.to_string());
     }
     let mut rows = vec![];
-    for at in 0..splits[0].len() {
-        let name = splits[0][at].0;
+    for (at, (name, _)) in splits[0].iter().enumerate() {
         let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].1).collect();
-        let estimates: Vec<Estimate> =
-            tallies.iter().zip(seeds).map(|(tally, seed)| tally.accuracy(2_000, *seed)).collect();
-        let strong: Vec<Estimate> = tallies
-            .iter()
-            .zip(seeds)
-            .filter_map(|(tally, seed)| tally.strong_accuracy(2_000, *seed))
-            .collect();
-        let fitted = name == "surface and n-grams";
-        let count = tallies.len() as f64;
-        let mut bins = vec![Bin::default(); crate::tally::BINS];
-        for tally in &tallies {
-            for (bin, more) in bins.iter_mut().zip(tally.bins()) {
-                bin.count += more.count;
-                bin.predicted += more.predicted;
-                bin.happened += more.happened;
-            }
-        }
-        rows.push(Row {
-            split: "unseen ads".into(),
-            model: name.into(),
-            k: None,
-            measure: "pair accuracy".into(),
-            value: Estimate::over(&estimates),
-            strong: (!strong.is_empty()).then(|| Estimate::over(&strong)),
-            log_loss: fitted.then(|| tallies.iter().map(|tally| tally.log_loss()).sum::<f64>() / count),
-            ece: fitted.then(|| tallies.iter().map(|t| calibration_error(&t.bins())).sum::<f64>() / count),
-            bins: if fitted { bins } else { vec![] },
-            judged: tallies.iter().map(|tally| tally.pairs()).sum(),
-            persons: tallies.iter().map(|tally| tally.persons()).sum::<usize>() / tallies.len(),
-        });
+        let fitted = *name == "surface and n-grams";
+        rows.push(Row::of_splits(("unseen ads", name, None), &tallies, seeds, RESAMPLES, fitted));
     }
     Ok(Report {
         protocol: "adparaphrase".into(),
@@ -272,7 +243,7 @@ fn one_split(
             for (at, pair) in validation.iter().enumerate() {
                 let sign = if pair.votes[0] > pair.votes[1] { 1.0 } else { -1.0 };
                 let x = sign * held_out.product(at, &weights) / temperature;
-                tally.add(taste_population::choices::sigmoid(x), false);
+                tally.add(sigmoid(x), false);
             }
             if tally.log_loss() < best.0 {
                 best = (tally.log_loss(), precision, temperature);

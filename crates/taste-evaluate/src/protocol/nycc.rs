@@ -27,7 +27,7 @@ use crate::{
     embedder::Embedder,
     error::EvaluateError,
     report::{Report, Row},
-    tally::{BINS, Bin, Estimate, Tally, calibration_error},
+    tally::{RESAMPLES, Tally},
     watch::Watch,
 };
 
@@ -73,34 +73,10 @@ pub fn run(
         watch.say(&format!("nycc: split {seed}"));
     }
     let mut rows = vec![];
-    for at in 0..splits[0].len() {
-        let (name, k, _) = splits[0][at];
+    for (at, (name, k, _)) in splits[0].iter().enumerate() {
         let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].2).collect();
-        let estimates: Vec<Estimate> =
-            tallies.iter().zip(seeds).map(|(tally, seed)| tally.accuracy(2_000, *seed)).collect();
-        let fitted = k.is_some();
-        let mut bins = vec![Bin::default(); BINS];
-        for tally in &tallies {
-            for (bin, more) in bins.iter_mut().zip(tally.bins()) {
-                bin.count += more.count;
-                bin.predicted += more.predicted;
-                bin.happened += more.happened;
-            }
-        }
-        let count = tallies.len() as f64;
-        rows.push(Row {
-            split: "strong pairs, unseen contests".into(),
-            model: name.into(),
-            k,
-            measure: "pair accuracy".into(),
-            value: Estimate::over(&estimates),
-            strong: None,
-            log_loss: fitted.then(|| tallies.iter().map(|tally| tally.log_loss()).sum::<f64>() / count),
-            ece: fitted.then(|| tallies.iter().map(|t| calibration_error(&t.bins())).sum::<f64>() / count),
-            bins: if fitted { bins } else { vec![] },
-            judged: tallies.iter().map(|tally| tally.pairs()).sum(),
-            persons: HELD_OUT,
-        });
+        let what = ("strong pairs, unseen contests", *name, *k);
+        rows.push(Row::of_splits(what, &tallies, seeds, RESAMPLES, k.is_some()));
     }
     Ok(Report {
         protocol: "nycc".into(),
@@ -355,7 +331,7 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
             let row = |at: usize| table.scored(at).expect("every caption has a row");
             // What content leaves open is in the temperature already.
             let found = taste.predict_duel(likelihood, row(better).unseen(0.0), row(worse).unseen(0.0))?;
-            tally.add(found.probability, true);
+            tally.add(found.probability, false);
         }
         tally.next_person();
         Ok::<(), EvaluateError>(())
@@ -398,7 +374,7 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
                 std::cmp::Ordering::Less => 0.25,
                 std::cmp::Ordering::Equal => 0.5,
             };
-            found[0].2.add(sure, true);
+            found[0].2.add(sure, false);
         }
         found[0].2.next_person();
         for (at, k) in KS.into_iter().enumerate() {

@@ -20,7 +20,7 @@ use crate::{
     embedder::Embedded,
     error::EvaluateError,
     report::{Report, Row},
-    tally::{Estimate, Tally, calibration_error},
+    tally::Tally,
     watch::Watch,
 };
 
@@ -342,38 +342,8 @@ pub fn run(data: &RatingData, config: &RatingConfig, watch: &mut dyn Watch) -> R
     let mut rows = vec![];
     for (at, (key, _)) in splits[0].iter().enumerate() {
         let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].1).collect();
-        let over = |of: &dyn Fn(&Tally, u64) -> Estimate| {
-            Estimate::over(
-                &tallies.iter().zip(&config.seeds).map(|(t, seed)| of(t, *seed)).collect::<Vec<_>>(),
-            )
-        };
-        let mut bins = tallies[0].bins();
-        for other in &tallies[1..] {
-            for (bin, more) in bins.iter_mut().zip(other.bins()) {
-                bin.count += more.count;
-                bin.predicted += more.predicted;
-                bin.happened += more.happened;
-            }
-        }
-        let probabilistic = key.1 == "personal" || key.1 == "crowd";
-        let count = tallies.len() as f64;
-        rows.push(Row {
-            split: key.0.into(),
-            model: key.1.into(),
-            k: key.2,
-            measure: "pair accuracy".into(),
-            value: over(&|tally, seed| tally.accuracy(config.resamples, seed)),
-            strong: tallies
-                .iter()
-                .all(|tally| tally.strong_accuracy(1, 1).is_some())
-                .then(|| over(&|t, seed| t.strong_accuracy(config.resamples, seed).expect("just seen"))),
-            log_loss: probabilistic.then(|| tallies.iter().map(|t| t.log_loss()).sum::<f64>() / count),
-            ece: probabilistic
-                .then(|| tallies.iter().map(|t| calibration_error(&t.bins())).sum::<f64>() / count),
-            bins: if probabilistic { bins.to_vec() } else { vec![] },
-            judged: tallies.iter().map(|tally| tally.pairs()).sum(),
-            persons: tallies.iter().map(|tally| tally.persons()).sum::<usize>() / tallies.len(),
-        });
+        let probabilities = key.1 == "personal" || key.1 == "crowd";
+        rows.push(Row::of_splits(*key, &tallies, &config.seeds, config.resamples, probabilities));
     }
     let temperature = temperatures.iter().sum::<f64>() / temperatures.len() as f64;
     let method = vec![

@@ -22,7 +22,7 @@ use crate::{
     embedder::{Embedded, Embedder},
     error::EvaluateError,
     report::{Report, Row},
-    tally::{BINS, Bin, Estimate, Tally, calibration_error},
+    tally::{Estimate, RESAMPLES, Tally},
     watch::Watch,
 };
 
@@ -345,31 +345,12 @@ pub fn votes(
     let mut rows = vec![];
     for at in 0..splits[0].len() {
         let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at]).collect();
-        let estimates: Vec<Estimate> =
-            tallies.iter().zip(seeds).map(|(tally, seed)| tally.accuracy(2_000, *seed)).collect();
-        let is_cold = at + 1 == splits[0].len();
-        let mut bins = vec![Bin::default(); BINS];
-        for tally in &tallies {
-            for (bin, more) in bins.iter_mut().zip(tally.bins()) {
-                bin.count += more.count;
-                bin.predicted += more.predicted;
-                bin.happened += more.happened;
-            }
-        }
-        let count = tallies.len() as f64;
-        rows.push(Row {
-            split: if is_cold { "both sites unseen" } else { "unseen sessions" }.into(),
-            model: if is_cold { "content" } else { names[at % names.len()] }.into(),
-            k: (!is_cold).then(|| KNOWN[at / names.len()].min(decided.len() * (FOLDS - 1) / FOLDS)),
-            measure: "pair accuracy".into(),
-            value: Estimate::over(&estimates),
-            strong: None,
-            log_loss: Some(tallies.iter().map(|tally| tally.log_loss()).sum::<f64>() / count),
-            ece: Some(tallies.iter().map(|t| calibration_error(&t.bins())).sum::<f64>() / count),
-            bins,
-            judged: tallies.iter().map(|tally| tally.pairs()).sum(),
-            persons: tallies.iter().map(|tally| tally.persons()).sum::<usize>() / tallies.len(),
-        });
+        let known = || KNOWN[at / names.len()].min(decided.len() * (FOLDS - 1) / FOLDS);
+        let what = match at + 1 == splits[0].len() {
+            true => ("both sites unseen", "content", None),
+            false => ("unseen sessions", names[at % names.len()], Some(known())),
+        };
+        rows.push(Row::of_splits(what, &tallies, seeds, RESAMPLES, true));
     }
     Ok(Report {
         protocol: "website-votes".into(),

@@ -6,7 +6,7 @@ mod plot;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tally::{Bin, Estimate};
+use crate::tally::{BINS, Bin, Estimate, Tally, calibration_error};
 
 /// A report on one data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,49 @@ pub struct Row {
     pub judged: usize,
     /// Persons a split.
     pub persons: usize,
+}
+
+impl Row {
+    /// Pair accuracy over the splits of these seeds, each with its tally. Where the predictions are no `probabilities`, only who
+    /// is preferred was told, and there is nothing to calibrate.
+    pub fn of_splits(
+        (split, model, k): (&str, &str, Option<usize>),
+        tallies: &[&Tally],
+        seeds: &[u64],
+        resamples: usize,
+        probabilities: bool,
+    ) -> Self {
+        let each = |of: &dyn Fn(&Tally, u64) -> Option<Estimate>| -> Option<Vec<Estimate>> {
+            tallies.iter().zip(seeds).map(|(tally, seed)| of(tally, *seed)).collect()
+        };
+        let accuracies = each(&|tally, seed| Some(tally.accuracy(resamples, seed))).unwrap_or_default();
+        let mean = |of: fn(&Tally) -> f64| {
+            probabilities.then(|| tallies.iter().map(|tally| of(tally)).sum::<f64>() / tallies.len() as f64)
+        };
+        let mut bins = vec![];
+        if probabilities {
+            bins.resize(BINS, Bin::default());
+            for (bin, more) in tallies.iter().flat_map(|tally| tally.bins().into_iter().enumerate()) {
+                bins[bin].count += more.count;
+                bins[bin].predicted += more.predicted;
+                bins[bin].happened += more.happened;
+            }
+        }
+        Self {
+            split: split.into(),
+            model: model.into(),
+            k,
+            measure: "pair accuracy".into(),
+            value: Estimate::over(&accuracies),
+            strong: each(&|tally, seed| tally.strong_accuracy(resamples, seed))
+                .map(|each| Estimate::over(&each)),
+            log_loss: mean(|tally| tally.log_loss()),
+            ece: mean(|tally| calibration_error(&tally.bins())),
+            bins,
+            judged: tallies.iter().map(|tally| tally.pairs()).sum(),
+            persons: tallies.iter().map(|tally| tally.persons()).sum::<usize>() / tallies.len().max(1),
+        }
+    }
 }
 
 impl Report {

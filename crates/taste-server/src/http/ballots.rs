@@ -21,17 +21,27 @@ use crate::{
     service::Service,
 };
 
-/// Takes a ballot. Once the body is here, its acceptance runs to the end even if the client hangs up.
+/// Reads a message, and then does its work to the end even if the client hangs up.
+async fn once_read<T: Send + 'static, F: Future<Output = Result<T, ServerError>> + Send + 'static>(
+    service: Arc<Service>,
+    body: Body,
+    work: impl FnOnce(Arc<Service>, Bytes) -> F + Send + 'static,
+) -> Result<T, ServerError> {
+    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
+    to_the_end(async move {
+        let _place = place;
+        work(service, body).await
+    })
+    .await
+}
+
+/// Takes a ballot.
 pub(super) async fn send(
     State(service): State<Arc<Service>>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
-    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
-    let work = async move {
-        let _place = place;
-        acceptance::accept(&service, body).await
-    };
-    let Answer { new, receipt } = to_the_end(work).await?;
+    let accept = |service: Arc<Service>, body| async move { acceptance::accept(&service, body).await };
+    let Answer { new, receipt } = once_read(service, body, accept).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(receipt)))
 }
 
@@ -58,15 +68,10 @@ pub(super) async fn grant(
     State(service): State<Arc<Service>>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
-    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
-    let work = async move {
-        let _place = place;
-        claim(&service, body).await
-    };
-    Ok(Json(to_the_end(work).await?))
+    Ok(Json(once_read(service, body, claim).await?))
 }
 
-async fn claim(service: &Arc<Service>, body: Bytes) -> Result<GrantView, ServerError> {
+async fn claim(service: Arc<Service>, body: Bytes) -> Result<GrantView, ServerError> {
     let now = service.now();
     let checking = service.clone();
     let checked = service.store.read(move |reader| {
@@ -111,16 +116,11 @@ pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
     body: Body,
 ) -> Result<impl IntoResponse, ServerError> {
-    let (body, place) = body::read(body, service.config.max_ballot_bytes, &service.large_bodies).await?;
-    let work = async move {
-        let _place = place;
-        take_back(&service, body).await
-    };
-    let (new, view) = to_the_end(work).await?;
+    let (new, view) = once_read(service, body, take_back).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(view)))
 }
 
-async fn take_back(service: &Arc<Service>, body: Bytes) -> Result<(bool, RevocationView), ServerError> {
+async fn take_back(service: Arc<Service>, body: Bytes) -> Result<(bool, RevocationView), ServerError> {
     let now = service.now();
     let checking = service.clone();
     let checked = service.store.read(move |_| {
