@@ -1,16 +1,15 @@
 /**
  * The client: one round, one person, this device. It does the IO that the session (Rust, `crates/taste-sdk`) asks for:
- * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
- * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
+ * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
+ * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
 import type { Content } from "./content.ts";
-import { hashTyped } from "./crypto.ts";
-import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { exclusively } from "./exclusive.ts";
 import { init, refused } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import { seed } from "./seed.ts";
+import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
 import { freshKey, signerOf, type SessionSigner } from "./session-key.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
@@ -18,11 +17,11 @@ import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./st
 import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter, accountOf, checkWallet, type GrantTerms } from "./voter.ts";
+import { Voter, type GrantTerms } from "./voter.ts";
 import { watchWallets, type AnnouncedWallet } from "./announced.ts";
 import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Hex, MeView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, MeView,
   ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,
 } from "./types.ts";
 
@@ -35,9 +34,6 @@ const FULL = 16;
 const IDENTITY = "identity";
 /** What is said to them when everything was removed. */
 const FORGOTTEN = "forgotten";
-/** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
-const DRAFTS = 20;
-
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
   readonly session: Session;
@@ -50,19 +46,12 @@ export class TasteClient extends EventTarget {
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
-  /** Only a wallet signs: `OpenOptions.signing`. */
-  readonly #byWallet: boolean;
-  /** One draft at a time: it waits for its signature in the session. */
-  #signing: Promise<unknown> = Promise.resolve();
-  /** A wallet is asked to sign a ballot: the session key leaves the votes to it. */
-  #walletSigns = false;
   readonly #voter: Voter;
+  readonly #sending: Sending;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
   #fellBack = false;
   #wallets: readonly AnnouncedWallet[] = [];
-  #sending: Promise<void> = Promise.resolve();
-  #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
   /** Changes that are not on disk yet: nothing is shown before they are. */
   #keeping = 0;
@@ -118,20 +107,28 @@ export class TasteClient extends EventTarget {
     this.#consent = consent;
     this.#fellBack = consent && options.store === undefined && !store.persistent;
     this.#sendAfter = options.sendAfter ?? 2;
-    this.#byWallet = options.signing === "wallet";
     // With consent the store becomes another one.
     this.#models = new Models(session, source, transport, () => this.#store);
     this.#texts = new Texts(session, source, transport);
     this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
       store: () => this.#store,
-      sign: () => this.#sign(),
+      sign: () => this.#sending.sign(),
       flush: () => this.flush(),
       flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
       tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
       tellRevocation: (revocation) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/revocations`, revocation)),
       moved: () => this.#channel?.postMessage(IDENTITY),
       changed: () => this.#changed(),
+      trouble: (error) => this.#trouble(error),
+    });
+    this.#sending = new Sending(session, this.#voter, transport, source.api, options.signing === "wallet", {
+      now: () => this.now(),
+      allowed: () => !this.#closed && this.#consent,
+      save: (change) => this.#save(change),
+      later: (seconds) => this.#later("send", seconds, () => this.flush()),
+      changed: () => this.#changed(),
+      tell: (type, detail) => this.#tell(type, detail),
       trouble: (error) => this.#trouble(error),
     });
   }
@@ -350,28 +347,7 @@ export class TasteClient extends EventTarget {
    * @throws as `connect`
    */
   async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
-    const found = this.#found(wallet);
-    return this.#voter.ask(found, (signer) => this.#alone(async () => {
-      const ids: Digest[] = [];
-      this.#walletSigns = true;
-      try {
-        const voter = await accountOf(signer);
-        for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
-          await this.#save();
-          const ballot = this.session.makeBallot(voter, this.now());
-          if (ballot === undefined) break;
-          const signature = await signer.sign(voter, "Ballot", ballot);
-          const digest = hashTyped("Ballot", ballot);
-          await checkWallet(signer, voter, digest, signature);
-          const id = await this.#seal(digest, signature);
-          if (id !== undefined) ids.push(id);
-        }
-      } finally {
-        this.#walletSigns = false;
-        void this.flush();
-      }
-      return ids;
-    }));
+    return this.#voter.ask(this.#found(wallet), (signer) => this.#sending.signWith(signer));
   }
 
   /** The wallet that is meant; where there is none, the panel says so. */
@@ -406,124 +382,15 @@ export class TasteClient extends EventTarget {
   // ---- sending -------------------------------------------------------------------------------------------
 
   /** Signs what is kept and sends it now; resolves when all is acknowledged or a later try is planned. */
-  async flush(): Promise<void> {
-    if (this.#closed || !this.#consent) return;
-    // A round of sending that runs already may have passed what was just voted: one more follows it.
-    this.#queued ??= this.#sending.then(() => {
-      this.#queued = undefined;
-      this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((thrown: unknown) => {
-        const error = asTasteError(thrown);
-        this.session.postpone(error.code, error.retryAfter, this.now(), seed());
-        this.#sendLater();
-        this.#trouble(error);
-      });
-      return this.#sending;
-    });
-    return this.#queued;
-  }
-
-  async #sendAll(): Promise<void> {
-    await this.#save();
-    const { api } = this.#source;
-    if (api === undefined) return;
-    await this.#check(api);
-    // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.
-    await this.#voter.post().catch((error: unknown) => this.#trouble(asTasteError(error)));
-    for (;;) {
-      if (this.#closed || this.#sendLater()) return;
-      const now = this.now();
-      let ballot = this.session.due(now);
-      if (ballot === undefined) {
-        await this.#sign(1);
-        ballot = this.session.due(now);
-        if (ballot === undefined) return;
-      }
-      const { id, value } = ballot;
-      const operator = { transport: this.#transport, api };
-      const outcome = await deliver(this.session, operator, value, id, () => this.now(), seed);
-      if (outcome !== "postponed") {
-        if ("accepted" in outcome) {
-          this.#tell("taste-ballot-accepted", { id, index: outcome.accepted });
-        } else {
-          this.#tell("taste-ballot-refused", { id, code: outcome.refused, remedy: outcome.remedy });
-          if (outcome.remedy === "new-grant") this.#voter.lapsed(outcome.refused);
-          if (outcome.remedy === "set-clock") await setClock(this.session, operator, () => this.now());
-        }
-      }
-      await this.#save();
-      this.#changed();
-    }
-  }
-
-  /** Whether the next try is still to come; it is then planned. */
-  #sendLater(): boolean {
-    const wait = (this.session.retryAt() ?? 0) - this.now();
-    if (wait > 0) this.#later("send", wait, () => this.flush());
-    return wait > 0;
-  }
-
-  /** Receipts from a visit in which nothing could check them. What is wrong with one is told; it is asked for again then. */
-  async #check(api: string): Promise<void> {
-    if (refused()) return;
-    for (const receipt of this.session.unchecked()) {
-      await acknowledge(this.session, { transport: this.#transport, api }, receipt).catch((error: unknown) => this.#trouble(asTasteError(error)));
-    }
-  }
-
-  /**
-   * Puts kept votes under the session key's signature, at most so many ballots. A signature takes a moment, and other tabs
-   * may sign the same votes in it: so a ballot is sealed in the very transaction that reads what they signed, and one with
-   * a vote that is not kept any more is dropped, unsent, and drafted anew. On disk before it is on the way: after a reload
-   * the very same ballot is sent again.
-   */
-  #sign(most = Infinity): Promise<void> {
-    if (this.#byWallet || this.#walletSigns) return Promise.resolve();
-    return this.#alone(async () => {
-      let drafts = 0;
-      for (let count = 0; count < most && drafts < DRAFTS; drafts += 1) {
-        if (this.#walletSigns) return;
-        const digest = this.session.draft(this.now());
-        if (digest === undefined) return;
-        const signature = await this.#voter.signer.sign(digest);
-        if ((await this.#seal(digest, signature)) === undefined) continue;
-        count += 1;
-        drafts = 0;
-      }
-    });
-  }
-
-  /** Seals the draft with its signature, and says so; none where a vote in it is not kept any more. */
-  async #seal(ballot: Digest, signature: Hex): Promise<Digest | undefined> {
-    let sealed: { id: Digest | undefined } | undefined;
-    const seal = () => (sealed ??= { id: this.#sealed(ballot, signature) });
-    await this.#save(seal);
-    // Where nothing can be stored it is signed all the same: it may yet be sent.
-    const { id } = seal();
-    if (id !== undefined) this.#tell("taste-ballot-signed", { id });
-    return id;
-  }
-
-  #sealed(ballot: Digest, signature: Hex): Digest | undefined {
-    try {
-      return this.session.seal(ballot, signature);
-    } catch (error) {
-      if (asTasteError(error).code === "SdkError::DraftStale") return undefined;
-      throw error;
-    }
-  }
-
-  /** One after the other. */
-  #alone<T>(task: () => Promise<T>): Promise<T> {
-    const mine = this.#signing.then(task, task);
-    this.#signing = mine.catch(() => undefined);
-    return mine;
+  flush(): Promise<void> {
+    return this.#sending.flush();
   }
 
   // ---- keeping -------------------------------------------------------------------------------------------
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await this.#sign();
+    await this.#sending.sign();
     this.#changed();
     return this.session.export();
   }
@@ -538,7 +405,7 @@ export class TasteClient extends EventTarget {
   async forget(): Promise<void> {
     const channel = this.#channel === undefined ? undefined : new BroadcastChannel("tastemaker");
     this.close();
-    await this.#sending;
+    await this.#sending.idle;
     await this.#saving;
     await this.#store.forget();
     channel?.postMessage(FORGOTTEN);
@@ -820,8 +687,4 @@ export class TasteClient extends EventTarget {
   override addEventListener(type: string, listener: any, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
   }
-}
-
-function seed(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(32));
 }
