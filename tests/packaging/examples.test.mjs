@@ -7,6 +7,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 
 import { Widget, launch, open } from "../e2e/browser.mjs";
 import { dist, root, until } from "../e2e/harness.mjs";
@@ -23,10 +24,13 @@ after(() => browser?.close());
 async function serving(folder, words, use) {
   const child = spawn(process.execPath, words, { cwd: folder, env: { ...process.env, PKG_DIR: join(dist, "..") }, stdio: ["ignore", "pipe", "inherit"] });
   try {
-    // Some print a greeting first.
+    // Some print a greeting first, and some set the port in bold where `CI` is in the environment.
     const address = await new Promise((found, failed) => {
       child.once("exit", (code) => failed(new Error(`${words.join(" ")} ended with ${code}`)));
-      createInterface(child.stdout).on("line", (line) => /http:\/\/[\w.:]+/.test(line) && found(/http:\/\/[\w.:]+/.exec(line)[0]));
+      createInterface(child.stdout).on("line", (line) => {
+        const [url] = /http:\/\/[\w.:]+/.exec(stripVTControlCharacters(line)) ?? [];
+        if (url) found(url);
+      });
     });
     await use(address);
   } finally {

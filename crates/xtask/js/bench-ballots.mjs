@@ -10,7 +10,7 @@ const [voteFolder, tasteFolder, where] = process.argv.slice(2);
 const source = `export { bench } from ${JSON.stringify(join(root, "crates/xtask/js/ballots.mjs"))};`;
 const script = await bundle(source);
 /** Glue that asks the page for advice: nobody is asked here. */
-const withoutAdvice = (glue) => glue.replace(/^import .* from "#advisor";?$/gm, "const advise = () => '';").replace(/^import \* as (\w+) from "#advisor";?$/gm, "const $1 = {};");
+const withoutAdvice = (glue) => glue.replace(/^import .* from ["']#advisor["'];?$/gm, "const advise = () => '';").replace(/^import \* as (\w+) from ["']#advisor["'];?$/gm, "const $1 = {};");
 const modules = { web: voteFolder, taste: tasteFolder };
 const read = async (stem, folder) => ({
   glue: withoutAdvice(await readFile(join(folder, `tastemaker_${stem}.js`), "utf8")),
