@@ -23,6 +23,8 @@ export interface SendingHost {
   now(): number;
   /** Whether anything may be sent: there is consent, and the client is not closed. */
   allowed(): boolean;
+  /** Resolves once the round is known to be its operator's. */
+  ready(): Promise<void>;
   /** Writes the session down, with a change that needs to know what other tabs wrote. */
   save(change?: () => unknown): Promise<void>;
   /** Sends again after some seconds. */
@@ -83,6 +85,7 @@ export class Sending {
     await host.save();
     const api = this.#api;
     if (api === undefined) return;
+    await host.ready();
     const operator = { transport: this.#transport, api };
     await this.#check(operator);
     // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.

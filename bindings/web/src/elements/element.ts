@@ -287,6 +287,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         if (!client) return this.redraw();
         this.#client = client;
         client.addEventListener("change", this.redraw);
+        client.addEventListener("taste-closed", this.#lost);
         this.opened(client);
         if (this.#served) this.resume(client, this.#served);
         this.#served = undefined;
@@ -294,12 +295,21 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       },
       (error: unknown) => {
         clearTimeout(wait);
-        if (turn !== this.#turn) return;
-        this.redraw();
-        this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect());
-        this.fail(error);
+        if (turn === this.#turn) this.#show(error);
       },
     );
+  }
+
+  /** The client closed itself. */
+  #lost = ({ detail: { error } }: CustomEvent<{ error: unknown }>): void => {
+    this.#disconnect();
+    this.#show(error);
+  };
+
+  #show(error: unknown): void {
+    this.redraw();
+    this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect());
+    this.fail(error);
   }
 
   async #find(turn: number): Promise<TasteClient | undefined> {
@@ -342,6 +352,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#provider?.removeEventListener("taste-close", this.#again);
     this.#provider = undefined;
     this.#client?.removeEventListener("change", this.redraw);
+    this.#client?.removeEventListener("taste-closed", this.#lost as EventListener);
     this.#client = undefined;
     this.drawing?.rest();
     this.#trouble?.remove();
