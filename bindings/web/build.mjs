@@ -61,6 +61,8 @@ const shared = {
 const GROUPS = {
   // What a page must have once: a class of errors, a loaded wasm.
   core: ["crypto", "errors", "loader", "tasting", "told", "wasm-file"],
+  // What both of these need.
+  early: ["ahead", "pause"],
   // To the first paint of any widget.
   face: ["elements/controllers", "elements/element", "elements/port", "elements/round", "elements/sheets", "elements/voting", "elements/draw/frame", "elements/draw/trouble", "locales/locale", "locales/en/common"],
   // To draw what a question shows, and to ask it.

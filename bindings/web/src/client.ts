@@ -3,13 +3,13 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-// The glue of the vote module, which `loader.ts` asks for by itself: named here it is on its way with this file.
-import "#wasm";
+import * as glue from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { refused, sentences, start } from "./loader.ts";
+import { bring, refused, sentences, start } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import { pause } from "./pause.ts";
 import { seed } from "./seed.ts";
 import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
@@ -36,6 +36,10 @@ const FULL = 16;
 const IDENTITY = "identity";
 /** What is said to them when everything was removed. */
 const FORGOTTEN = "forgotten";
+
+// It comes with this file, not after it.
+bring(glue);
+
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
   readonly session: Session;
@@ -102,7 +106,9 @@ export class TasteClient extends EventTarget {
       reading === undefined ? asView(options.round!) : readRound(source, reading, store),
       signerOf(identity.key),
     ]);
+    await pause();
     const session = new Session(wasm, view.signed, source.expected, signer.address);
+    await pause();
     const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
     client.#signature = view.signed.signature;
     await client.#start(view);

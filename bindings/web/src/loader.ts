@@ -7,12 +7,20 @@
 import { wasmIsPlaced } from "./ahead.ts";
 import { TasteError } from "./errors.ts";
 import { explain } from "./told.ts";
-import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
+import { WasmFile, type Glue, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { Wasm } from "./wasm.ts";
 
 export type { InitOptions, WasmSource } from "./wasm-file.ts";
 
-const file = new WasmFile<Wasm>(() => import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
+/** The glue, where the client brought it. */
+let brought: Promise<Glue> | undefined;
+
+/** Whoever needs the module at once brings its glue along. @internal */
+export function bring(glue: Glue): void {
+  brought = Promise.resolve(glue);
+}
+
+const file = new WasmFile<Wasm>(() => brought ?? import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
 
 /**
  * Loads the vote wasm; later calls wait for the first. A failed load can be tried again.

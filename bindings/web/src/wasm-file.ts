@@ -23,7 +23,7 @@ export interface InitOptions {
 }
 
 /** What wasm-bindgen generates for a module: its start function, and beside it what the module exports. */
-interface Glue {
+export interface Glue {
   default(input: { module_or_path: WasmSource }): Promise<unknown>;
 }
 

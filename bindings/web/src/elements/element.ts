@@ -5,6 +5,7 @@
 import type { TasteClient } from "../client.ts";
 import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
+import { pause } from "../pause.ts";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
@@ -334,6 +335,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** A client, and the drawing for what it shows. The two come side by side. */
   async #with(client: Promise<TasteClient>): Promise<TasteClient> {
     const [opened] = await Promise.all([client, this.#build()]);
+    await pause();
     return opened;
   }
 
