@@ -395,7 +395,7 @@ export class TasteClient extends EventTarget {
    * @throws as `connect`
    */
   async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
-    return this.#voter.ask(this.#found(wallet), (signer) => this.#sending.signWith(signer));
+    return this.#voter.ask(this.#found(wallet), (signer, _signal, granting) => this.#sending.signWith(signer, granting));
   }
 
   /** The wallet that is meant; where there is none, the panel says so. */

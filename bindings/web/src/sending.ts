@@ -12,7 +12,7 @@ import { seed } from "./seed.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import type { Digest, Hex } from "./types.ts";
-import { accountOf, checkWallet, type Voter } from "./voter.ts";
+import type { Voter } from "./voter.ts";
 import type { WalletSigner } from "./wallet.ts";
 
 /** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
@@ -153,7 +153,7 @@ export class Sending {
   }
 
   /** Has a wallet sign what is kept, a whole ballot at a time. Gives the ballots' ids. */
-  signWith(signer: WalletSigner): Promise<Digest[]> {
+  signWith(signer: WalletSigner, { accountOf, checkWallet }: typeof import("./granting.ts")): Promise<Digest[]> {
     return this.#alone(async () => {
       const ids: Digest[] = [];
       this.#walletSigns = true;

@@ -140,8 +140,9 @@ export class Work {
       this.#content = story;
       measured(story, () => {
         // What has to be scrolled needs the keyboard for it, and a button has none to give.
-        if (story !== this.#content || this.#frame.hasAttribute("tabindex") || this.#frame.scrollHeight <= this.#frame.clientHeight + 1) return;
-        this.#open(true, true);
+        const scrolls = this.#frame.scrollHeight > this.#frame.clientHeight + 1;
+        if (story !== this.#content || scrolls === this.#frame.hasAttribute("tabindex")) return;
+        this.#open(scrolls, scrolls);
         story.dispatchEvent(new Event(OVERFLOWS));
       });
       this.#seen();
