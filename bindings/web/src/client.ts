@@ -3,7 +3,7 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-import * as glue from "#wasm";
+import initialise, { WebSession, compute } from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { bring, refused, sentences, start } from "./loader.ts";
@@ -38,7 +38,7 @@ const IDENTITY = "identity";
 const FORGOTTEN = "forgotten";
 
 // It comes with this file, not after it.
-bring(glue);
+bring({ default: initialise, WebSession, compute });
 
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
@@ -136,8 +136,8 @@ export class TasteClient extends EventTarget {
   #signature: Hex | undefined;
 
   async #verify(): Promise<void> {
-    await sentences();
     if (this.#source.expected !== undefined || refused()) return;
+    await sentences();
     this.session.checkOperator((await tasting()).recover(this.id, this.#signature!));
   }
 

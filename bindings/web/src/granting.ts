@@ -5,7 +5,7 @@
 import { checksumAddress, hashTyped, recover } from "./crypto.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { refused } from "./loader.ts";
-import { freshKey, signerOf, type StoredKey } from "./session-key.ts";
+import type { StoredKey } from "./session-key.ts";
 import { tasting } from "./tasting.ts";
 import type { Address, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
 import type { GrantTerms, Voter } from "./voter.ts";
@@ -23,7 +23,7 @@ export async function connected(voter: Voter, wallet: WalletSigner, signal: Abor
   const address = await accountOf(wallet);
   // A session key belongs to one wallet for good; another wallet gets another key, once it has signed.
   const { key: old, grant: before } = voter.identity;
-  const key = before !== undefined && before.grant.voter !== address ? await freshKey(voter.readable) : old;
+  const key = before !== undefined && before.grant.voter !== address ? await voter.freshKey() : old;
   const grant = await granted(voter, wallet, address, key, terms);
   signal.throwIfAborted();
   if (key !== old) await voter.host.sign();
@@ -38,7 +38,7 @@ export async function connected(voter: Voter, wallet: WalletSigner, signal: Abor
 export async function rotated(voter: Voter, wallet: WalletSigner, signal: AbortSignal, terms: GrantTerms): Promise<void> {
   const owner = granter(voter);
   await expectAccount(wallet, owner);
-  const key = await freshKey(voter.readable);
+  const key = await voter.freshKey();
   const grant = await granted(voter, wallet, owner, key, terms);
   const revocation = await revocationOf(wallet, owner, voter.signer.address, voter.host.now());
   signal.throwIfAborted();
@@ -64,7 +64,7 @@ export async function revoked(voter: Voter, wallet: WalletSigner, signal: AbortS
     // What was voted for the wallet is signed and sent while that still counts.
     await voter.host.sign();
     await voter.host.flush();
-    await voter.become({ key: await freshKey(voter.readable), revocations });
+    await voter.become({ key: await voter.freshKey(), revocations });
   } else {
     await voter.become({ ...voter.identity, revocations });
   }
@@ -74,9 +74,9 @@ export async function revoked(voter: Voter, wallet: WalletSigner, signal: AbortS
 
 /** The wallet's signature under a grant for this key, the key's own acceptance, and a look at both. */
 async function granted(
-  { host, identity, signer }: Voter, wallet: WalletSigner, voter: Address, key: StoredKey, { scope = "*", days = GRANT_DAYS }: GrantTerms,
+  { host, signerOf }: Voter, wallet: WalletSigner, voter: Address, key: StoredKey, { scope = "*", days = GRANT_DAYS }: GrantTerms,
 ): Promise<SignedGrant> {
-  const session = key === identity.key ? signer : await signerOf(key);
+  const session = await signerOf(key);
   const now = Math.floor(host.now());
   const grant: SessionGrant = {
     voter, session: session.address, scope, origin: globalThis.location?.origin ?? "",

@@ -18,7 +18,7 @@ export const TasteClient = {
     if (src !== undefined && transport === undefined && typeof document !== "undefined" && URL.canParse(src, document.baseURI)) {
       askAhead(new URL(src, document.baseURI).href);
     }
-    const { TasteClient } = await import("./client.ts").catch((error: unknown) => {
+    const { TasteClient } = await import("./parts.ts").catch((error: unknown) => {
       throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
     });
     return TasteClient.open(options);

@@ -13,10 +13,10 @@ import type { Wasm } from "./wasm.ts";
 export type { InitOptions, WasmSource } from "./wasm-file.ts";
 
 /** The glue, where the client brought it. */
-let brought: Promise<Glue> | undefined;
+let brought: Promise<Glue & Wasm> | undefined;
 
 /** Whoever needs the module at once brings its glue along. @internal */
-export function bring(glue: Glue): void {
+export function bring(glue: Glue & Wasm): void {
   brought = Promise.resolve(glue);
 }
 

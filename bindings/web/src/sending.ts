@@ -6,7 +6,7 @@ import { hashTyped } from "./crypto.ts";
 import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { asTasteError, type TasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
-import { refused } from "./loader.ts";
+import { refused, sentences } from "./loader.ts";
 import type { ClientEvents } from "./options.ts";
 import { seed } from "./seed.ts";
 import type { Session } from "./session.ts";
@@ -85,6 +85,8 @@ export class Sending {
     await host.save();
     const api = this.#api;
     if (api === undefined) return;
+    // An operator may have something to say that needs words.
+    await sentences();
     await host.ready();
     const operator = { transport: this.#transport, api };
     await this.#check(operator);

@@ -73,10 +73,12 @@ export class Voter {
     return this.#signer;
   }
 
-  /** Whether the key is stored as bytes; so is the next one then. */
-  get readable(): boolean {
-    return this.#identity.key.curve === "secp256k1";
+  /** Another key of the kind that can be stored here. */
+  freshKey(): Promise<StoredKey> {
+    return freshKey(this.#identity.key.curve === "secp256k1");
   }
+
+  readonly signerOf = (key: StoredKey): SessionSigner | Promise<SessionSigner> => (key === this.#identity.key ? this.#signer : signerOf(key));
 
   /** The session votes for whom the identity says, from now on. */
   use(): void {
@@ -240,7 +242,7 @@ export class Voter {
   async #freshGuest(): Promise<void> {
     // What is kept belongs to the identity it was voted under: it is signed before the key changes.
     await this.host.sign();
-    await this.become(this.#asGuest(await freshKey(this.readable)));
+    await this.become(this.#asGuest(await this.freshKey()));
     void this.host.flush();
   }
 

@@ -12,7 +12,7 @@ export function borrow(src: string, consent = true): Promise<TasteClient> {
   let entry = open.get(src);
   if (!entry) {
     askAhead(src);
-    const client = import("../client.ts").then(({ TasteClient }) => TasteClient.begin({ src, consent }));
+    const client = import("../parts.ts").then(({ TasteClient }) => TasteClient.begin({ src, consent }));
     const fresh = { client, users: 0 };
     // A failed opening is not kept: the next element, or the same one attached again, tries anew.
     const drop = () => void (open.get(src) === fresh && open.delete(src));
