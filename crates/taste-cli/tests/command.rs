@@ -552,7 +552,17 @@ fn an_export_has_what_was_taken_back_and_a_log_that_did_not_keep_to_it_is_refuse
     folder.file("texts.jsonl", &texts());
     let server = Serving::start(&folder, &["--train-every", "0"]);
     let address = server.address.clone();
-    let create = ["round", "create", "--title", "Lines", "--candidates", "texts.jsonl", "--json", "--server"];
+    let create = [
+        "round",
+        "create",
+        "--title",
+        "Lines",
+        "--candidates",
+        "texts.jsonl",
+        "--json",
+        "--halves",
+        "--server",
+    ];
     let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
     let id = made["round"].as_str().unwrap().to_owned();
     let view: Value =
