@@ -66,6 +66,7 @@ export const states = {
   "stars answered": ["taste-stars", { stars: { ...approval, ...answered, stars: 5, halves: true, upcoming: null, outcome: "3.5/5", guess: { value: 4.1, low: 3.2, high: 4.7 } } }, { advance: "manual" }],
   "rank asking": ["taste-rank", { ranking: { ...asked, phase: "asking", candidates: [0, 1, 2].map((at) => image(at)), progress: [4, 0], upcoming: null } }],
   "points asking": ["taste-points", { points: { ...asked, phase: "asking", candidates: [0, 1, 2].map((at) => image(at)), points: 10, cost: "linear", progress: [4, 0], upcoming: null } }],
+  "me known": ["taste-me", { me: { phase: "asking", title: "Week 31", votes: 24, tally, model: true, rows: [0, 1, 2, 3].map((at) => ({ candidate: image(at), mine: 0.8 - at / 5, low: 0.7 - at / 5, high: 0.9 - at / 5, crowd: 0.5 })), nearest: [{ candidate: image(4), near: image(0) }], delivery } }],
   "board ready": ["taste-board", { board }],
   "board loading": ["taste-board", { board: { ...board, phase: "loading", rows: [] } }],
   "board empty": ["taste-board", { board: { ...board, phase: "empty", rows: [] } }],
