@@ -328,8 +328,9 @@ fn sequence(
     }
 }
 
-/// 10. The person has votes left: each question in which an answer stands takes one. Gives what its votes leave of their
-/// questions, where somebody counts.
+/// 10. The person has votes left: each question in which an answer stands takes one.
+///
+/// Gives what its votes leave of their questions, where somebody counts.
 fn budget(
     reader: &Reader<'_>,
     round: &LiveRound,
