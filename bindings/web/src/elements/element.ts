@@ -8,7 +8,7 @@ import base from "./base.css";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
-import { borrow, giveBack } from "./port.ts";
+import { addressOf, borrow, giveBack } from "./port.ts";
 
 /** An element in no page, with no more to it than attributes: what a server draws one from. */
 class Unplaced {
@@ -337,7 +337,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
-    this.#borrowed = new URL(this.src, this.baseURI).href;
+    this.#borrowed = addressOf(this);
     const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;
