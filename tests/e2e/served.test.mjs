@@ -141,6 +141,15 @@ test("every element can be drawn, in every language, and in one of the host's ow
   assert.match(french, />Left</, "what the host left out is English");
 });
 
+test("every question can be drawn with its works", async () => {
+  const tags = { "duel asking": "Work 0", "approve asking": "Work 2", "stars asking": "Work 2", "rank asking": "Work 0", "points asking": "Work 0" };
+  for (const [state, title] of Object.entries(tags)) {
+    const [tag, views, attributes] = states[state];
+    const html = await renderToString(tag, attributes, { view: Object.values(views)[0], stylesheet: sheet(tag) });
+    assert.match(html, new RegExp(`>${title}<`), state);
+  }
+});
+
 test("with the round alone the widget keeps its place in the round's shape", async () => {
   const round = { signed: { round: { title: "Lines", question: "Which line?", candidates: [{ kind: "text", title: "", note: "" }] }, signature: "0x" } };
   const html = await renderToString("taste-approve", {}, { round, stylesheet: "/a.css" });

@@ -432,6 +432,25 @@ test("films have their controls, start by nobody's will but the person's, and sa
   const players = await films.host.evaluate((element) => [...element.shadowRoot.querySelectorAll("video")].map(({ controls, playsInline, autoplay, preload, paused, ariaLabel }) => ({ controls, playsInline, autoplay, preload, paused, named: /Sunrise/.test(ariaLabel) })));
   const wanted = { controls: true, playsInline: true, autoplay: false, preload: "metadata", paused: true, named: true };
   assert.deepEqual(players, [wanted, wanted]);
+  // The first frame is there before anybody plays it, and nothing moves when it comes.
+  const seen = await films.host.evaluate(async (element) => {
+    const video = element.shadowRoot.querySelector("video");
+    const box = () => JSON.stringify(video.getBoundingClientRect());
+    const address = video.src;
+    video.removeAttribute("src");
+    video.load();
+    const before = box();
+    video.src = address;
+    await new Promise((done) => video.addEventListener("loadeddata", done));
+    const drawn = () => {
+      const context = new OffscreenCanvas(8, 8).getContext("2d");
+      context.drawImage(video, 0, 0, 8, 8);
+      return [...context.getImageData(0, 0, 8, 8).data].some((value, at) => at % 4 < 3 && value > 20);
+    };
+    for (let turns = 0; turns < 100 && !drawn(); turns += 1) await new Promise((done) => setTimeout(done, 20));
+    return { moved: box() !== before, drawn: drawn(), paused: video.paused, moment: new URL(address).hash };
+  });
+  assert.deepEqual(seen, { moved: false, drawn: true, paused: true, moment: "#t=0.001" });
   assert.equal(await films.host.evaluate((element) => element.shadowRoot.querySelector("button video")), null, "a player lies in no button");
   const lost = exhibit(page, "taste-duel", "a film that is none");
   await until("the loss to be said", async () => (await lost.part("duel").getAttribute("data-phase")) === "away");

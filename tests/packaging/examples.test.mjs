@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
@@ -21,8 +22,8 @@ before(async () => {
 after(() => browser?.close());
 
 /** Runs a server of an example, gives its address, and ends it afterwards. */
-async function serving(folder, words, use) {
-  const child = spawn(process.execPath, words, { cwd: folder, env: { ...process.env, PKG_DIR: join(dist, "..") }, stdio: ["ignore", "pipe", "inherit"] });
+async function serving(folder, words, use, environment = {}) {
+  const child = spawn(process.execPath, words, { cwd: folder, env: { ...process.env, PKG_DIR: join(dist, ".."), ...environment }, stdio: ["ignore", "pipe", "inherit"] });
   try {
     // Some print a greeting first, and some set the port in bold where `CI` is in the environment.
     const address = await new Promise((found, failed) => {
@@ -37,6 +38,15 @@ async function serving(folder, words, use) {
     child.kill();
   }
 }
+
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise((found) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => found(port));
+    });
+  });
 
 /** A page of which every word in the console is kept, not only the errors. */
 async function listened(address) {
@@ -98,30 +108,42 @@ test("Vite and React: built and previewed", async () => {
   });
 });
 
+/** What a server rendered: seen without a script, taken over without a move, and a vote in it is counted. */
+async function renderedAndAlive(address, markup) {
+  assert.match(await (await fetch(address)).text(), markup);
+  // Without a single script the widget is there, in its place.
+  const still = await browser.newContext({ javaScriptEnabled: false });
+  const bare = await still.newPage();
+  await bare.goto(address);
+  const before = await bare.locator("taste-duel").boundingBox();
+  assert.ok(before.height > 100, `${before.height} px`);
+  await still.close();
+  const page = await listened(address);
+  await page.evaluate(() => {
+    globalThis.shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value, hadRecentInput }) => (globalThis.shift += hadRecentInput ? 0 : value))).observe({ type: "layout-shift", buffered: true });
+  });
+  await new Widget(page, "taste-duel").reaches("asking");
+  assert.ok((await page.evaluate(() => globalThis.shift)) < 0.01, `the layout shifted by ${await page.evaluate(() => globalThis.shift)}`);
+  await voteOnce(page);
+  await until("the count", async () => (await page.locator("output").textContent()) === "1");
+  await page.silent();
+}
+
 test("rendered by a server: the elements are in the markup, the browser hydrates them, and a vote is counted", async () => {
   const folder = await example("ssr", ["vite", "react", "react-dom"]);
   await inside(folder, process.execPath, join(packageOf("vite"), "bin/vite.js"), "build", "--logLevel", "warn");
-  await serving(folder, ["server.js", "0"], async (address) => {
-    const markup = await (await fetch(address)).text();
-    assert.match(markup, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open">/s);
-    // Without a single script the widget is there, in its place.
-    const still = await browser.newContext({ javaScriptEnabled: false });
-    const bare = await still.newPage();
-    await bare.goto(address);
-    const before = await bare.locator("taste-duel").boundingBox();
-    assert.ok(before.height > 100, `${before.height} px`);
-    await still.close();
-    const page = await listened(address);
-    await page.evaluate(() => {
-      globalThis.shift = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach(({ value, hadRecentInput }) => (globalThis.shift += hadRecentInput ? 0 : value))).observe({ type: "layout-shift", buffered: true });
-    });
-    await new Widget(page, "taste-duel").reaches("asking");
-    assert.ok((await page.evaluate(() => globalThis.shift)) < 0.01, `the layout shifted by ${await page.evaluate(() => globalThis.shift)}`);
-    await voteOnce(page);
-    await until("the count", async () => (await page.locator("output").textContent()) === "1");
-    await page.silent();
-  });
+  await serving(folder, ["server.js", "0"], (address) =>
+    renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open">/s));
+});
+
+test("SvelteKit: built, served by Node under a policy of its own, hydrated", async () => {
+  const folder = await example("sveltekit", ["vite", "svelte", "@sveltejs/kit", "@sveltejs/adapter-node", "@sveltejs/vite-plugin-svelte"]);
+  await inside(folder, process.execPath, join(packageOf("vite"), "bin/vite.js"), "build", "--logLevel", "warn");
+  // Its server takes the port from the environment, and says which it was given, not which it got.
+  const port = await freePort();
+  await serving(folder, ["build"], (address) =>
+    renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open"><link rel="stylesheet" href="\/_app\/[^"]+\.css">/s), { HOST: "127.0.0.1", PORT: String(port) });
 });
 
 test("every element has a page, and the element on it is alive", () =>

@@ -65,6 +65,20 @@ pub struct RevocationEntry {
 }
 
 #[cfg(feature = "curve")]
+impl RevocationEntry {
+    /// As [`SignedRevocation::verify`]; where a chain vouched for the wallet's signature, that one is taken on its word.
+    ///
+    /// # Errors
+    /// As [`SignedRevocation::verify`].
+    pub fn verify(&self) -> Result<(), BallotError> {
+        match self.chain {
+            Some(_) => Ok(()),
+            None => self.signed.verify(),
+        }
+    }
+}
+
+#[cfg(feature = "curve")]
 impl SignedRevocation {
     /// Checks that the voter signed.
     ///

@@ -43,7 +43,7 @@ pub struct Round {
     /// When ballots stop being accepted (Unix seconds).
     #[serde(with = "json::decimal")]
     pub closes_at: u64,
-    /// Most votes accepted per person, replaced ones and skips included; 0 = no limit.
+    /// Most questions in which one person's answer may stand: a replaced answer counts once, a skip not at all; 0 = no limit.
     pub budget: u32,
     /// Who may submit ballots with a non-empty source.
     #[serde(with = "json::addresses")]

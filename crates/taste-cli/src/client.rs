@@ -1,8 +1,9 @@
 //! Talking to a Tastemaker server over HTTP.
 
-use std::{thread, time::Duration};
+use std::{collections::HashSet, thread, time::Duration};
 
 use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 use taste_ballot::{Address, SignedBallot, SignedReceipt, SignedRound, parse_address};
 use taste_core::{CandidateId, RoundId};
 use ureq::{Agent, Body, http::Response};
@@ -109,25 +110,27 @@ impl Client {
         self.json(&url, self.agent.get(&url).call())
     }
 
-    /// The whole log, NDJSON, page by page.
-    pub(crate) fn log(&self, round: &RoundId) -> Result<String, CliError> {
-        let mut log = String::new();
+    /// A whole list of a round (`log`, `claims`, `revocations`), NDJSON, page by page. Of what comes to claims and revocations
+    /// meanwhile a line may come twice; once is enough.
+    pub(crate) fn lines(&self, round: &RoundId, list: &str) -> Result<Vec<String>, CliError> {
+        let (mut all, mut seen) = (Vec::new(), HashSet::new());
         let mut from = 0;
         loop {
-            let url = format!("{}/log?from={from}&limit=1000", self.round_url(round));
+            go_on()?;
+            let url = format!("{}/{list}?from={from}&limit=1000", self.round_url(round));
             let page = String::from_utf8(self.bytes(&url)?).map_err(|_| CliError::Transport {
                 url: url.clone(),
-                message: "the log is not UTF-8".into(),
+                message: format!("the {list} is not UTF-8"),
             })?;
-            let lines = page.lines().count();
-            if lines == 0 {
-                return Ok(log);
+            if page.is_empty() {
+                return Ok(all);
             }
-            log += &page;
-            if !log.ends_with('\n') {
-                log.push('\n');
+            for line in page.lines() {
+                from += 1;
+                if seen.insert(Sha256::digest(line)) {
+                    all.push(line.to_owned());
+                }
             }
-            from += lines;
         }
     }
 

@@ -26,6 +26,16 @@ pub(crate) enum CliError {
         /// What is wrong.
         message: String,
     },
+    /// A log has what must not be there. Remedy: ask its operator; what comes of such a log is not what was agreed.
+    #[error("{path}, line {line}: {source}")]
+    Log {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// Which rule it breaks.
+        source: taste_ballot::BallotError,
+    },
     /// An argument does not make sense. Remedy: `taste help COMMAND`.
     #[error("{0}")]
     Usage(String),
@@ -95,6 +105,7 @@ impl CliError {
         match self {
             Self::File { .. } => "CliError::File",
             Self::Content { .. } => "CliError::Content",
+            Self::Log { source, .. } => source.code(),
             Self::Usage(_) => "CliError::Usage",
             Self::Refused { code, .. } => code,
             Self::Transport { .. } => "CliError::Transport",

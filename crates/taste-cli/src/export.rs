@@ -37,7 +37,7 @@ impl Export {
     }
 }
 
-/// Writes manifest, content, log, claims and the current model; says what it wrote.
+/// Writes manifest, content, log, claims, revocations and the current model; says what it wrote.
 pub(crate) fn export(
     client: &Client,
     id: &RoundId,
@@ -62,9 +62,16 @@ pub(crate) fn export(
         bar.advance();
     }
     bar.finish();
-    let log = client.log(id)?;
-    folder::write(&out.join("log.ndjson"), log.as_bytes())?;
-    folder::write(&out.join("claims.ndjson"), &client.get(&format!("/v1/rounds/{id}/claims"))?)?;
+    // Revocations last: whatever the log has is from before those that came meanwhile, or they say that it must not be there.
+    let mut ballots = 0;
+    for list in ["log", "claims", "revocations"] {
+        let lines = client.lines(id, list)?;
+        if list == "log" {
+            ballots = lines.len();
+        }
+        let text: String = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
+        folder::write(&out.join(list).with_extension("ndjson"), text.as_bytes())?;
+    }
     if let Some(model) = &view.model {
         folder::write(&out.join("model.onnx"), &client.get(&format!("/v1/models/{}", model.digest))?)?;
         folder::write(&out.join("features.bin"), &client.get(&format!("/v1/features/{}", model.features))?)?;
@@ -74,7 +81,7 @@ pub(crate) fn export(
     let manifest = serde_json::to_vec(&view.signed).expect("a manifest is plain data");
     folder::write(&out.join("round.json"), &manifest)?;
     Ok(json!({
-        "round": id, "folder": out, "candidates": candidates.len(), "ballots": log.lines().count(),
+        "round": id, "folder": out, "candidates": candidates.len(), "ballots": ballots,
         "model": view.model.map(|model| model.digest),
     }))
 }

@@ -1,5 +1,5 @@
 //! A round in a folder, as `taste export` writes it and `train` and `evaluate` read it:
-//! `round.json`, `log.ndjson`, `claims.ndjson`, `content/`, the current model, and `static.json` for pages without a server.
+//! `round.json`, `log.ndjson`, `claims.ndjson`, `revocations.ndjson`, `content/`, the current model, and `static.json` for pages without a server.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use taste_ballot::{Address, Claim, SignedRound};
+use serde::de::DeserializeOwned;
+use taste_ballot::{Address, BallotError, Claim, LogEntry, Revocation, RevocationEntry, SignedRound};
 use taste_core::{Candidate, Embedding, RoundId};
 use taste_inference::{Content, Encoder, InferenceError, Runtime};
 use taste_train::{Dataset, EmbeddedCandidates, Progress, Recipe, Trained, write_atomically};
@@ -51,7 +52,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 }
 
 impl RoundFolder {
-    /// Reads the folder and verifies the manifest's signature.
+    /// Reads the folder, verifies the signatures of manifest, claims and revocations, and that the log kept to these.
     pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         let file = path.join("round.json");
         let bytes = fs::read(&file).map_err(CliError::file(&file))?;
@@ -65,6 +66,7 @@ impl RoundFolder {
         let file = path.join("log.ndjson");
         let log = fs::read(&file).map_err(CliError::file(&file))?;
         let claims = read_claims(&path.join("claims.ndjson"))?;
+        honoured(&read_revocations(&path.join("revocations.ndjson"))?, &log, &file, &claims)?;
         Ok(Self { id: signed.round.digest(), signed, path: path.to_owned(), log, claims })
     }
 
@@ -147,19 +149,67 @@ pub(crate) fn encoder(name: &str) -> Result<Encoder, CliError> {
 
 /// Which guest keys were claimed by which wallets; every grant is verified. No file: nobody claimed.
 fn read_claims(path: &Path) -> Result<BTreeMap<Address, Address>, CliError> {
+    let mut claims = BTreeMap::new();
+    for claim in read_lines::<Claim>(path)? {
+        claim.verify()?;
+        claims.insert(claim.grant.session, claim.grant.voter);
+    }
+    Ok(claims)
+}
+
+/// Which wallet took which key back, and since when; every signature is verified. No file: nothing was taken back.
+fn read_revocations(path: &Path) -> Result<BTreeMap<(Address, Address), RevocationEntry>, CliError> {
+    let mut revocations = BTreeMap::new();
+    for entry in read_lines::<RevocationEntry>(path)? {
+        entry.verify()?;
+        let Revocation { voter, session, .. } = entry.signed.revocation;
+        revocations.insert((voter, session), entry);
+    }
+    Ok(revocations)
+}
+
+/// Whether nothing in the log was accepted from a key after it had been taken back: neither under a grant, nor from the guest
+/// whose votes its wallet claimed.
+fn honoured(
+    revocations: &BTreeMap<(Address, Address), RevocationEntry>,
+    log: &[u8],
+    path: &Path,
+    claims: &BTreeMap<Address, Address>,
+) -> Result<(), CliError> {
+    if revocations.is_empty() {
+        return Ok(());
+    }
+    for (index, line) in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
+        let place = |message: String| CliError::Content { path: path.to_owned(), line: index + 1, message };
+        let entry: LogEntry = serde_json::from_slice(line).map_err(|error| place(error.to_string()))?;
+        let voter = entry.signed.ballot.voter;
+        let key = match &entry.signed.grant {
+            Some(grant) => (voter, grant.grant.session),
+            None => (claims.get(&voter).copied().unwrap_or(voter), voter),
+        };
+        if let Some(revoked) = revocations.get(&key)
+            && entry.accepted_at > revoked.received_at
+        {
+            let revoked_at = revoked.signed.revocation.revoked_at;
+            let source = BallotError::GrantRevoked { session: key.1, revoked_at };
+            return Err(CliError::Log { path: path.to_owned(), line: index + 1, source });
+        }
+    }
+    Ok(())
+}
+
+/// A file of a message a line; no file: none.
+fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, CliError> {
     if !path.exists() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     let text = fs::read_to_string(path).map_err(CliError::file(path))?;
-    let mut claims = BTreeMap::new();
-    for (index, line) in text.lines().enumerate() {
-        let grant: Claim = serde_json::from_str(line).map_err(|error| CliError::Content {
+    let read = |(index, line)| {
+        serde_json::from_str(line).map_err(|error: serde_json::Error| CliError::Content {
             path: path.to_owned(),
             line: index + 1,
             message: error.to_string(),
-        })?;
-        grant.verify()?;
-        claims.insert(grant.grant.session, grant.grant.voter);
-    }
-    Ok(claims)
+        })
+    };
+    text.lines().enumerate().map(read).collect()
 }

@@ -40,7 +40,7 @@ pub(crate) struct RoundOptions {
     /// When ballots are last accepted.
     #[arg(long, default_value = "7d")]
     pub(crate) closes: String,
-    /// Most votes accepted per person, replaced ones and skips included; 0 = no limit.
+    /// Most questions in which one person's answer may stand: a replaced one counts once, a skip not at all; 0 = no limit.
     #[arg(long, default_value_t = 0)]
     pub(crate) budget: u32,
     #[command(flatten)]

@@ -545,3 +545,64 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
     fs::write(folder.0.join("out/model.onnx"), forged).unwrap();
     again("[TrainError::NotTheSame]");
 }
+
+#[test]
+fn an_export_has_what_was_taken_back_and_a_log_that_did_not_keep_to_it_is_refused() {
+    let folder = Folder::new();
+    folder.file("texts.jsonl", &texts());
+    let server = Serving::start(&folder, &["--train-every", "0"]);
+    let address = server.address.clone();
+    let create = [
+        "round",
+        "create",
+        "--title",
+        "Lines",
+        "--candidates",
+        "texts.jsonl",
+        "--json",
+        "--halves",
+        "--server",
+    ];
+    let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
+    let id = made["round"].as_str().unwrap().to_owned();
+    let view: Value =
+        ureq::get(format!("{address}/v1/rounds/{id}")).call().unwrap().body_mut().read_json().unwrap();
+    let round = serde_json::from_value(view["signed"].clone()).unwrap();
+    let mut voting = Voting { address: address.clone(), round, id: id.clone(), sequence: 0 };
+    voting.guests(1..=4);
+    let (wallet, session) = (Voting::key(101), Voting::key(50));
+    let ballot = voting.ballot(wallet.address(), voting.votes(5));
+    voting.post("/v1/ballots", &ballot.sign_granted(&session, Voting::grant(101, 50)));
+    let (voter, session) = (wallet.address(), session.address());
+    let revocation = taste_ballot::Revocation { voter, session, revoked_at: Voting::now() };
+    voting.post("/v1/revocations", &revocation.sign(&wallet));
+
+    printed(&folder, &["export", "--round", &id, "--out", "out", "--server", &address]);
+    let kept = fs::read_to_string(folder.0.join("out/revocations.ndjson")).unwrap();
+    assert_eq!(kept.lines().count(), 1);
+    let evaluate = ["evaluate", "out", "--k", "1"];
+    let refused = |code: &str, place: &str| {
+        let output = run(&folder, &evaluate);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(code) && said.contains(place), "{said}");
+    };
+    // What the key signed before it was taken back stands; the same line from a second later does not.
+    let log = fs::read_to_string(folder.0.join("out/log.ndjson")).unwrap();
+    let entries = self::log(&folder.0.join("out"));
+    let last = entries.last().unwrap().accepted_at;
+    let later = format!("\"index\":\"4\",\"acceptedAt\":\"{}\"", last + 100);
+    folder
+        .file("out/log.ndjson", &log.replace(&format!("\"index\":\"4\",\"acceptedAt\":\"{last}\""), &later));
+    refused("[BallotError::GrantRevoked]", "log.ndjson, line 5");
+    folder.file("out/log.ndjson", &log);
+    // A revocation that nobody signed takes nothing back, and is no reason to trust the rest.
+    let mut forged: Value = serde_json::from_str(&kept).unwrap();
+    forged["signed"]["revocation"]["session"] = Voting::key(1).address().to_string().into();
+    folder.file("out/revocations.ndjson", &forged.to_string());
+    refused("[BallotError::RevocationSignature]", "");
+    folder.file("out/revocations.ndjson", &kept);
+    let output = run(&folder, &evaluate);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("Revo"), "whole again");
+    assert_eq!(server.interrupt(), Some(0));
+}

@@ -128,6 +128,17 @@ impl Vote {
         self.judgement.question()
     }
 
+    /// Whether it answers nothing, and takes an earlier answer back.
+    pub fn is_skip(&self) -> bool {
+        match &self.judgement {
+            Judgement::Duel { outcome, .. } => *outcome == DuelOutcome::Skip,
+            Judgement::Approval { outcome, .. } => *outcome == ApprovalOutcome::Skip,
+            Judgement::Stars { stars, .. } => stars.is_none(),
+            Judgement::Ranking(ranking) => ranking.order().is_none(),
+            Judgement::Points(points) => points.given().is_none(),
+        }
+    }
+
     /// Of which kind.
     pub fn kind(&self) -> VoteKind {
         match self.judgement {

@@ -28,7 +28,7 @@ impl Session {
     /// Whether the round's budget for this voter is spent.
     pub(crate) fn is_spent(&self) -> bool {
         let budget = self.round().budget as usize;
-        budget > 0 && self.cast() >= budget
+        budget > 0 && self.records.speaking().iter().filter(|record| !record.vote.is_skip()).count() >= budget
     }
 
     /// Votes cast here that were not taken back.

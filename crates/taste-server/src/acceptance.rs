@@ -18,7 +18,7 @@ use crate::{
     error::ServerError,
     round::{LiveRound, State},
     service::Service,
-    storage::{NewBallot, Reader, Totals, Writer, scope_bytes},
+    storage::{Answered, NewBallot, Reader, Totals, Writer, scope_bytes},
 };
 
 /// What became of a ballot.
@@ -139,7 +139,7 @@ fn commit(writer: &Writer<'_>, candidate: &Candidate, now: u64) -> Result<Commit
     }
     let person = writer.effective_voter(ballot.voter, &round.id)?;
     sequence(writer, round, ballot, signer)?;
-    budget(writer, round, ballot, &person)?;
+    let answers = budget(writer, round, ballot, &person)?;
     votes_belong(round, ballot)?;
     let totals = writer.totals(round.key)?;
     let entry = LogEntry {
@@ -160,6 +160,7 @@ fn commit(writer: &Writer<'_>, candidate: &Candidate, now: u64) -> Result<Commit
         person,
         source: &ballot.source,
         votes: ballot.votes.len() as u64,
+        answers: &answers,
         accepted_at: now,
         line: &line,
     };
@@ -327,24 +328,39 @@ fn sequence(
     }
 }
 
-/// 10. The person has votes left. Every accepted vote counts, one that replaces an earlier one too.
+/// 10. The person has votes left: each question in which an answer stands takes one.
+///
+/// Gives what its votes leave of their questions, where somebody counts.
 fn budget(
     reader: &Reader<'_>,
     round: &LiveRound,
     ballot: &Ballot,
     person: &Address,
-) -> Result<(), ServerError> {
+) -> Result<Vec<Answered>, ServerError> {
     let budget = round.signed.round.budget;
     if budget == 0 {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let used = reader.person_votes(round.key, person, &ballot.source)?;
-    let votes = ballot.votes.len() as u64;
-    if used + votes > u64::from(budget) {
-        Err(ServerError::BudgetSpent { used, budget, votes })
-    } else {
-        Ok(())
+    let (key, source) = (round.key, &ballot.source);
+    let used = reader.answers(key, person, source)?;
+    let mut standing = used;
+    let mut answers: Vec<Answered> = Vec::with_capacity(ballot.votes.len());
+    for (fitting, answer) in (0..).zip(ballot.votes.iter().map(Answered::of)) {
+        let stood = match answers.iter().rev().find(|earlier| earlier.question == answer.question) {
+            Some(earlier) => earlier.stands,
+            None => reader.answered(key, person, source, &answer.question)?,
+        };
+        if answer.stands && !stood {
+            // Of two persons who turned out to be one, more may stand.
+            if standing >= u64::from(budget) {
+                return Err(ServerError::BudgetSpent { used, budget, fitting });
+            }
+            standing += 1;
+        }
+        standing -= u64::from(stood && !answer.stands);
+        answers.push(answer);
     }
+    Ok(answers)
 }
 
 /// 11. Every vote is about candidates of this round, and such as its rules allow.

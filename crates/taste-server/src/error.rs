@@ -131,14 +131,14 @@ pub enum ServerError {
         last: u64,
     },
     /// The voter has no votes left in this round.
-    #[error("{used} of {budget} votes are used; this ballot has {votes} more")]
+    #[error("{used} of {budget} votes are used; only the first {fitting} of this ballot fit")]
     BudgetSpent {
-        /// Votes accepted.
+        /// Questions in which an answer of this person stands.
         used: u64,
         /// Votes allowed.
         budget: u32,
-        /// Votes in this ballot.
-        votes: u64,
+        /// Votes of this ballot, from its first on, for which there is room.
+        fitting: u64,
     },
     /// A vote is about something that is not in this round. Remedy: vote on the round's own candidates.
     #[error("the candidate {candidate} is not in this round")]
@@ -355,11 +355,8 @@ impl ServerError {
             Self::SequenceBehind { last } => {
                 format!("sign again with a sequence above the last accepted one, {last}")
             }
-            Self::BudgetSpent { used, budget, .. } => {
-                format!(
-                    "{} more votes count for this voter in this round",
-                    u64::from(*budget).saturating_sub(*used)
-                )
+            Self::BudgetSpent { fitting, .. } => {
+                format!("{fitting} votes of this ballot, its first, still count for this voter in this round")
             }
             Self::ForeignCandidate { .. } => "vote on candidates that the round's manifest lists".into(),
             Self::BoardHidden { closes_at } => {

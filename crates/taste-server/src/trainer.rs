@@ -16,7 +16,7 @@ use crate::{
     error::ServerError,
     round::{LiveRound, ModelView},
     service::Service,
-    storage::{ModelRow, Reader, Totals},
+    storage::{ModelRow, Page, Reader, Totals},
     worker::Waiting,
 };
 
@@ -167,7 +167,7 @@ fn material(reader: &Reader<'_>, round: &LiveRound) -> Result<Material, ServerEr
     let _snapshot = reader.unchecked_transaction()?;
     Ok(Material {
         totals: reader.totals(round.key)?,
-        log: reader.log(round.key, 0, u64::MAX, usize::MAX)?,
+        log: reader.log(round.key, Page { from: 0, limit: u64::MAX, enough: usize::MAX })?,
         claims: reader.claims(&round.id)?,
         embeddings: reader.embeddings(round.key, round.encoder())?,
         parent: reader.current_model(round.key)?.map(|model| model.digest),

@@ -6,13 +6,13 @@ globalThis.requests = [];
 class Client extends EventTarget {
   constructor(views) {
     super();
-    Object.assign(this, { wallets: [], boardTrouble: undefined, round: {} }, views);
+    Object.assign(this, { wallets: [], boardTrouble: undefined, round: {}, session: { setText() {} } }, views);
   }
   async request(request) {
     globalThis.requests.push(request);
     this.answer?.(request);
   }
-  ask(...candidates) {
+  ask(kind, candidates) {
     globalThis.posed = candidates;
   }
   async watchBoard() {}

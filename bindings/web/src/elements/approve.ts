@@ -62,10 +62,6 @@ export class TasteApprove extends VotingElement<ApproveView, ApproveDrawing> {
   protected override view(client: TasteClient): ApproveView {
     return client.approval;
   }
-
-  protected override candidates({ candidate }: ApproveView): string[] {
-    return candidate ? [candidate.id] : [];
-  }
 }
 
 define("taste-approve", TasteApprove);

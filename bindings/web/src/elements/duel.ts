@@ -71,10 +71,6 @@ export class TasteDuel extends VotingElement<DuelView, DuelDrawing> {
   protected override view(client: TasteClient): DuelView {
     return client.duel;
   }
-
-  protected override candidates({ pair }: DuelView): string[] {
-    return pair?.map(({ id }) => id) ?? [];
-  }
 }
 
 define("taste-duel", TasteDuel);

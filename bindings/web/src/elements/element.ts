@@ -9,7 +9,7 @@ import { pause } from "../pause.ts";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
-import { borrow, giveBack } from "./port.ts";
+import { addressOf, borrow, giveBack } from "./port.ts";
 
 /** An element in no page, with no more to it than attributes: what a server draws one from. */
 class Unplaced {
@@ -130,8 +130,6 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   protected configure(_drawing: D): void {}
   /** The client has come. */
   protected opened(_client: TasteClient): void {}
-  /** A server has drawn a view: show it first, where the client can. Called when the client has come. */
-  protected resume(_client: TasteClient, _served: V): void {}
   /** A view was drawn. */
   protected drawn(_view: V): void {}
 
@@ -243,8 +241,11 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     if (this.drawing) return this.redraw();
     // A server has drawn already, in its words; the drawing brings the right ones.
     const served = root.querySelector("[data-view]");
-    if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
-    served?.removeAttribute("data-view");
+    if (served) {
+      this.#served = parsed<V>(served.getAttribute("data-view")!);
+      served.removeAttribute("data-view");
+      for (const kind of ["click", "keydown"]) root.addEventListener(kind, this.#press);
+    }
     if (!this.frame) return void this.#build();
     if (root.firstElementChild && !this.#framed) return;
     this.#framed = true;
@@ -254,16 +255,35 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   }
   #framed = false;
 
+  /** A press on what a server drew, before there is a drawing to hear it: it is shown, and made again when there is. */
+  #press = (event: Event): void => {
+    if (this.drawing) return;
+    const [target] = event.composedPath() as Element[];
+    this.#early.push(() => target!.dispatchEvent(new (event.constructor as typeof Event)(event.type, event)));
+    const value = event.type === "click" && target!.closest("[data-ask]")?.getAttribute("data-value");
+    if (value) this.shadowRoot!.querySelector(`.key[data-value="${CSS.escape(value)}"]`)?.setAttribute("aria-pressed", "true");
+  };
+  #early: (() => void)[] = [];
+
+  /** What a server drew is this, or nothing any more: then what was pressed on it is nothing either, unless it was taken. */
+  #serve(served: V | undefined, taken: unknown = served): void {
+    this.#served = served;
+    if (!taken) this.#early.length = 0;
+  }
+
   /** Builds the drawing, once; its code may have to come first. */
   #build(): Promise<void> {
     return (this.#building ??= (async () => {
       const built = this.build(this.shadowRoot!, (...asked) => {
-        if (this.#client) this.request(this.#client, ...asked);
+        if (this.#client) return this.request(this.#client, ...asked);
+        if (this.#served) this.#served = this.drawing!.hold?.(this.#served, asked);
+        this.redraw();
       });
       const take = (drawing: D): void => {
         this.drawing = drawing;
         this.configure(drawing);
         this.redraw();
+        drawing.replay?.(this.#early);
       };
       if (!(built instanceof Promise)) return take(built);
       try {
@@ -275,10 +295,11 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     })());
   }
 
-  #connect(): void {
+  /** `served`: of what a server drew, what still holds. */
+  #connect(served?: V): void {
     this.#disconnect();
     const turn = this.#turn;
-    if (turn > 1) this.#served = undefined;
+    if (turn > 1) this.#serve(served);
     // What was shown of another round goes, unless this one is here in the same breath.
     const wait = setTimeout(this.redraw);
     this.#find(turn).then(
@@ -290,9 +311,11 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         client.addEventListener("change", this.redraw);
         client.addEventListener("taste-closed", this.#lost);
         this.opened(client);
-        if (this.#served) this.resume(client, this.#served);
-        this.#served = undefined;
-        this.redraw();
+        // A server has drawn a view: it is shown first, where the client can, and what was asked of it is done.
+        const held = this.#served && this.drawing!.resume?.(this.#served, client);
+        this.#serve(undefined, held);
+        if (held?.length) this.request(client, ...held);
+        else this.redraw();
       },
       (error: unknown) => {
         clearTimeout(wait);
@@ -309,7 +332,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
 
   #show(error: unknown): void {
     this.redraw();
-    this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect());
+    this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect(this.#served));
     this.fail(error);
   }
 
@@ -325,7 +348,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
-    this.#borrowed = new URL(this.src, this.baseURI).href;
+    this.#borrowed = addressOf(this);
     const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;

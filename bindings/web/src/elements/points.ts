@@ -62,10 +62,6 @@ export class TastePoints extends VotingElement<PointsView, PointsDrawing> {
   protected override view(client: TasteClient): PointsView {
     return client.points;
   }
-
-  protected override candidates({ candidates }: PointsView): string[] {
-    return candidates?.map(({ id }) => id) ?? [];
-  }
 }
 
 define("taste-points", TastePoints);

@@ -4,6 +4,15 @@ import type { TasteClient } from "../client.ts";
 
 const open = new Map<string, { client: Promise<TasteClient>; users: number }>();
 
+/** The round's address of an element, seen from its page; what is none goes to the client as it is, which says so. */
+export function addressOf({ src, baseURI }: { src: string; baseURI: string }): string {
+  try {
+    return new URL(src, baseURI).href;
+  } catch {
+    return src;
+  }
+}
+
 /**
  * The client of a round's address, shared by every element that names it: two sessions of one person in one page
  * would sign with one key past each other. Without `consent` a fresh one stores and sends nothing.

@@ -62,10 +62,6 @@ export class TasteRank extends VotingElement<RankingView, RankDrawing> {
   protected override view(client: TasteClient): RankingView {
     return client.ranking;
   }
-
-  protected override candidates({ candidates }: RankingView): string[] {
-    return candidates?.map(({ id }) => id) ?? [];
-  }
 }
 
 define("taste-rank", TasteRank);

@@ -3,7 +3,7 @@
  */
 import type { TasteClient } from "../client.ts";
 import { Base, define, passOn, type Provider } from "./element.ts";
-import { borrow, giveBack } from "./port.ts";
+import { addressOf, borrow, giveBack } from "./port.ts";
 
 /**
  * One round for the widgets inside it.
@@ -73,7 +73,7 @@ export class TasteRound extends Base implements Provider {
 
   #open(): void {
     const { consent } = this;
-    const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
+    const src = this.src && consent !== "pending" ? addressOf(this) : undefined;
     if (src === this.#src) {
       if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
       return;

@@ -263,7 +263,8 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
         this.#value = value > 0 ? String(value) : "";
         this.#dirty ||= this.#plain;
         this.#show();
-        if (this.#plain) this.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+        // A server that draws a question has nobody to tell.
+        if (this.#plain && this.isConnected) this.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
       },
       given: (how) => {
         if (!this.#plain) return;
@@ -291,10 +292,6 @@ export class TasteStars extends VotingElement<StarsView, StarsDrawing> {
   protected override drawn(view: StarsView): void {
     super.drawn(view);
     this.#show();
-  }
-
-  protected override candidates({ candidate }: StarsView): string[] {
-    return candidate ? [candidate.id] : [];
   }
 }
 

@@ -73,8 +73,6 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
 
   /** The kind of question. */
   protected abstract readonly kind: VoteKind;
-  /** The ids that are up, in the order shown. */
-  protected abstract candidates(view: V): string[];
 
   protected override configure(drawing: D): void {
     const content = this.content.split(/\s+/);
@@ -95,20 +93,9 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
     if (phase === "done") this.tell("taste-done", { tally });
   }
 
-  /** The question that a server drew is asked first, unless this person has a question up already. */
-  protected override resume(client: TasteClient, served: V): void {
-    const [left, right] = this.candidates(served) as Digest[];
-    if (left === undefined || this.view(client).phase !== "asking" || (this.kind !== "duel" && this.kind !== "approval")) return;
-    try {
-      client.ask(left, right);
-    } catch {
-      // It drew another round's works, or too long ago: the session asks its own.
-    }
-  }
-
   protected override request(client: TasteClient, ...[kind, value, more]: Parameters<OnRequest>): void {
     const name = this.kind === "approval" ? "approve" : this.kind;
-    const done = kind === name ? this.#vote(client, name, value, more) : this.#other(client, kind, value);
+    const done = kind === name ? this.#cast(client, kind, value, more) : this.#other(client, kind, value);
     done.catch((error: unknown) => {
       this.fail(error);
       // The drawing waits for a view before it asks for anything else.
@@ -116,8 +103,8 @@ export abstract class VotingElement<V extends QuestionView & { guess?: unknown }
     });
   }
 
-  async #vote(client: TasteClient, request: string, outcome: string, more: Parameters<OnRequest>[2]): Promise<void> {
-    const vote: VoteRequest = { kind: this.kind, candidates: this.candidates(this.view(client)), outcome, ...more };
+  async #cast(client: TasteClient, request: string, outcome: string, more: Parameters<OnRequest>[2]): Promise<void> {
+    const vote: VoteRequest = { kind: this.kind, candidates: this.drawing!.shown(this.view(client)).map(({ id }) => id), outcome, ...more };
     const event = new CustomEvent("taste-vote-request", { bubbles: true, composed: true, cancelable: true, detail: vote });
     if (!this.dispatchEvent(event)) {
       // The question stays up; drawing it again makes the drawing listen again.

@@ -19,6 +19,7 @@ use crate::{
     error::ServerError,
     round::{Live, LiveRound, RoundSummary},
     service::Service,
+    storage::Page,
 };
 
 /// Most lines of a log in one answer.
@@ -110,7 +111,7 @@ pub(super) async fn board(
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// Which part of a log.
+/// Which part of a log, or of what is beside it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Part {
@@ -130,15 +131,17 @@ pub(super) async fn log(
     Named(id): Named,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, ServerError> {
-    let round = service.rounds.get(&id)?;
+    let (round, page) = (service.rounds.get(&id)?, page(part)?);
+    let lines = service.store.read(move |reader| reader.log(round.key, page)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
+/// The lines that a query asks for, no more than an answer has.
+fn page(part: Result<Query<Part>, QueryRejection>) -> Result<Page, ServerError> {
     let Query(Part { from, limit }) = part.map_err(|_| ServerError::Malformed {
         reason: "the query takes from and limit, both whole numbers".into(),
     })?;
-    let lines = service
-        .store
-        .read(move |reader| reader.log(round.key, from, limit.clamp(1, MAX_LINES), ENOUGH))
-        .await?;
-    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+    Ok(Page { from, limit: limit.clamp(1, MAX_LINES), enough: ENOUGH })
 }
 
 /// The grants by which wallets claimed what guests voted here, one canonical line each: with the log, all that is
@@ -146,9 +149,10 @@ pub(super) async fn log(
 pub(super) async fn claims(
     State(service): State<Arc<Service>>,
     Named(id): Named,
+    part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, ServerError> {
-    let round = service.rounds.get(&id)?;
-    let lines = service.store.read(move |reader| reader.claim_lines(round.key, &id)).await?;
+    let (round, page) = (service.rounds.get(&id)?, page(part)?);
+    let lines = service.store.read(move |reader| reader.claim_lines(round.key, &id, page)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 
@@ -157,9 +161,10 @@ pub(super) async fn claims(
 pub(super) async fn revocations(
     State(service): State<Arc<Service>>,
     Named(id): Named,
+    part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, ServerError> {
-    let round = service.rounds.get(&id)?;
-    let lines = service.store.read(move |reader| reader.revocation_lines(round.key)).await?;
+    let (round, page) = (service.rounds.get(&id)?, page(part)?);
+    let lines = service.store.read(move |reader| reader.revocation_lines(round.key, page)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 

@@ -17,13 +17,16 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::ServerError;
-pub(crate) use reader::{ModelRow, Reader, RoundRow};
+pub(crate) use reader::{Answered, ModelRow, Page, Reader, RoundRow};
 pub(crate) use writer::{NewBallot, Totals, Writer, scope_bytes};
 
 /// The database's own version number, `PRAGMA user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The schema of each version is the one before it and one of these.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("revocations.sql")];
+const MIGRATIONS: [&str; VERSION as usize] =
+    [include_str!("schema.sql"), include_str!("revocations.sql"), include_str!("answers.sql")];
+/// The version from which on answers are counted, and not ballots' votes.
+const ANSWERS: i64 = 3;
 /// Jobs that may wait for the writer; more wait for room.
 const QUEUE: usize = 4096;
 /// Most jobs in one transaction, so that nobody waits for long.
@@ -173,6 +176,9 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerError> {
     for (from, script) in (0..VERSION).zip(MIGRATIONS).skip(found as usize) {
         let transaction = connection.transaction().map_err(broken)?;
         transaction.execute_batch(script).map_err(broken)?;
+        if from + 1 == ANSWERS {
+            Writer::new(&transaction).recount_answers()?;
+        }
         transaction.pragma_update(None, "user_version", from + 1).map_err(broken)?;
         transaction.commit().map_err(broken)?;
     }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sha2::{Digest as _, Sha256};
 use taste_ballot::{Address, BallotId, Claim, Receipt, RevocationEntry, SignedRound};
-use taste_core::{CandidateId, Digest, RoundId};
+use taste_core::{CandidateId, Digest, RoundId, Vote};
 
 use crate::error::ServerError;
 
@@ -19,6 +20,37 @@ pub(crate) struct RoundRow {
     pub(crate) signed: SignedRound,
     /// Ballots, votes, persons.
     pub(crate) totals: super::Totals,
+}
+
+/// Which lines of a list: at most `limit`, and no further one once there are `enough` bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Page {
+    /// The first, from 0.
+    pub(crate) from: u64,
+    /// The most lines.
+    pub(crate) limit: u64,
+    /// So many bytes are enough.
+    pub(crate) enough: usize,
+}
+
+/// What a vote leaves of the question it is about.
+pub(crate) struct Answered {
+    /// SHA-256 of kind and candidates, whichever way they were laid out.
+    pub(crate) question: [u8; 32],
+    /// There is an answer; a skip takes it back.
+    pub(crate) stands: bool,
+}
+
+impl Answered {
+    pub(crate) fn of(vote: &Vote) -> Self {
+        let mut candidates = vote.question().candidates();
+        candidates.sort_unstable();
+        let mut digest = Sha256::new_with_prefix(vote.kind().as_str());
+        for candidate in candidates {
+            digest.update(candidate.0);
+        }
+        Self { question: digest.finalize().into(), stands: !vote.is_skip() }
+    }
 }
 
 /// A model without its bytes.
@@ -109,26 +141,10 @@ impl<'a> Reader<'a> {
         Ok(self.prepare_cached(sql)?.query_row([&ballot.0], receipt).optional()?)
     }
 
-    /// Lines of a round's log, each with a line feed: at most `limit`, and no further one once there are `enough` bytes.
-    pub(crate) fn log(
-        &self,
-        round: i64,
-        from: u64,
-        limit: u64,
-        enough: usize,
-    ) -> Result<Vec<u8>, ServerError> {
-        let mut statement = self.prepare_cached(
-            "SELECT line FROM ballots WHERE round = ? AND position >= ? ORDER BY position LIMIT ?",
-        )?;
-        let mut rows = statement.query(params![round, clamped(from), clamped(limit)])?;
-        let mut body = Vec::new();
-        while body.len() < enough
-            && let Some(row) = rows.next()?
-        {
-            body.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
-            body.push(b'\n');
-        }
-        Ok(body)
+    /// Lines of a round's log, each with a line feed.
+    pub(crate) fn log(&self, round: i64, page: Page) -> Result<Vec<u8>, ServerError> {
+        let sql = "SELECT line FROM ballots WHERE round = ? AND position >= ? ORDER BY position LIMIT ?";
+        self.lines(sql, params![round, clamped(page.from), clamped(page.limit)], page.enough)
     }
 
     /// Hands over the ballots of a round from an index on, one by one, a log may be long: each line of the log, and who
@@ -183,18 +199,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The signed grants whose session keys voted in a round as guests, a line each, ordered by session.
-    pub(crate) fn claim_lines(&self, round: i64, id: &RoundId) -> Result<Vec<u8>, ServerError> {
-        let mut statement = self.prepare_cached(
-            "SELECT signed FROM claims c WHERE (c.scope = x'' OR c.scope = ?2)
-             AND EXISTS (SELECT 1 FROM sequences s WHERE s.voter = c.session AND s.round = ?1) ORDER BY c.session, c.scope",
-        )?;
-        let mut rows = statement.query(rusqlite::params![round, id.0])?;
-        let mut lines = Vec::new();
-        while let Some(row) = rows.next()? {
-            lines.extend_from_slice(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);
-            lines.push(b'\n');
-        }
-        Ok(lines)
+    pub(crate) fn claim_lines(&self, round: i64, id: &RoundId, page: Page) -> Result<Vec<u8>, ServerError> {
+        let sql = "SELECT signed FROM claims c WHERE (c.scope = x'' OR c.scope = ?2)
+             AND EXISTS (SELECT 1 FROM sequences s WHERE s.voter = c.session AND s.round = ?1)
+             ORDER BY c.session, c.scope LIMIT ?3 OFFSET ?4";
+        self.lines(sql, params![round, id.0, clamped(page.limit), clamped(page.from)], page.enough)
     }
 
     /// The claim of a session key with this very scope (empty: every round).
@@ -229,14 +238,26 @@ impl<'a> Reader<'a> {
     }
 
     /// The revocations of a round's voters, a line each, ordered by voter and session.
-    pub(crate) fn revocation_lines(&self, round: i64) -> Result<Vec<u8>, ServerError> {
-        let mut statement = self.prepare_cached(
-            "SELECT entry FROM revocations v WHERE EXISTS (SELECT 1 FROM persons p WHERE p.voter = v.voter AND p.round = ?)
-             ORDER BY voter, session",
-        )?;
-        let mut rows = statement.query([round])?;
+    pub(crate) fn revocation_lines(&self, round: i64, page: Page) -> Result<Vec<u8>, ServerError> {
+        let sql = "SELECT entry FROM revocations v
+             WHERE EXISTS (SELECT 1 FROM persons p WHERE p.voter = v.voter AND p.round = ?)
+             ORDER BY voter, session LIMIT ? OFFSET ?";
+        self.lines(sql, params![round, clamped(page.limit), clamped(page.from)], page.enough)
+    }
+
+    /// The first column of what is found, a line each, until there is enough.
+    fn lines(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        enough: usize,
+    ) -> Result<Vec<u8>, ServerError> {
+        let mut statement = self.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
         let mut lines = Vec::new();
-        while let Some(row) = rows.next()? {
+        while lines.len() < enough
+            && let Some(row) = rows.next()?
+        {
             lines.extend_from_slice(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);
             lines.push(b'\n');
         }
@@ -261,11 +282,22 @@ impl<'a> Reader<'a> {
         Ok(last.optional()?.map(|bits: i64| bits as u64))
     }
 
-    /// Votes that a person has used of a round.
-    pub(crate) fn person_votes(&self, round: i64, voter: &Address, source: &str) -> Result<u64, ServerError> {
-        let sql = "SELECT votes FROM persons WHERE voter = ? AND round = ? AND source = ?";
-        let votes = self.prepare_cached(sql)?.query_row(params![voter.0.0, round, source], |row| row.get(0));
-        Ok(votes.optional()?.unwrap_or(0))
+    /// In how many questions of a round a person's answer stands.
+    pub(crate) fn answers(&self, round: i64, voter: &Address, source: &str) -> Result<u64, ServerError> {
+        let sql = "SELECT count(*) FROM answers WHERE voter = ? AND round = ? AND source = ?";
+        Ok(self.prepare_cached(sql)?.query_row(params![voter.0.0, round, source], |row| row.get(0))?)
+    }
+
+    /// Whether a person's answer to this question stands.
+    pub(crate) fn answered(
+        &self,
+        round: i64,
+        voter: &Address,
+        source: &str,
+        question: &[u8; 32],
+    ) -> Result<bool, ServerError> {
+        let sql = "SELECT 1 FROM answers WHERE voter = ? AND round = ? AND source = ? AND question = ?";
+        Ok(self.prepare_cached(sql)?.exists(params![voter.0.0, round, source, question])?)
     }
 
     /// Candidates of a round whose content has not come yet, in the manifest's order.

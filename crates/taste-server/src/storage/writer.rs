@@ -3,10 +3,10 @@
 use std::ops::Deref;
 
 use rusqlite::{Connection, params};
-use taste_ballot::{Address, BallotId, Claim, GrantId, RevocationEntry, Scope, SignedRound};
+use taste_ballot::{Address, BallotId, Claim, GrantId, LogEntry, RevocationEntry, Scope, SignedRound};
 use taste_core::{CandidateId, Digest, RoundId};
 
-use super::{ModelRow, Reader};
+use super::{Answered, ModelRow, Reader};
 use crate::error::ServerError;
 
 /// The writer's connection, inside of a transaction.
@@ -43,6 +43,8 @@ pub(crate) struct NewBallot<'a> {
     pub(crate) person: Address,
     pub(crate) source: &'a str,
     pub(crate) votes: u64,
+    /// The answers that now stand or stand no more; none where nobody counts them.
+    pub(crate) answers: &'a [Answered],
     pub(crate) accepted_at: u64,
     pub(crate) line: &'a [u8],
 }
@@ -129,6 +131,9 @@ impl<'a> Writer<'a> {
             params![ballot.voter.0.0, ballot.round, ballot.signer.0.0, ballot.sequence as i64],
         )?;
         let new = self.add_to_person(ballot.round, &ballot.person, ballot.source, 1, ballot.votes)?;
+        for answer in ballot.answers {
+            self.put_answer(ballot.round, &ballot.person, ballot.source, answer)?;
+        }
         totals.ballots += 1;
         totals.votes += ballot.votes;
         totals.voters += u64::from(new);
@@ -137,6 +142,37 @@ impl<'a> Writer<'a> {
             params![totals.ballots, totals.votes, totals.voters, ballot.round],
         )?;
         Ok(totals)
+    }
+
+    fn put_answer(
+        &self,
+        round: i64,
+        person: &Address,
+        source: &str,
+        answer: &Answered,
+    ) -> Result<(), ServerError> {
+        let row = params![person.0.0, round, source, answer.question];
+        let sql = if answer.stands {
+            "INSERT INTO answers (voter, round, source, question) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM answers WHERE voter = ? AND round = ? AND source = ? AND question = ?"
+        };
+        self.run(sql, row).map(drop)
+    }
+
+    /// Counts the answers of rounds that an older server kept, from their logs.
+    pub(super) fn recount_answers(&self) -> Result<(), ServerError> {
+        for row in self.rounds()?.into_iter().filter(|row| row.signed.round.budget > 0) {
+            let id = row.signed.round.digest();
+            self.each_accepted(row.key, &id, 0, |line, person| {
+                let entry: LogEntry = serde_json::from_slice(line)
+                    .map_err(|error| ServerError::internal("a line of a log cannot be read", error))?;
+                let ballot = &entry.signed.ballot;
+                let mut answers = ballot.votes.iter().map(Answered::of);
+                answers.try_for_each(|answer| self.put_answer(row.key, &person, &ballot.source, &answer))
+            })?;
+        }
+        Ok(())
     }
 
     /// Adds to what a person has used; true when the person is new to the round.
@@ -214,6 +250,15 @@ impl<'a> Writer<'a> {
                 // Two persons turned out to be one.
                 self.run("UPDATE rounds SET voters = voters - 1 WHERE key = ?", [round])?;
             }
+            // Of a question that both have answered, one answer is left.
+            let to = params![session.0.0, round, source, wallet.0.0];
+            self.run(
+                "INSERT INTO answers (voter, round, source, question)
+                 SELECT ?4, round, source, question FROM answers WHERE voter = ?1 AND round = ?2 AND source = ?3
+                 ON CONFLICT DO NOTHING",
+                to,
+            )?;
+            self.run("DELETE FROM answers WHERE voter = ? AND round = ? AND source = ?", whose)?;
             moved += ballots;
             rounds.push((*id, self.totals(*round)?));
         }

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 use taste_ballot::{Ballot, Scope, SessionKey, Signature, SignedBallot, SignedReceipt};
-use taste_core::{Digest, DuelOutcome, Vote};
+use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Vote};
 
 fn started() -> (crate::support::Folder, Running) {
     let folder = crate::support::Folder::new();
@@ -104,7 +104,7 @@ fn every_malformed_body_has_its_code_and_the_server_stays_up() {
 fn each_step_of_acceptance_refuses_with_its_code() {
     let (_folder, server) = started();
     let mut manifest = round(server.operator.address(), 3);
-    manifest.budget = 3;
+    manifest.budget = 1;
     manifest.importers = vec![key(8).address()];
     let opened = open(&server, manifest);
     let mut later = round(server.operator.address(), 3);
@@ -192,7 +192,7 @@ fn each_step_of_acceptance_refuses_with_its_code() {
         ),
         (
             "over the budget",
-            Ballot { votes: vec![ballot().votes[0].clone(); 4], ..ballot() }.sign(&wallet),
+            Ballot { votes: vec![ballot().votes[0].clone(), foreign.clone()], ..ballot() }.sign(&wallet),
             409,
             "ServerError::BudgetSpent",
         ),
@@ -224,7 +224,7 @@ fn each_step_of_acceptance_refuses_with_its_code() {
 fn of_several_faults_the_first_step_that_finds_one_names_it() {
     let (_folder, server) = started();
     let mut manifest = round(server.operator.address(), 3);
-    (manifest.opens_at, manifest.budget) = (NOW - 100, 3);
+    (manifest.opens_at, manifest.budget) = (NOW - 100, 2);
     let opened = open(&server, manifest);
     let (wallet, session, stranger) = (key(1), key(2), key(3));
     let mut client = server.client();
@@ -235,10 +235,11 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
     let expired = expired.sign(&wallet, &session);
     let own = opened.ballot(wallet.address(), 5).votes.remove(0);
     let foreign = Vote::duel(opened.candidate(0), Digest([7; 32]), DuelOutcome::Tie).unwrap();
+    let another = opened.duel(1, 2, DuelOutcome::Tie);
 
     // A ballot that is wrong for every step from this one on, and right for those before.
     let wrong_from = |step: usize| {
-        let (own, foreign) = (own.clone(), foreign.clone());
+        let (own, foreign, another) = (own.clone(), foreign.clone(), another.clone());
         let ballot = Ballot {
             round: if step <= 2 { Digest([1; 32]) } else { opened.id },
             deadline: if step <= 5 { NOW - 1 } else { NOW + 3600 },
@@ -246,7 +247,7 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
             sequence: if step <= 9 { 5 } else { 6 },
             votes: match step {
                 1 => vec![],
-                2..=10 => vec![foreign, own.clone(), own],
+                2..=10 => vec![foreign, another, own],
                 11 => vec![foreign, own],
                 _ => vec![own.clone(), own],
             },
@@ -445,6 +446,70 @@ fn what_a_guest_voted_belongs_to_the_wallet_after_the_grant_and_to_no_other_wall
 }
 
 #[test]
+fn a_claim_joins_two_budgets_and_an_older_servers_answers_are_counted_from_its_log() {
+    let (folder, server) = started();
+    let manifest = taste_ballot::Round { budget: 2, ..round(server.operator.address(), 3) };
+    let opened = open(&server, manifest);
+    let (wallet, guest) = (key(1), key(2));
+    let approve = |n: usize| Vote::approval(opened.candidate(n), ApprovalOutcome::For);
+    let mut client = server.client();
+    accepted(&mut client, &opened.ballot(wallet.address(), 1).sign(&wallet));
+    let mut as_guest = opened.ballot(guest.address(), 1);
+    as_guest.votes = vec![opened.duel(1, 0, DuelOutcome::Left), approve(0)];
+    accepted(&mut client, &as_guest.sign(&guest));
+    let claim = client.json("POST", "/v1/grants", &grant(&wallet, &guest, Scope::EveryRound));
+    assert_eq!(claim.status, 200);
+    let voting = |sequence, vote: Vote| {
+        Ballot { votes: vec![vote], ..opened.ballot(wallet.address(), sequence) }.sign(&wallet)
+    };
+    // Both answered the duel, so two questions are answered.
+    let spent = |client: &mut Client, sequence| {
+        let answer = client.json("POST", "/v1/ballots", &voting(sequence, approve(1)));
+        assert_eq!(refusal(&answer), (409, "ServerError::BudgetSpent".into()));
+    };
+    spent(&mut client, 2);
+    accepted(&mut client, &voting(3, opened.duel(0, 1, DuelOutcome::Tie)));
+    drop(client);
+    server.stop();
+
+    // As the version before left it.
+    let database = rusqlite::Connection::open(config(folder.path()).database).unwrap();
+    database.execute_batch("DROP TABLE answers; PRAGMA user_version = 2").unwrap();
+    drop(database);
+    let server = Running::start(config(folder.path()));
+    let mut client = server.client();
+    spent(&mut client, 4);
+    let skip = Vote::approval(opened.candidate(0), ApprovalOutcome::Skip);
+    accepted(&mut client, &voting(5, skip));
+    accepted(&mut client, &voting(6, approve(1)));
+}
+
+#[test]
+fn claims_and_revocations_come_in_pages_as_the_log_does() {
+    let (_folder, server) = started();
+    let opened = open(&server, round(server.operator.address(), 3));
+    let mut client = server.client();
+    for n in 1..=5u8 {
+        let (wallet, guest) = (key(n), key(100 + n));
+        accepted(&mut client, &opened.ballot(guest.address(), 1).sign(&guest));
+        assert_eq!(client.json("POST", "/v1/grants", &grant(&wallet, &guest, Scope::EveryRound)).status, 200);
+        let (voter, session) = (wallet.address(), guest.address());
+        let revocation = taste_ballot::Revocation { voter, session, revoked_at: NOW };
+        assert_eq!(client.json("POST", "/v1/revocations", &revocation.sign(&wallet)).status, 201);
+    }
+    for list in ["log", "claims", "revocations"] {
+        let path = format!("/v1/rounds/{}/{list}", opened.id);
+        let whole = client.get(&path).body;
+        assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count(), 5);
+        let pages: Vec<u8> =
+            [0, 2, 4, 6].map(|from| client.get(&format!("{path}?from={from}&limit=2")).body).concat();
+        assert_eq!(pages, whole, "{list}");
+        let answer = client.get(&format!("{path}?from=-1"));
+        assert_eq!(refusal(&answer), (400, "ServerError::Malformed".into()));
+    }
+}
+
+#[test]
 fn a_grant_for_one_round_claims_nothing_in_another() {
     let (_folder, server) = started();
     let first = open(&server, round(server.operator.address(), 2));
@@ -486,9 +551,10 @@ fn at_once(server: &Running, ballots: Vec<SignedBallot>) -> Vec<u16> {
 #[test]
 fn of_many_ballots_at_once_with_one_sequence_or_one_budget_the_right_number_wins() {
     let (_folder, server) = started();
-    let mut manifest = round(server.operator.address(), 3);
+    let mut manifest = round(server.operator.address(), 16);
     manifest.budget = 5;
     let opened = open(&server, manifest);
+    let approval = |n: usize| Vote::approval(opened.candidate(n), ApprovalOutcome::For);
     let voted = |key: &SessionKey, sequence: u64, strength: u64| {
         let mut ballot = opened.ballot(key.address(), sequence);
         ballot.issued_at = NOW - strength;
@@ -501,12 +567,13 @@ fn of_many_ballots_at_once_with_one_sequence_or_one_budget_the_right_number_wins
     // The very same ballot.
     let statuses = at_once(&server, vec![voted(&key(2), 1, 0); 16]);
     assert_eq!((count(&statuses, 201), count(&statuses, 200)), (1, 15));
-    // One wallet, sixteen devices, five votes.
+    // One wallet, sixteen devices, an answer to a question of its own each, five votes.
     let wallet = key(3);
     let device = |n: u8| {
         let session = key(100 + n);
         let mut ballot = opened.ballot(wallet.address(), 1);
         ballot.issued_at = NOW - u64::from(n);
+        ballot.votes = vec![approval(usize::from(n))];
         ballot.sign_granted(&session, grant(&wallet, &session, Scope::EveryRound))
     };
     let statuses = at_once(&server, (0..16).map(device).collect());

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use taste_ballot::{Ballot, SignedBallot};
 use taste_core::{ApprovalOutcome, BoardRule, DuelOutcome, Rules, Stars, Vote, VoteKind};
 
-use crate::support::{Folder, NOW, Opened, Running, accepted, config, key, open, refusal, round};
+use crate::support::{
+    Folder, NOW, Opened, Running, accepted, config, http::Answer, key, open, refusal, round,
+};
 
 fn started(candidates: usize, rules: Rules) -> (Folder, Running, Opened) {
     let folder = Folder::new();
@@ -64,16 +66,42 @@ fn what_breaks_a_rule_is_refused_whole_and_what_keeps_them_is_accepted() {
 }
 
 #[test]
-fn a_replaced_vote_counts_against_the_budget_whatever_its_kind() {
+fn a_replaced_answer_counts_once_against_the_budget_and_a_skip_not_at_all() {
     let folder = Folder::new();
     let server = Running::start(config(folder.path()));
     let opened = open(&server, taste_ballot::Round { budget: 3, ..round(server.operator.address(), 3) });
     let mut client = server.client();
-    for sequence in 1..=3 {
-        accepted(&mut client, &ballot(&opened, 1, sequence, vec![stars(&opened, 0, 2 * sequence as u8)]));
+    let skip = |candidate| Vote::stars(opened.candidate(candidate), None);
+    let approve = |candidate| Vote::approval(opened.candidate(candidate), ApprovalOutcome::For);
+    let mut sequence = 0;
+    let mut send = |votes: Vec<Vote>| {
+        sequence += 1;
+        client.json("POST", "/v1/ballots", &ballot(&opened, 1, sequence, votes))
+    };
+    let spent = |answer: Answer, fitting: u64| {
+        assert_eq!(refusal(&answer), (409, "ServerError::BudgetSpent".into()));
+        let hint = answer.value()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.starts_with(&fitting.to_string()), "{hint}");
+    };
+    // One question, however often it is answered, from whichever side it is shown.
+    for half_steps in [2, 4, 6] {
+        assert_eq!(send(vec![stars(&opened, 0, half_steps)]).status, 201);
     }
-    let answer = client.json("POST", "/v1/ballots", &ballot(&opened, 1, 4, vec![stars(&opened, 0, 10)]));
-    assert_eq!(refusal(&answer), (409, "ServerError::BudgetSpent".into()));
+    let sides = vec![opened.duel(0, 1, DuelOutcome::Left), opened.duel(1, 0, DuelOutcome::Tie)];
+    assert_eq!(send(sides).status, 201);
+    assert_eq!(send(vec![skip(1), skip(2), skip(2)]).status, 201);
+    // The third is the last, and what fits of a ballot is said.
+    spent(send(vec![stars(&opened, 0, 8), approve(0), approve(1), approve(2)]), 2);
+    assert_eq!(send(vec![approve(0)]).status, 201);
+    spent(send(vec![approve(1)]), 0);
+    assert_eq!(send(vec![stars(&opened, 0, 10), opened.duel(0, 1, DuelOutcome::Right)]).status, 201);
+    // An answer that is taken back makes room, in its own ballot too.
+    spent(send(vec![approve(1), skip(0)]), 0);
+    assert_eq!(send(vec![skip(0), approve(1)]).status, 201);
+    spent(send(vec![stars(&opened, 0, 10)]), 0);
+    // Another person has a budget of their own.
+    let other = ballot(&opened, 2, 1, vec![approve(0), approve(1), approve(2)]);
+    accepted(&mut client, &other);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use taste_ballot::{
     Ballot, ChainEvidence, Claim, LogEntry, Revocation, RevocationEntry, Scope, SessionKey, Signature,
     SignedBallot, SignedGrant,
 };
+use taste_core::{ApprovalOutcome, Vote};
 
 use crate::support::{
     Folder, NOW, Opened, Running, accepted, config, grant, http::Client, key, open, refusal, round,
@@ -344,7 +345,7 @@ fn a_revoked_key_votes_for_nobody_from_then_on_whatever_time_its_ballots_claim()
 fn two_devices_of_one_wallet_count_their_own_sequences_and_are_one_person() {
     let (_folder, server) = with_chains(&[]);
     let mut manifest = round(server.operator.address(), 2);
-    manifest.budget = 3;
+    manifest.budget = 2;
     let opened = open(&server, manifest);
     let mut client = server.client();
     let wallet = key(1);
@@ -353,16 +354,22 @@ fn two_devices_of_one_wallet_count_their_own_sequences_and_are_one_person() {
         let ballot = Ballot { issued_at: NOW - sequence, ..opened.ballot(wallet.address(), sequence) };
         ballot.sign_granted(&session, grant(&wallet, &session, Scope::EveryRound))
     };
+    let approving = |session: u8, sequence, candidate: usize| {
+        let session = key(session);
+        let votes = vec![Vote::approval(opened.candidate(candidate), ApprovalOutcome::For)];
+        let ballot = Ballot { votes, ..opened.ballot(wallet.address(), sequence) };
+        ballot.sign_granted(&session, grant(&wallet, &session, Scope::EveryRound))
+    };
     accepted(&mut client, &from(2, 9));
     // The other device is behind, and need not know.
-    accepted(&mut client, &from(3, 1));
+    accepted(&mut client, &approving(3, 1, 0));
     let behind = client.json("POST", "/v1/ballots", &from(3, 0));
     assert_eq!(refusal(&behind), (409, "ServerError::SequenceBehind".into()));
     // So does the wallet itself, signing a whole ballot without any session key.
     accepted(&mut client, &opened.ballot(wallet.address(), 2).sign(&wallet));
     let summary = client.get(&format!("/v1/rounds/{}", opened.id)).value();
     assert_eq!(summary["status"]["voters"], 1);
-    // They share one budget.
-    let answer = client.json("POST", "/v1/ballots", &from(2, 10));
+    // They share one budget, in which an answer that was replaced counts once.
+    let answer = client.json("POST", "/v1/ballots", &approving(2, 10, 1));
     assert_eq!(refusal(&answer), (409, "ServerError::BudgetSpent".into()));
 }

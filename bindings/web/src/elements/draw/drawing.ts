@@ -1,4 +1,5 @@
 /** What a widget's element and its drawing are to each other: state comes down as views, requests go up. */
+import type { TasteClient } from "../../client.ts";
 import type { Locale } from "../../locales/locale.ts";
 
 /** What a widget asks for, and what goes with a vote. */
@@ -8,6 +9,12 @@ export type OnRequest = (kind: string, value: string, more?: { strength?: number
 export interface Drawing<V> {
   /** Draws what changed. Without a view: the place that the widget keeps until there is one. */
   render(view: V | undefined, locale: Locale): void;
+  /** Takes what was pressed before it was there: that is done once it can be. */
+  replay?(presses: (() => void)[]): void;
+  /** Something was asked before there is a client. Gives what is shown meanwhile. */
+  hold?(served: V, asked: Parameters<OnRequest>): V;
+  /** The client has come: what a server drew is to be shown first. Gives what was asked of it; nothing where it is not shown. */
+  resume?(served: V, client: TasteClient): Parameters<OnRequest> | [] | undefined;
   /** Stops what is timed; the widget was taken out of the page. */
   rest(): void;
 }

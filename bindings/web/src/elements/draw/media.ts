@@ -63,6 +63,14 @@ function only(event: Event): void {
   playing = player;
 }
 
+/**
+ * Where a player finds its content. A candidate has no picture of its own for a film, so its first frame stands for it; of a film
+ * that does not play, Safari draws no frame unless a moment in it is asked for.
+ */
+export function address(kind: string, src: string): string {
+  return kind === "video" && !src.includes("#") ? `${src}#t=0.001` : src;
+}
+
 /** Stops what plays in here: the work is taken down. */
 export function hush(content: Element): void {
   if (content.localName !== "audio" && content.localName !== "video") return;
@@ -106,7 +114,7 @@ export function draw(make: Maker, frame: HTMLElement, candidate: CandidateView, 
     attribute(element, "part", `player ${kind}`);
     if (kind === "video") (element as HTMLVideoElement).playsInline = true;
     alone(element);
-    element.src = src;
+    element.src = address(kind, src);
     // Some browsers load nothing before play is pressed: what has controls can be judged, until it says that it is broken.
     return { element, sight: "shown", player: true };
   }

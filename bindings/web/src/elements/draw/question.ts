@@ -6,7 +6,8 @@ import type { Locale, WordKey } from "../../locales/locale.ts";
 import { speak } from "../../locales/locale.ts";
 import { common } from "../../locales/en/common.ts";
 import { question as words } from "../../locales/en/question.ts";
-import type { Delivery, Guess, Phase, Tally } from "../../types.ts";
+import type { TasteClient } from "../../client.ts";
+import type { CandidateView, Delivery, Desk, Guess, Phase, Tally } from "../../types.ts";
 import { Advance } from "./advance.ts";
 import { Maker, asked, attribute, command, keepingFocus, show, text, toggle } from "./dom.ts";
 import type { Drawing, OnRequest } from "./drawing.ts";
@@ -28,6 +29,12 @@ export interface QuestionView {
   reasons?: readonly string[];
   /** Little more can be learned. */
   enough?: boolean;
+  /** The answer that was given before there was a client: it is shown, and cast when the client comes. */
+  held?: Parameters<OnRequest>;
+  /** The works that it is about: which of these there are depends on its kind. */
+  pair?: readonly CandidateView[] | null;
+  candidate?: CandidateView | null;
+  candidates?: readonly CandidateView[] | null;
 }
 
 /**
@@ -191,7 +198,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     this.#record.set(this.make, view?.tally, this.beforeRate(), locale);
     const answered = view?.phase === "answered";
     if (!answered) this.#chosen.clear();
-    this.advance.follow(answered, view?.outcome === "skip", (due) => {
+    this.advance.follow(answered && !view.held, view?.outcome === "skip", (due) => {
       if (due === "next") this.ask("next", "");
       else this.refresh();
     });
@@ -202,6 +209,40 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
 
   rest(): void {
     this.advance.rest();
+  }
+
+  replay(presses: (() => void)[]): void {
+    this.#early = presses;
+    this.refresh();
+  }
+  #early: (() => void)[] = [];
+
+  hold(served: V, asked: Parameters<OnRequest>): V {
+    // The first answer counts.
+    if (served.held || asked[0] !== this.#names.request) return served;
+    return { ...served, phase: "answered", outcome: asked[1], held: asked };
+  }
+
+  /** The works that a question is about, in the order shown. */
+  shown({ pair, candidates, candidate }: V): readonly CandidateView[] {
+    return pair ?? candidates ?? (candidate ? [candidate] : []);
+  }
+
+  /** Unless this person has a question up already; answered, what was drawn is the question. */
+  resume(served: V, client: TasteClient): Parameters<OnRequest> | [] | undefined {
+    const { request } = this.#names;
+    const kind = request === "approve" ? "approval" : (request as Desk);
+    const works = this.shown(served);
+    if (!works[0] || !(served.held || /asking|loading/.test(client[kind].phase))) return undefined;
+    try {
+      client.ask(kind, works.map(({ id }) => id));
+      // What can be read here already need not come again; the session looks whether it is what the round says.
+      for (const { id, text: words } of works) if (words !== null) client.session.setText(id, words);
+    } catch {
+      // It drew another round's works, or too long ago: the session asks its own.
+      return undefined;
+    }
+    return served.held ?? [];
   }
 
   /**
@@ -246,6 +287,8 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
       text(this.#reveal, thought || this.#sentence(phase));
       this.#paintNotices(phase);
     });
+    // The works may be on their way still: nobody answers for what was not seen.
+    if (phase === "asking") for (const press of this.#early.splice(0)) press();
   }
 
   #sentence(phase: Standing): string {

@@ -51,6 +51,10 @@ export class Rating {
     slider.addEventListener("pointerleave", this.#leave);
     slider.addEventListener("pointerup", this.#up);
     slider.addEventListener("pointercancel", this.#leave);
+    // Pressed before this was here, and made again (`element.ts`).
+    slider.addEventListener("click", (event) => {
+      if (!event.isTrusted && !this.#state.still) this.#give(this.#at(event.clientX), "pointer");
+    });
   }
 
   /** The smallest step. */

@@ -5,7 +5,7 @@
 import type { Locale } from "../../locales/locale.ts";
 import type { CandidateView } from "../../types.ts";
 import { attribute, measured, show, text, toggle, type Maker } from "./dom.ts";
-import { alone, hush, swatches } from "./media.ts";
+import { address, alone, hush, swatches } from "./media.ts";
 
 /** How long an old picture stays while it fades, in milliseconds; a little longer than the longest fade. */
 const FADED = 400;
@@ -156,7 +156,7 @@ export class Work {
       else if (image.complete) image.src = src;
     } else if (played) {
       const player = this.#make.add(this.#frame, kind, "player");
-      for (const [name, value] of [["controls", ""], ["preload", "metadata"], ["playsinline", ""], ["src", src]] as const) attribute(player, name, value);
+      for (const [name, value] of [["controls", ""], ["preload", "metadata"], ["playsinline", ""], ["src", address(kind, src)]] as const) attribute(player, name, value);
       alone(player);
       this.#content = player;
       // Some browsers load nothing before play is pressed: what has controls can be judged, until it says that it is broken.
