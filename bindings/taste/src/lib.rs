@@ -6,7 +6,7 @@
 use k256::ecdsa::SigningKey;
 use taste_ballot::{BallotError, SessionGrant, SessionKey, Signature, SignedGrant, parse_address};
 use taste_core::{CandidateId, Digest};
-use taste_sdk::{Advisor, Mind, SdkError, Subject, Wish, words};
+use taste_sdk::{Advisor, Mind, SdkError, SignedPassport, Subject, Wish, passport_digest, words};
 use wasm_bindgen::prelude::*;
 
 /// A third of the standard one's size, and every allocation takes the same few steps (TLSF).
@@ -91,6 +91,74 @@ impl WebMind {
     pub fn utility(&self, id: &str, numbers: &[f32]) -> String {
         let utility = || Ok(self.get().utility(&subject(id, numbers)?)?.to_string());
         told(utility())
+    }
+
+    /// Why the duel of two subjects is predicted as it is, as text. First line: log-odds before this round's votes and after;
+    /// second: how far each vote moved them; then one a line, of the candidates voted on that are nearest: id, `l` or `r` for
+    /// whom it is near to, likeness, and how far its votes moved them.
+    pub fn explain(&self, left: &str, left_numbers: &[f32], right: &str, right_numbers: &[f32]) -> String {
+        let explained = || {
+            let reasons =
+                self.get().explain(&subject(left, left_numbers)?, &subject(right, right_numbers)?)?;
+            let votes: Vec<String> = reasons.votes.iter().map(f64::to_string).collect();
+            let mut lines =
+                vec![[reasons.before.to_string(), reasons.after.to_string()].join(" "), votes.join(" ")];
+            for near in &reasons.nearest {
+                let side = if near.left { "l" } else { "r" };
+                let (id, likeness, moved) =
+                    (near.candidate.to_string(), near.likeness.to_string(), near.moved.to_string());
+                lines.push([id.as_str(), side, &likeness, &moved].join(" "));
+            }
+            Ok(lines.join("\n"))
+        };
+        told(explained())
+    }
+
+    /// Candidates not voted on that are like a liked one: its id and that one's, a pair a line, the nearest first.
+    pub fn nearest(&self, most: usize) -> String {
+        let nearest = || {
+            let pairs = self.get().nearest(most)?;
+            let lines: Vec<String> = pairs
+                .iter()
+                .map(|(candidate, near)| [candidate.to_string(), near.to_string()].join(" "))
+                .collect();
+            Ok(lines.join("\n"))
+        };
+        told(nearest())
+    }
+
+    /// What was learned, to take along: its bytes in hex, a space, and the digest to sign. A signature's bytes go behind.
+    pub fn passport(&self, round: &str, at: f64) -> String {
+        let passport = || {
+            let passport = self.get().passport(round.parse()?, at as u64)?;
+            Ok([taste_core::hex(&passport.to_bytes()), passport_digest(&passport).to_string()].join(" "))
+        };
+        told(passport())
+    }
+
+    /// Starts from what a passport brings that `owner` signed: this round, and the features that the passport's own model made
+    /// of it, empty where that is the model at hand. Says the passport's votes, its time and its round, with spaces between.
+    pub fn carry(&mut self, passport: &[u8], owner: &str, round: &str, before: &[u8]) -> String {
+        let mut carry = || {
+            let SignedPassport { passport, signature } = SignedPassport::from_bytes(passport)?;
+            let (expected, found) =
+                (parse_address(owner)?, taste_ballot::recover(&passport_digest(&passport), &signature)?);
+            if found != expected {
+                return Err(BallotError::SignerMismatch { expected, found }.into());
+            }
+            let mind = self.mind.as_mut().expect("`read` comes first");
+            mind.carry(&passport, round.parse()?, Some(before).filter(|before| !before.is_empty()))?;
+            let (votes, at) = (passport.votes().to_string(), passport.at().to_string());
+            Ok([votes, at, passport.round().to_string()].join(" "))
+        };
+        told(carry())
+    }
+
+    /// Starts from the crowd again.
+    pub fn uncarry(&mut self) {
+        if let Some(mind) = &mut self.mind {
+            mind.uncarry();
+        }
     }
 
     /// Every candidate in the manifest's order: four numbers each, the person's share of duels won against the round's

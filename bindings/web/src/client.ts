@@ -23,8 +23,9 @@ import { Voter, type GrantTerms } from "./voter.ts";
 import { watchWallets, type AnnouncedWallet } from "./announced.ts";
 import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, MeView,
-  Hex, ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, SignedRound, StarsView, WalletView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, CarriedTaste, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, Explanation, Hex,
+  MeView, ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, SignedRound, StarsView,
+  WalletView,
 } from "./types.ts";
 
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
@@ -324,6 +325,7 @@ export class TasteClient extends EventTarget {
   /** What was learned of this person is forgotten, here and after every reload; the votes stand. */
   resetTaste(): Promise<void> {
     this.session.forgetTaste();
+    this.#models.uncarry();
     return this.#kept();
   }
 
@@ -343,6 +345,31 @@ export class TasteClient extends EventTarget {
    */
   embed(content: Content): Promise<Float32Array> {
     return this.#models.embed(content);
+  }
+
+  /**
+   * What was learned of this person as a taste passport: a few hundred bytes, tied to the model, signed by this device's key.
+   * @throws TasteError `Client::NoModel`
+   */
+  exportTaste(): Promise<Uint8Array> {
+    return this.#models.passport(this.now(), this.signer);
+  }
+
+  /**
+   * Starts from what a taste passport brings instead of from the crowd, until the page is left; this round's votes come on
+   * top. `owner` is whose key must have signed it (`signer.address` of the client that wrote it). One that another model
+   * wrote needs the digest of the features which that model made of this round.
+   * @throws TasteError `Client::NoModel`, `ModelError::Passport…`, `SdkError::PassportRound`, `BallotError::SignerMismatch`
+   */
+  async importTaste(passport: Uint8Array, owner: Address, features?: Digest): Promise<CarriedTaste> {
+    const carried = await this.#models.carry(passport, owner, features);
+    this.#changed();
+    return carried;
+  }
+
+  /** Why this person is thought to prefer the first to the second: what each vote did, and which candidates are near. */
+  explain(left: Subject, right: Subject): Promise<Explanation> {
+    return this.#models.measure([left, right], (mind, [a, b]) => mind.explain(a!, b!));
   }
 
   /** How likely this person prefers the first to the second. */

@@ -15,7 +15,10 @@ import type { Store } from "./store.ts";
 import type { Measured, Mind } from "./taste.ts";
 import { tasting } from "./tasting.ts";
 import { fetchFile, type Transport } from "./transport.ts";
-import type { Digest, MeView, ModelView } from "./types.ts";
+import type { Address, CarriedTaste, Digest, Hex, MeView, ModelView } from "./types.ts";
+
+/** So many works near liked ones are shown. */
+const NEAREST = 3;
 
 export class Models {
   readonly #session: Session;
@@ -70,6 +73,9 @@ export class Models {
       tally: this.#session.tally(),
       model: this.#inUse !== undefined,
       rows: rows.sort((a, b) => b.mine - a.mine),
+      nearest: (this.#inUse?.mind.nearest(NEAREST) ?? []).map(([candidate, near]) => ({
+        candidate: this.#session.candidate(candidate)!, near: this.#session.candidate(near)!,
+      })),
     };
   }
 
@@ -88,6 +94,26 @@ export class Models {
       // Where a newer model came meanwhile, what the older one says means nothing to its mind.
       if (model === this.#inUse) return ask(model.mind, measured);
     }
+  }
+
+  /** What was learned of this person, to take along, signed by this key. */
+  async passport(now: number, { sign }: { sign(digest: Digest): Hex | Promise<Hex> }): Promise<Uint8Array> {
+    return this.#model().mind.passport(this.#session.id, now, sign);
+  }
+
+  /**
+   * Starts from what a passport of this owner brings. One of an older model needs the features that this model made of the round (`before`:
+   * their digest); the operator keeps them.
+   */
+  async carry(passport: Uint8Array, owner: Address, before?: Digest): Promise<CarriedTaste> {
+    const { mind, view } = this.#model();
+    const features = before === undefined || before === view.features ? undefined : await this.#file("features", before);
+    return mind.carry(passport, owner, this.#session.id, features);
+  }
+
+  /** What a passport brought is forgotten. */
+  uncarry(): void {
+    this.#inUse?.mind.raw.uncarry();
   }
 
   #model() {

@@ -3,7 +3,7 @@
  * only (`tasting.ts`), once the first question is up, or where a key or a signature wants it.
  */
 import { TasteError } from "./errors.ts";
-import type { Address, Digest, Hex, Prediction, Round, SignedGrant } from "./types.ts";
+import type { Address, CarriedTaste, Digest, Explanation, Hex, Prediction, Round, SignedGrant } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { TasteWasm, WebMind } from "./wasm.ts";
 
@@ -52,6 +52,42 @@ export class Mind {
     return Number(told(this.raw.utility(...apart(subject))));
   }
 
+  /** Why this person is thought to prefer the first to the second, or not. */
+  explain(left: Measured, right: Measured): Explanation {
+    const [ends, votes, ...nearest] = told(this.raw.explain(...apart(left), ...apart(right))).split("\n") as [string, string, ...string[]];
+    const [before, after] = ends.split(" ").map(Number) as [number, number];
+    return {
+      before,
+      after,
+      votes: votes === "" ? [] : votes.split(" ").map(Number),
+      nearest: nearest.map((line) => {
+        const [candidate, side, likeness, moved] = line.split(" ") as [Digest, string, string, string];
+        return { candidate, to: side === "l" ? "left" : "right", likeness: Number(likeness), moved: Number(moved) };
+      }),
+    };
+  }
+
+  /** Candidates not voted on that are like one that is liked, each with that one; the nearest first. */
+  nearest(most: number): [candidate: Digest, near: Digest][] {
+    const pairs = told(this.raw.nearest(most));
+    return pairs === "" ? [] : pairs.split("\n").map((line) => line.split(" ") as [Digest, Digest]);
+  }
+
+  /** What was learned, under a signature. */
+  async passport(round: Digest, at: number, sign: (digest: Digest) => Hex | Promise<Hex>): Promise<Uint8Array> {
+    const [body, digest] = told(this.raw.passport(round, at)).split(" ") as [Hex, Digest];
+    return bytesOf(body + (await sign(digest)).slice(2));
+  }
+
+  /**
+   * Starts from what a passport brings that its owner signed; this round's votes come on top.
+   * @throws TasteError `ModelError::Passport…`, `SdkError::PassportRound`, `BallotError::SignerMismatch`, …
+   */
+  carry(passport: Uint8Array, owner: Address, round: Digest, before: Uint8Array = new Uint8Array()): CarriedTaste {
+    const [votes, at, origin] = told(this.raw.carry(passport, owner, round, before)).split(" ") as [string, string, Digest];
+    return { votes: Number(votes), at: Number(at), round: origin };
+  }
+
   /** Every candidate in the manifest's order: expected shares of duels won against the round's average. */
   likings(): { mine: number; low: number; high: number; crowd: number }[] {
     const numbers = this.raw.likings();
@@ -61,6 +97,8 @@ export class Mind {
     });
   }
 }
+
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.slice(2).match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 const apart = (subject: Measured): [string, Float32Array] => (typeof subject === "string" ? [subject, new Float32Array()] : ["", subject]);
 

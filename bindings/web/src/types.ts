@@ -268,6 +268,28 @@ export interface MeView {
   nearest?: { candidate: CandidateView; near: CandidateView }[];
 }
 
+/** Why a duel is predicted as it is, in log-odds of the left one. */
+export interface Explanation {
+  /** What the crowd says; where a passport was carried over, what that says. */
+  before: number;
+  /** What this person's votes made of it. */
+  after: number;
+  /** How far each vote moved it, in the order cast; they sum to `after − before`. */
+  votes: number[];
+  /** The candidates voted on that are most like one of the two, the nearest first; `moved` is what the votes on it did. */
+  nearest: { candidate: Digest; to: "left" | "right"; likeness: number; moved: number }[];
+}
+
+/** What a taste passport said of itself. */
+export interface CarriedTaste {
+  /** How many votes it has learned from. */
+  votes: number;
+  /** When it was written, in seconds. */
+  at: number;
+  /** The round in which it was written. */
+  round: Digest;
+}
+
 export interface TasteRow {
   candidate: CandidateView;
   mine: number;

@@ -26,6 +26,11 @@ export interface WebMind {
   predict(left: string, leftNumbers: Float32Array, right: string, rightNumbers: Float32Array): string;
   utility(id: string, numbers: Float32Array): string;
   likings(): Float64Array;
+  explain(left: string, leftNumbers: Float32Array, right: string, rightNumbers: Float32Array): string;
+  nearest(most: number): string;
+  passport(round: string, at: number): string;
+  carry(passport: Uint8Array, owner: string, round: string, before: Uint8Array): string;
+  uncarry(): void;
   free(): void;
 }
 

@@ -97,6 +97,18 @@ pub enum ModelError {
         /// Version read.
         expected: u32,
     },
+    /// The bytes do not start as a taste passport does, or are too few for one. Remedy: check which file was opened.
+    #[error("not a taste passport: it does not start with TASTEPP1, or is cut short")]
+    Passport,
+    /// A taste passport is about another model than the one it is opened with. Remedy: open it with the features of its own
+    /// model, and carry the taste over ([`Taste::carry`](crate::Taste::carry)).
+    #[error("a taste passport of model {found}, opened with model {expected}")]
+    PassportModel {
+        /// The model it names.
+        found: taste_core::Digest,
+        /// The model at hand.
+        expected: taste_core::Digest,
+    },
     /// A comparison names a candidate that is not there, or the same one twice. Remedy: number the candidates from
     /// zero in the manifest's order.
     #[error("comparison {index} names candidates {winner} and {loser} of {candidates}")]
@@ -128,6 +140,8 @@ impl ModelError {
             Self::FeaturesLength { .. } => "ModelError::FeaturesLength",
             Self::FeatureCount { .. } => "ModelError::FeatureCount",
             Self::TasteVersion { .. } => "ModelError::TasteVersion",
+            Self::Passport => "ModelError::Passport",
+            Self::PassportModel { .. } => "ModelError::PassportModel",
             Self::Comparison { .. } => "ModelError::Comparison",
         }
     }

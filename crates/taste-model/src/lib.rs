@@ -9,9 +9,11 @@
 extern crate alloc;
 
 mod board;
+mod carry;
 mod clusters;
 mod compared;
 mod error;
+mod explain;
 mod features;
 #[cfg(feature = "onnx")]
 mod file;
@@ -22,6 +24,7 @@ mod logistic;
 pub mod metrics;
 mod model;
 mod pairs;
+mod passport;
 mod predict;
 mod prior;
 mod question;
@@ -33,6 +36,7 @@ mod taste;
 pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
 pub use compared::Compared;
 pub use error::ModelError;
+pub use explain::{Explanation, Retraced};
 pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]
 pub use file::{MODEL_FORMAT, MODEL_FORMAT_2};
@@ -41,6 +45,7 @@ pub use likelihood::Likelihood;
 pub use logistic::sigmoid;
 pub use model::{Activation, Head, Hidden, MAX_HIDDEN, Provenance, RatingModel, TasteModel};
 pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
+pub use passport::{PASSPORT_DOMAIN, Passport};
 pub use predict::{ApprovalPrediction, Prediction};
 pub use prior::{MAX_FEATURES, Prior};
 pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair};

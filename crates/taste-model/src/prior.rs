@@ -101,6 +101,51 @@ impl Prior {
     }
 }
 
+/// Added to a covariance's diagonal where it must be divided by, as a share of its largest number: directions in which
+/// nobody differs have no inverse of their own.
+const RIDGE: f64 = 1e-9;
+
+/// The ridge of this covariance.
+pub(crate) fn ridge(covariance: &[f64], n: usize) -> f64 {
+    let largest = (0..n).map(|i| covariance[i * n + i]).fold(0.0, f64::max);
+    if largest > 0.0 { RIDGE * largest } else { RIDGE }
+}
+
+/// Solves L y = b in place, for a lower triangle.
+pub(crate) fn forward(lower: &[f64], n: usize, b: &mut [f64]) {
+    for i in 0..n {
+        for k in 0..i {
+            b[i] -= lower[i * n + k] * b[k];
+        }
+        b[i] /= lower[i * n + i];
+    }
+}
+
+/// Solves Lᵀ x = y in place.
+pub(crate) fn backward(lower: &[f64], n: usize, y: &mut [f64]) {
+    for i in (0..n).rev() {
+        for k in i + 1..n {
+            y[i] -= lower[k * n + i] * y[k];
+        }
+        y[i] /= lower[i * n + i];
+    }
+}
+
+/// The inverse of L Lᵀ, exactly symmetric.
+pub(crate) fn inverse(lower: &[f64], n: usize) -> Vec<f64> {
+    let mut inverse = vec![0.0; n * n];
+    for column in 0..n {
+        let mut unit = vec![0.0; n];
+        unit[column] = 1.0;
+        forward(lower, n, &mut unit);
+        backward(lower, n, &mut unit);
+        for row in column..n {
+            (inverse[row * n + column], inverse[column * n + row]) = (unit[row], unit[row]);
+        }
+    }
+    inverse
+}
+
 /// The lower Cholesky factor of `matrix + jitter · I`, row-major; none where it is not positive definite.
 pub(crate) fn cholesky(matrix: &[f64], n: usize, jitter: f64) -> Option<Vec<f64>> {
     let mut lower = vec![0.0; n * n];

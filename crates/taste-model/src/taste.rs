@@ -240,6 +240,16 @@ impl Taste {
         likelihood: &Likelihood,
         observation: &Observation<'_>,
     ) -> Result<(), ModelError> {
+        self.update_and_tell(likelihood, observation, &mut |_| ())
+    }
+
+    /// [`update`](Self::update), saying what was learned in each direction.
+    pub(crate) fn update_and_tell(
+        &mut self,
+        likelihood: &Likelihood,
+        observation: &Observation<'_>,
+        tell: &mut dyn FnMut(Site),
+    ) -> Result<(), ModelError> {
         let (Observation::Duel { weight, .. }
         | Observation::Approval { weight, .. }
         | Observation::Stars { weight, .. }
@@ -257,27 +267,27 @@ impl Taste {
                 let swap = (surprise(&first), &first.towards, first.noise)
                     < (surprise(&second), &second.towards, second.noise);
                 let (first, second) = if swap { (second, first) } else { (first, second) };
-                self.learn(&first, &evidence);
-                self.learn(&second, &evidence);
+                self.learn(first, &evidence, tell);
+                self.learn(second, &evidence, tell);
             }
             Observation::Duel { left, right, outcome, .. } => {
                 let direction = self.duel_direction(likelihood, left, right)?;
                 let Some(evidence) = likelihood.duel_evidence(outcome, weight) else { return Ok(()) };
-                self.learn(&direction, &evidence);
+                self.learn(direction, &evidence, tell);
             }
             Observation::Approval { candidate, outcome, .. } => {
                 let direction = self.approval_direction(likelihood, candidate)?;
                 let Some(evidence) = likelihood.approval_evidence(outcome, weight) else { return Ok(()) };
-                self.learn(&direction, &evidence);
+                self.learn(direction, &evidence, tell);
             }
             Observation::Stars { candidate, response, .. } => {
                 crate::error::within("a response", response, 0.0, 1.0)?;
                 let direction = self.approval_direction(likelihood, candidate)?;
-                self.learn(&direction, &Evidence::shared(response, weight));
+                self.learn(direction, &Evidence::shared(response, weight), tell);
             }
             Observation::Preference { winner, loser, .. } => {
                 let direction = self.duel_direction(likelihood, winner, loser)?;
-                self.learn(&direction, &Evidence::shared(1.0, weight));
+                self.learn(direction, &Evidence::shared(1.0, weight), tell);
             }
         }
         self.votes = self.votes.saturating_add(1);
@@ -285,7 +295,7 @@ impl Taste {
     }
 
     /// The rank-one step: the predictor's new mean and variance, carried back along Σφ.
-    fn learn(&mut self, direction: &Direction, evidence: &Evidence) {
+    fn learn(&mut self, direction: Direction, evidence: &Evidence, tell: &mut dyn FnMut(Site)) {
         let gain = self.times_covariance(&direction.towards);
         let variance = dot(&direction.towards, &gain) + direction.noise;
         // Nothing is uncertain in this direction (equal features, or a prior of lower rank): nothing to learn.
@@ -294,13 +304,22 @@ impl Taste {
         }
         let mean = direction.crowd + dot(&direction.towards, &self.mean);
         let (new_mean, new_variance) = evidence.tilt(mean, variance);
-        self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance);
+        // The normal likelihood of towards · (z, a) that would have moved the posterior in the same way.
+        let own = variance - direction.noise;
+        let shrink = (variance - new_variance) / (variance * variance);
+        let precision = shrink / (1.0 - shrink * own);
+        let place = dot(&direction.towards, &self.mean);
+        let pull = (new_mean - mean) / variance * (1.0 + precision * own) + precision * place;
+        if self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance) {
+            tell(Site { towards: direction.towards, precision, pull });
+        }
     }
 
-    /// Moves (μ, Σ) so that the predictor, `before` until now, has a new mean and variance. `gain` is Σφ.
-    fn carry_back(&mut self, gain: &[f64], before: Predictor, new_mean: f64, new_variance: f64) {
+    /// Moves (μ, Σ) so that the predictor, `before` until now, has a new mean and variance; not where these are no numbers.
+    /// `gain` is Σφ.
+    fn carry_back(&mut self, gain: &[f64], before: Predictor, new_mean: f64, new_variance: f64) -> bool {
         if !new_mean.is_finite() || !new_variance.is_finite() {
-            return;
+            return false;
         }
         let q = self.mean.len();
         let Predictor { mean, variance } = before;
@@ -315,6 +334,7 @@ impl Taste {
                 self.covariance[j * q + i] = value;
             }
         }
+        true
     }
 
     /// Mean and variance of a duel's predictor.
@@ -342,7 +362,7 @@ impl Taste {
         Predictor { mean: direction.crowd + dot(towards, &self.mean), variance: variance.max(0.0) }
     }
 
-    fn duel_direction(
+    pub(crate) fn duel_direction(
         &self,
         likelihood: &Likelihood,
         left: Scored<'_>,
@@ -381,26 +401,50 @@ impl Taste {
         })
     }
 
+    /// From its parts, checked as a stored one is.
+    pub(crate) fn of_parts(
+        model: Digest,
+        votes: u32,
+        mean: Vec<f64>,
+        covariance: Vec<f64>,
+    ) -> Result<Self, ModelError> {
+        let q = mean.len();
+        if let Some(index) = mean.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::NotFinite { what: "a taste", index });
+        }
+        let covariance = Prior::new(covariance, mean[q - 1])?.covariance().to_vec();
+        Ok(Self { model, votes, mean, covariance })
+    }
+
     fn check(&self, candidate: Scored<'_>) -> Result<(), ModelError> {
         let (found, expected) = (candidate.features().len(), self.features());
         if found == expected { Ok(()) } else { Err(ModelError::FeatureCount { found, expected }) }
     }
 
     /// Σ · φ
-    fn times_covariance(&self, towards: &[f64]) -> Vec<f64> {
+    pub(crate) fn times_covariance(&self, towards: &[f64]) -> Vec<f64> {
         self.covariance.chunks_exact(towards.len()).map(|row| dot(row, towards)).collect()
     }
 }
 
+/// What one step taught: as much as a normal observation of towards · (z, a) with this precision, at pull / precision. The
+/// posterior is the prior times all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Site {
+    pub(crate) towards: Vec<f64>,
+    pub(crate) precision: f64,
+    pub(crate) pull: f64,
+}
+
 /// How a predictor depends on a person: crowd + towards · (z, a), and noise of which the person's state knows nothing.
-struct Direction {
-    crowd: f64,
-    towards: Vec<f64>,
-    noise: f64,
+pub(crate) struct Direction {
+    pub(crate) crowd: f64,
+    pub(crate) towards: Vec<f64>,
+    pub(crate) noise: f64,
 }
 
 /// Σ aᵢbᵢ in four interleaved sums, added at the end: quicker than one sum, and the order is fixed all the same.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0f64; 4];
     let (a_whole, a_rest) = a.as_chunks::<4>();
     let (b_whole, b_rest) = b.as_chunks::<4>();

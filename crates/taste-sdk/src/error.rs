@@ -53,6 +53,11 @@ pub enum SdkError {
         /// Rows in the file.
         found: usize,
     },
+    /// The passport was written in this very round, and this device has votes of it: they would be learned twice. Remedy: none
+    /// is needed, the votes themselves are here.
+    #[cfg(feature = "mind")]
+    #[error("the passport was written in this round, whose votes are already here")]
+    PassportRound,
     /// The receipt is for a ballot that this session never made. Remedy: drop it.
     #[error("the receipt is for an unknown ballot {id}")]
     UnknownBallot {
@@ -94,6 +99,8 @@ impl SdkError {
             Self::ContentDigest { .. } => "SdkError::ContentDigest",
             #[cfg(feature = "mind")]
             Self::Features { .. } => "SdkError::Features",
+            #[cfg(feature = "mind")]
+            Self::PassportRound => "SdkError::PassportRound",
             Self::UnknownBallot { .. } => "SdkError::UnknownBallot",
             Self::DraftStale => "SdkError::DraftStale",
             Self::Saved { .. } => "SdkError::Saved",
@@ -117,6 +124,12 @@ impl SdkError {
             Self::ContentDigest { .. } => "Serve exactly the bytes whose SHA-256 the manifest lists.",
             #[cfg(feature = "mind")]
             Self::Features { .. } => "Fetch the model and features that the round's `model` names.",
+            #[cfg(feature = "mind")]
+            Self::PassportRound => "Nothing needs doing: this device has the votes themselves.",
+            #[cfg(feature = "mind")]
+            Self::Model(ModelError::PassportModel { .. }) => {
+                "Give the features file that its own model made of this round, too."
+            }
             Self::UnknownBallot { .. } => "The receipt belongs to another device; drop it.",
             Self::DraftStale => "Make the ballot again and sign the new one.",
             Self::Saved { .. } => "Load the package version that wrote it, or call `forget()` to start anew.",

@@ -28,6 +28,8 @@ mod guess;
 #[cfg(feature = "mind")]
 mod mind;
 mod outbox;
+#[cfg(feature = "mind")]
+mod passport;
 mod present;
 mod records;
 mod refusal;
@@ -41,8 +43,10 @@ pub use advice::{Advisor, Plan, Planned, Wish};
 pub use error::SdkError;
 pub use guess::{Commitment, Forecast};
 #[cfg(feature = "mind")]
-pub use mind::{Liking, Mind, Subject};
+pub use mind::{Liking, Mind, Near, Reasons, Subject};
 pub use outbox::{BATCH, Identity, LIFETIME, LONGEST_PAUSE, Refusal};
+#[cfg(feature = "mind")]
+pub use passport::{SignedPassport, passport_digest};
 pub use records::{BallotEnd, BallotRecord, Records, Standing, VoteRecord};
 pub use refusal::{Remedy, remedy};
 pub use saved::Saved;

@@ -4,10 +4,10 @@
 //! files and the person's own votes, so none of it is saved.
 
 use alloc::vec::Vec;
-use taste_core::{CandidateId, Digest, Question, Vote, VoteKind};
+use taste_core::{CandidateId, Digest, Question, RoundId, Vote, VoteKind};
 use taste_model::{
-    FeatureTable, Likelihood, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval,
-    choose_pair,
+    FeatureTable, Likelihood, ModelError, Observation, Passport, QuestionOptions, Retraced, Scored, Taste,
+    choose_approval, choose_pair,
 };
 
 use crate::{
@@ -50,6 +50,38 @@ pub struct Liking {
     pub crowd: f64,
 }
 
+/// How many candidates explain a prediction.
+const NEAREST: usize = 6;
+/// From which likeness on a candidate is called near another: half of what people differ in about the one, they differ in about
+/// the other.
+const NEAR: f64 = 0.5;
+
+/// Why a duel is predicted as it is, in log-odds of the left one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reasons {
+    /// What the crowd says; where a passport was carried over, what it says.
+    pub before: f64,
+    /// What this person's votes made of it.
+    pub after: f64,
+    /// How far each vote moved it, in the order learned; they sum to `after − before`.
+    pub votes: Vec<f64>,
+    /// The candidates voted on that are most like one of the two, the nearest first.
+    pub nearest: Vec<Near>,
+}
+
+/// A candidate voted on that is like one of those predicted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// Which.
+    pub candidate: CandidateId,
+    /// Whether it is more like the left one than like the right one.
+    pub left: bool,
+    /// How like, up to 1 ([`Prior::likeness`](taste_model::Prior::likeness)).
+    pub likeness: f64,
+    /// How far the votes on it moved the prediction.
+    pub moved: f64,
+}
+
 /// One person's taste in one round. See [`Advisor`] for what a session asks of it.
 #[derive(Debug)]
 pub struct Mind {
@@ -59,6 +91,8 @@ pub struct Mind {
     ids: Vec<CandidateId>,
     /// Whether the round has half stars: where its scale begins.
     halves: bool,
+    /// Before the votes of this round: the crowd, or what a passport brought.
+    start: Taste,
     taste: Taste,
     votes: Vec<Vote>,
 }
@@ -81,8 +115,129 @@ impl Mind {
         }
         let mut index: Vec<_> = candidates.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         index.sort_unstable();
-        let taste = Taste::crowd(features.prior());
-        Ok(Self { features, index, ids: candidates, halves, taste, votes: Vec::new() })
+        let start = Taste::crowd(features.prior());
+        let taste = start.clone();
+        Ok(Self { features, index, ids: candidates, halves, start, taste, votes: Vec::new() })
+    }
+
+    /// What was learned so far, to take along; `at` is the time in seconds.
+    ///
+    /// # Errors
+    /// [`SdkError::Model`] where the posterior is none.
+    pub fn passport(&self, round: RoundId, at: u64) -> Result<Passport, SdkError> {
+        Ok(Passport::new(&self.taste, self.features.prior(), self.features.model(), round, at)?)
+    }
+
+    /// Starts from what a passport brings instead of from the crowd; this round's votes come on top. A passport of an older
+    /// model needs what that model made of the same candidates: `before`, its features file. `round` is this one.
+    ///
+    /// # Errors
+    /// [`SdkError::PassportRound`], [`SdkError::Features`] for a features file of other candidates, and of [`SdkError::Model`]
+    /// `PassportModel` where the model is another and `before` is not its. Nothing changed then.
+    pub fn carry(
+        &mut self,
+        passport: &Passport,
+        round: RoundId,
+        before: Option<&[u8]>,
+    ) -> Result<(), SdkError> {
+        if passport.round() == round && !self.votes.is_empty() {
+            return Err(SdkError::PassportRound);
+        }
+        let (prior, model) = (self.features.prior(), self.features.model());
+        let start = match before {
+            Some(bytes) if passport.model() != model => {
+                let old = FeatureTable::from_bytes(bytes)?;
+                if old.len() != self.features.len() {
+                    return Err(SdkError::Features { expected: self.features.len(), found: old.len() });
+                }
+                let taste = passport.taste(old.prior(), old.model())?;
+                let anchors = old.all().into_iter().zip(self.features.all());
+                taste.carry((old.prior(), old.likelihood()), (prior, self.likelihood()), anchors)?
+            }
+            _ => passport.taste(prior, model)?,
+        };
+        self.begin_at(start);
+        Ok(())
+    }
+
+    /// Starts from the crowd again: what a passport brought is gone, this round's votes stay.
+    pub fn uncarry(&mut self) {
+        self.begin_at(Taste::crowd(self.features.prior()));
+    }
+
+    fn begin_at(&mut self, start: Taste) {
+        self.taste = start.clone();
+        self.start = start;
+        let votes = core::mem::take(&mut self.votes);
+        votes.iter().for_each(|vote| self.take(vote));
+        self.votes = votes;
+    }
+
+    /// Why the duel of these two is predicted as it is, as if neither were shown first.
+    ///
+    /// # Errors
+    /// As [`Mind::predict`].
+    pub fn explain(&self, left: &Subject, right: &Subject) -> Result<Reasons, SdkError> {
+        let (left, right) = (self.measure(left)?, self.measure(right)?);
+        let (left, right) = (left.scored()?, right.scored()?);
+        let mut retraced = Retraced::new(self.start.clone());
+        for vote in &self.votes {
+            // As in `take`: what the model refuses teaches nothing.
+            let said = Observation::of_vote(vote, self.halves, |id| self.scored(id));
+            let _ = retraced.vote(self.likelihood(), &said);
+        }
+        let why = retraced.duel(self.likelihood(), left, right)?;
+        let mut nearest = Vec::new();
+        for (candidate, moved) in self.voted_on(&why.votes) {
+            let Some(scored) = self.scored(candidate) else { continue };
+            let prior = self.features.prior();
+            let (to_left, to_right) = (prior.likeness(scored, left)?, prior.likeness(scored, right)?);
+            let likeness = to_left.max(to_right);
+            nearest.push(Near { candidate, left: to_left >= to_right, likeness, moved });
+        }
+        nearest.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.candidate.cmp(&b.candidate)));
+        nearest.truncate(NEAREST);
+        Ok(Reasons { before: why.crowd, after: why.person, votes: why.votes, nearest })
+    }
+
+    /// Candidates not voted on that are like one that this person likes, each with that one; the nearest first, at most
+    /// `most`. Only what is itself thought to be liked.
+    ///
+    /// # Errors
+    /// As [`Mind::likings`].
+    pub fn nearest(&self, most: usize) -> Result<Vec<(CandidateId, CandidateId)>, SdkError> {
+        let (likings, prior) = (self.likings()?, self.features.prior());
+        let voted: Vec<usize> = self.voted_on(&[]).into_iter().filter_map(|(id, _)| self.find(id)).collect();
+        let liked = |at: &usize| likings.get(*at).is_some_and(|liking| liking.mine > 0.5);
+        let mut found = Vec::new();
+        for at in (0..self.ids.len()).filter(|at| !voted.contains(at)).filter(liked) {
+            let Some(scored) = self.features.scored(at) else { continue };
+            let mut best = (NEAR, None);
+            for other in voted.iter().copied().filter(liked) {
+                let Some(near) = self.features.scored(other) else { continue };
+                let likeness = prior.likeness(scored, near)?;
+                if likeness > best.0 {
+                    best = (likeness, Some(other));
+                }
+            }
+            if let (likeness, Some(near)) = best {
+                found.push((likeness, at, near));
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok(found.into_iter().take(most).map(|(_, at, near)| (self.ids[at], self.ids[near])).collect())
+    }
+
+    /// The candidates voted on, by id, each with the sum of what its votes have in `moved`. A skip is no vote on anything.
+    fn voted_on(&self, moved: &[f64]) -> alloc::collections::BTreeMap<CandidateId, f64> {
+        let mut voted = alloc::collections::BTreeMap::new();
+        let answered = |(_, vote): &(usize, &Vote)| vote.judgement != vote.judgement.skipped();
+        for (at, vote) in self.votes.iter().enumerate().filter(answered) {
+            for id in vote.question().candidates() {
+                *voted.entry(id).or_insert(0.0) += moved.get(at).copied().unwrap_or(0.0);
+            }
+        }
+        voted
     }
 
     /// This person's posterior.
@@ -263,7 +418,7 @@ impl Advisor for Mind {
     fn learn(&mut self, votes: &[&Vote]) {
         let known = self.votes.len();
         if known > votes.len() || self.votes.iter().zip(votes).any(|(ours, theirs)| ours != *theirs) {
-            self.taste = Taste::crowd(self.features.prior());
+            self.taste = self.start.clone();
             self.votes.clear();
         }
         for vote in &votes[self.votes.len()..] {

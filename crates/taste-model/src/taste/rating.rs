@@ -108,7 +108,7 @@ impl Taste {
         let mean = f64::from(candidate.utility()) + dot(&towards, &self.mean);
         let share = variance / (variance + noise);
         let (new_mean, new_variance) = (mean + share * (value - mean), variance * (1.0 - share));
-        self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance);
+        let _ = self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance);
         Ok(())
     }
 }
