@@ -146,15 +146,29 @@ fn a_graph_that_is_not_what_the_manifest_says_is_foreign() {
         code(&IMAGE_MANIFEST.replace("\"kind\"", "\"output\": \"y\", \"kind\"")),
         "InferenceError::ForeignGraph"
     );
-    assert_eq!(code(&IMAGE_MANIFEST.replace("image", "audio")), "InferenceError::Manifest");
+    assert_eq!(code(&IMAGE_MANIFEST.replace("image", "audio")), "PreprocessError::Manifest");
     folder.write("tokenizer.json", "{}");
     folder.write("tokens.onnx", graphs::token_table());
-    assert_eq!(code(TEXT_MANIFEST), "InferenceError::Tokenizer");
+    assert_eq!(code(TEXT_MANIFEST), "PreprocessError::Tokenizer");
     // The dimension shows when it runs.
     let path = folder.write("manifest.json", IMAGE_MANIFEST.replace("\"dimension\": 3", "\"dimension\": 4"));
     let encoder = Encoder::from_file(&runtime, &path).unwrap();
     let error = encoder.embed(&Content { media_type: "image/png", bytes: &four_pixels() }).unwrap_err();
-    assert_eq!(error.code(), "InferenceError::ForeignGraph");
+    assert_eq!(error.code(), "PreprocessError::Output");
+}
+
+#[test]
+fn a_file_that_is_not_the_manifests_is_refused() {
+    let Some(runtime) = graphs::runtime() else { return };
+    let folder = Folder::new("digests");
+    folder.write("averages.onnx", graphs::averages());
+    let with = |digest: &str| {
+        IMAGE_MANIFEST.replace("{", &format!("{{\"digests\": {{\"averages.onnx\": \"{digest}\"}}, "))
+    };
+    let right = taste_preprocess::hex_digest(&graphs::averages());
+    assert!(Encoder::from_file(&runtime, &folder.write("right.json", with(&right))).is_ok());
+    let wrong = folder.write("wrong.json", with(&format!("0x{}", "0".repeat(64))));
+    assert_eq!(Encoder::from_file(&runtime, &wrong).unwrap_err().code(), "PreprocessError::Digest");
 }
 
 #[test]

@@ -26,7 +26,13 @@ const LIGHT: Module = Module { package: "tastemaker-web", stem: "tastemaker_web"
 /// Encoders and model evaluation, loaded when content is first embedded.
 const CONTENT: Module =
     Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
-const MODULES: [Module; 2] = [LIGHT, CONTENT];
+/// Networks from files, loaded when a page asks for one.
+const ENCODER: Module =
+    Module { package: "tastemaker-encoder", stem: "tastemaker_encoder", folder: "encoder" };
+/// Decoding pictures as the server does, loaded when a network first embeds a file.
+const PICTURES: Module =
+    Module { package: "tastemaker-pictures", stem: "tastemaker_pictures", folder: "pictures" };
+const MODULES: [Module; 4] = [LIGHT, CONTENT, ENCODER, PICTURES];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -84,7 +90,7 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
 }
 
 /// The crates that become the npm package's wasm modules.
-pub(crate) fn wasm_packages() -> [&'static str; 2] {
+pub(crate) fn wasm_packages() -> [&'static str; 4] {
     MODULES.map(|module| module.package)
 }
 
@@ -163,7 +169,9 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));
+    let encoder = paths::root().join("bindings/encoder");
     node::packages(&web)?;
+    node::packages(&encoder)?;
     let step = Step::start("npm package files");
     let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" });
     for module in &MODULES {
@@ -172,6 +180,9 @@ fn package(dev: bool) -> Result<(), Failure> {
     for part in ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"] {
         stamp = stamp.path(&web.join(part));
     }
+    for part in ["src", "build.mjs", "package-lock.json", "tsconfig.json"] {
+        stamp = stamp.path(&encoder.join(part));
+    }
     let stamp = stamp.path(&paths::package().join("package.json")).digest();
     if State::read().is_done("package", &stamp) && dist.is_dir() {
         step.unchanged();
@@ -179,10 +190,17 @@ fn package(dev: bool) -> Result<(), Failure> {
     }
     State::begun("package")?;
     node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
-        .args(MODULES.map(|module| module.glue()))
+        .args([LIGHT, CONTENT].map(|module| module.glue()))
         .arg(&dist)
         .args(dev.then_some("--dev"))
         .folder(&web)
+        .remedy("the message above is the TypeScript compiler's or the bundler's")
+        .run(&step)?;
+    node::script("bindings/encoder/build.mjs", &encoder.join("build.mjs"))?
+        .args([ENCODER, PICTURES].map(|module| module.glue()))
+        .arg(dist.join("encoder"))
+        .args(dev.then_some("--dev"))
+        .folder(&encoder)
         .remedy("the message above is the TypeScript compiler's or the bundler's")
         .run(&step)?;
     step.done(&paths::shown(&dist));
