@@ -13,7 +13,9 @@ use ort::{
     value::{Tensor, ValueType},
 };
 use taste_core::Embedding;
-use taste_preprocess::{Manifest, NetworkKind, PreprocessError, Tokenizer, image_tensor, inspect, pooled, text_inputs};
+use taste_preprocess::{
+    Manifest, NetworkKind, PreprocessError, Tokenizer, image_tensor, inspect, pooled, text_inputs,
+};
 use wasm_bindgen::prelude::*;
 
 /// SHA-256 as `0x` and 64 hex digits: `crypto.subtle` is only there in secure contexts.
@@ -84,7 +86,8 @@ impl Network {
                 inputs.len() == 1 && manifest.input.as_ref().is_none_or(|name| *name == inputs[0])
             }
             NetworkKind::Text => {
-                inputs.iter().any(|name| name == known[0]) && inputs.iter().all(|name| known.contains(&name.as_str()))
+                inputs.iter().any(|name| name == known[0])
+                    && inputs.iter().all(|name| known.contains(&name.as_str()))
             }
         };
         let output = match &manifest.output {
@@ -93,8 +96,13 @@ impl Network {
         };
         let output = output.filter(|output| fits && matches!(output.dtype(), ValueType::Tensor { .. }));
         let Some(output) = output.map(|output| output.name().to_owned()) else {
-            let message = format!("the graph has the inputs {}, and not what the manifest says", inputs.join(", "));
-            return Err(thrown("Encoder::ForeignGraph", &message, "Make the manifest with `taste encoder add`."));
+            let message =
+                format!("the graph has the inputs {}, and not what the manifest says", inputs.join(", "));
+            return Err(thrown(
+                "Encoder::ForeignGraph",
+                &message,
+                "Make the manifest with `taste encoder add`.",
+            ));
         };
         Ok(Self { manifest, id, tokenizer, session, inputs, output })
     }
@@ -127,7 +135,12 @@ impl Network {
 
     /// Embeds a picture: straight RGBA, row by row, four bytes a pixel.
     #[wasm_bindgen(js_name = embedPixels)]
-    pub async fn embed_pixels(&mut self, width: u32, height: u32, pixels: &[u8]) -> Result<Float32Array, JsValue> {
+    pub async fn embed_pixels(
+        &mut self,
+        width: u32,
+        height: u32,
+        pixels: &[u8],
+    ) -> Result<Float32Array, JsValue> {
         if self.manifest.kind != NetworkKind::Image {
             return Err(self.wrong_kind("a picture"));
         }
@@ -146,20 +159,28 @@ impl Network {
 }
 
 impl Network {
-    async fn run(&mut self, values: Vec<SessionInputValue<'_>>, tokens: usize) -> Result<Float32Array, JsValue> {
+    async fn run(
+        &mut self,
+        values: Vec<SessionInputValue<'static>>,
+        tokens: usize,
+    ) -> Result<Float32Array, JsValue> {
         let options = RunOptions::new().map_err(|error| stopped(&error))?;
-        let feeds: Vec<(String, SessionInputValue<'_>)> = self.inputs.iter().cloned().zip(values).collect();
+        let feeds: Vec<(String, SessionInputValue<'static>)> = self.inputs.iter().cloned().zip(values).collect();
         let mut outputs = self.session.run_async(feeds, &options).await.map_err(|error| stopped(&error))?;
         ort_web::sync_outputs(&mut outputs).await.map_err(|error| {
-            thrown("Encoder::Run", &error.to_string(), "Try again; a network that is too large for the page never runs.")
+            thrown(
+                "Encoder::Run",
+                &error.to_string(),
+                "Try again; a network that is too large for the page never runs.",
+            )
         })?;
-        let (shape, data) = outputs[self.output.as_str()]
-            .try_extract_tensor::<f32>()
-            .map_err(|error| stopped(&error))?;
+        let (shape, data) =
+            outputs[self.output.as_str()].try_extract_tensor::<f32>().map_err(|error| stopped(&error))?;
         let shape: Vec<usize> = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
         let values = pooled(&self.manifest, &shape, data, tokens).map_err(refused)?;
-        let embedding = Embedding::normalised(self.id.as_str().into(), values)
-            .map_err(|error| thrown(error.code(), &error.to_string(), "This content has no direction; leave it out."))?;
+        let embedding = Embedding::normalised(self.id.as_str().into(), values).map_err(|error| {
+            thrown(error.code(), &error.to_string(), "This content has no direction; leave it out.")
+        })?;
         Ok(Float32Array::from(embedding.values()))
     }
 
@@ -175,7 +196,9 @@ fn refused(error: PreprocessError) -> JsValue {
 
 fn hint(error: &PreprocessError) -> &'static str {
     match error {
-        PreprocessError::Digest { .. } => "Fetch the file again; if it was changed on purpose, `taste encoder add`.",
+        PreprocessError::Digest { .. } => {
+            "Fetch the file again; if it was changed on purpose, `taste encoder add`."
+        }
         PreprocessError::Manifest { .. } => "Make the manifest with `taste encoder add`.",
         PreprocessError::Tokenizer { .. } | PreprocessError::TokenizerUnsupported { .. } => {
             "Use the tokenizer.json that Hugging Face exports beside the network."
@@ -187,7 +210,11 @@ fn hint(error: &PreprocessError) -> &'static str {
 }
 
 fn stopped(error: &ort::Error) -> JsValue {
-    thrown("Encoder::Run", &error.to_string(), "Try again; a network that is too large for the page never runs.")
+    thrown(
+        "Encoder::Run",
+        &error.to_string(),
+        "Try again; a network that is too large for the page never runs.",
+    )
 }
 
 /// What `worker.ts` makes an error of: `[code, message, hint]`.

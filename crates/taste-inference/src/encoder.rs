@@ -5,9 +5,7 @@ use std::path::Path;
 use taste_core::{Embedding, EncoderId};
 use taste_preprocess::NetworkKind;
 
-use crate::{
-    error::InferenceError, image::Picture, network::Network, runtime::Runtime,
-};
+use crate::{error::InferenceError, image::Picture, network::Network, runtime::Runtime};
 
 /// A candidate's content: its declared media type, and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

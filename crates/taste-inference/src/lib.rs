@@ -32,4 +32,6 @@ pub use graph::{GraphOptions, OrtGraph, Port, Tensor, TensorData, TensorView};
 pub use image::Picture;
 pub use runtime::Runtime;
 pub use svg::{MAX_SVG_BYTES, SVG_SIDE};
-pub use taste_preprocess::{Fit, Filter, Layout, MAX_PIXELS, Manifest, NetworkKind, Pooling, PreprocessError};
+pub use taste_preprocess::{
+    Filter, Fit, Layout, MAX_PIXELS, Manifest, NetworkKind, Pooling, PreprocessError,
+};

@@ -94,8 +94,11 @@ impl Inspection {
     fn verdict(&self) -> Result<(), PreprocessError> {
         let version = self.opsets.get("").copied().unwrap_or(0);
         if !OPSETS.contains(&version) {
-            let reason =
-                format!("opset {version} of the standard operators; {} to {} are run", OPSETS.start(), OPSETS.end());
+            let reason = format!(
+                "opset {version} of the standard operators; {} to {} are run",
+                OPSETS.start(),
+                OPSETS.end()
+            );
             return Err(PreprocessError::OnnxOperators { reason });
         }
         let foreign: Vec<&str> = self
@@ -260,11 +263,17 @@ impl Inspection {
             Err(PreprocessError::OnnxTensor { tensor: shown(), declared, held })
         };
         let Some(elements) = elements else {
-            return impossible(format!("the shape {:?}", &dims[..dims.len().min(8)]), "no such tensor".to_owned());
+            return impossible(
+                format!("the shape {:?}", &dims[..dims.len().min(8)]),
+                "no such tensor".to_owned(),
+            );
         };
         match (raw, element_bits(kind)) {
             (Some(bytes), Some(bits)) if bytes != (elements * bits).div_ceil(8) => {
-                return impossible(format!("{} bytes", (elements * bits).div_ceil(8)), format!("{bytes} bytes"));
+                return impossible(
+                    format!("{} bytes", (elements * bits).div_ceil(8)),
+                    format!("{bytes} bytes"),
+                );
             }
             (None, _) if elements > typed.saturating_mul(2) && elements > 0 && kind != 8 => {
                 return impossible(format!("{elements} numbers"), format!("at most {typed}"));

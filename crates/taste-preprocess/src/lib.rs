@@ -9,6 +9,7 @@
 //!
 //! What is *not* here: ONNX Runtime, files, SVG, clocks.
 
+mod describe;
 mod digest;
 mod error;
 mod inspect;
@@ -20,6 +21,7 @@ mod resample;
 mod tensor;
 mod tokenizer;
 
+pub use describe::{Beside, describe};
 pub use digest::{checked_file, hex_digest};
 pub use error::PreprocessError;
 pub use inspect::{ElementKind, Inspection, OPSETS, PortInfo, inspect};

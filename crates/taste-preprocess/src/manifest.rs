@@ -193,7 +193,9 @@ impl Manifest {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
         }
         let is_digest = |text: &str| {
-            text.len() == 66 && text.starts_with("0x") && text[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
+            text.len() == 66
+                && text.starts_with("0x")
+                && text[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
         };
         if let Some((file, digest)) = self.digests.iter().find(|(_, digest)| !is_digest(digest)) {
             return wrong(format!("the digest of {file} is {digest:?}; 0x and 64 hex digits are wanted"));
@@ -242,7 +244,8 @@ impl Manifest {
 mod tests {
     use super::*;
 
-    const TEXT: &str = r#"{"kind": "text", "model": "a/minilm.onnx", "tokenizer": "tokenizer.json", "dimension": 384}"#;
+    const TEXT: &str =
+        r#"{"kind": "text", "model": "a/minilm.onnx", "tokenizer": "tokenizer.json", "dimension": 384}"#;
 
     #[test]
     fn what_decides_an_embedding_is_in_the_id_and_nothing_else() {

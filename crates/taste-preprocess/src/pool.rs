@@ -19,13 +19,11 @@ pub fn pooled(
     let dimension = manifest.dimension;
     let rows = match *shape {
         [1, d] | [1, d, 1, 1] if d == dimension => 1,
-        [1, t, d] if d == dimension && t > 0 && tokens <= t => {
-            match (manifest.pooling, tokens) {
-                (Pooling::First, _) => 1,
-                (Pooling::Mean, 0) => t,
-                (Pooling::Mean, tokens) => tokens,
-            }
-        }
+        [1, t, d] if d == dimension && t > 0 && tokens <= t => match (manifest.pooling, tokens) {
+            (Pooling::First, _) => 1,
+            (Pooling::Mean, 0) => t,
+            (Pooling::Mean, tokens) => tokens,
+        },
         _ => 0,
     };
     if rows == 0 || data.len() < rows * dimension {

@@ -41,9 +41,8 @@ fn windows(input: usize, output: usize, filter: Filter) -> Vec<Window> {
             let centre = (index as f64 + 0.5) * scale;
             let from = (centre - reach + 0.5).max(0.0) as usize;
             let to = ((centre + reach + 0.5) as usize).min(input);
-            let raw: Vec<f64> = (from..to)
-                .map(|at| value(filter, (at as f64 - centre + 0.5) * (1.0 / stretch)))
-                .collect();
+            let raw: Vec<f64> =
+                (from..to).map(|at| value(filter, (at as f64 - centre + 0.5) * (1.0 / stretch))).collect();
             let sum: f64 = raw.iter().sum();
             let weights = raw
                 .iter()

@@ -1,6 +1,10 @@
 //! Hostile and foreign ONNX files, refused before any runtime reads them.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and say why a test is skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail and say why a test is skipped"
+)]
 
 use taste_onnx::{
     ElementType, GraphBuilder, ModelProto, NodeProto, StringStringEntryProto, TensorProto, to_bytes,
@@ -41,7 +45,9 @@ fn numbers_in_other_files_are_not_fetched() {
     let mut model = doubles();
     tensor(&mut model).external_data = vec![entry("location", "../../etc/passwd"), entry("length", "4")];
     let error = inspect(&to_bytes(&model)).unwrap_err();
-    assert!(matches!(&error, PreprocessError::OnnxExternal { location, .. } if location == "../../etc/passwd"));
+    assert!(
+        matches!(&error, PreprocessError::OnnxExternal { location, .. } if location == "../../etc/passwd")
+    );
     assert_eq!(code(|model| tensor(model).data_location = 1), "PreprocessError::OnnxExternal");
 }
 

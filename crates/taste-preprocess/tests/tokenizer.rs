@@ -1,7 +1,11 @@
 //! Token ids against Hugging Face: what its Python library said of small tokenizers (`data/make.py`), and what its Rust library
 //! says now, of those and of MiniLM's where it is beside the repository.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and say why a test is skipped")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail and say why a test is skipped"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -147,9 +151,8 @@ fn classes_of_characters_are_those_that_the_library_uses() {
             character.is_ascii_punctuation() || character.is_punctuation(),
             "{code:X}"
         );
-        let control = character.is_other_control()
-            || character.is_other_format()
-            || character.is_other_private_use();
+        let control =
+            character.is_other_control() || character.is_other_format() || character.is_other_private_use();
         assert_eq!(
             characters::is_control(character),
             control && !matches!(character, '\t' | '\n' | '\r'),

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the two wasm modules, their glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the four wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::fs;
 use std::path::PathBuf;

@@ -49,7 +49,17 @@ pub fn is_word(character: char) -> bool {
     character.is_alphabetic()
         || is_mark(character)
         || is_digit(character)
-        || matches!(character, '_' | '\u{200C}' | '\u{200D}' | '\u{203F}' | '\u{2040}' | '\u{2054}' | '\u{FE33}' | '\u{FE34}' | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}')
+        || matches!(
+            character,
+            '_' | '\u{200C}'
+                | '\u{200D}'
+                | '\u{203F}'
+                | '\u{2040}'
+                | '\u{2054}'
+                | '\u{FE33}'
+                | '\u{FE34}'
+                | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}'
+        )
 }
 
 /// `P*` of Unicode 8, as `tokenizers` has it.

@@ -240,7 +240,9 @@ fn pattern_of(value: &Value) -> Result<Pattern, PreprocessError> {
 }
 
 fn unreadable(name: &str) -> PreprocessError {
-    PreprocessError::Tokenizer { reason: format!("{name:?} is missing or not what a tokenizer.json has there") }
+    PreprocessError::Tokenizer {
+        reason: format!("{name:?} is missing or not what a tokenizer.json has there"),
+    }
 }
 
 fn unsupported(what: String) -> PreprocessError {

@@ -33,7 +33,8 @@ impl Normaliser {
     pub(super) fn read(value: &Value) -> Result<Self, PreprocessError> {
         Ok(match text_of(value, "type")? {
             "Sequence" => {
-                let steps = field(value, "normalizers")?.as_array().ok_or_else(|| unreadable("normalizers"))?;
+                let steps =
+                    field(value, "normalizers")?.as_array().ok_or_else(|| unreadable("normalizers"))?;
                 Self::Sequence(steps.iter().map(Self::read).collect::<Result<_, _>>()?)
             }
             "BertNormalizer" => {
@@ -75,9 +76,9 @@ impl Normaliser {
             Self::Bert { clean, chinese, accents, lowercase } => {
                 let mut text = text;
                 if *clean {
-                    let kept = text.chars().filter(|&it| {
-                        it != '\0' && it != '\u{FFFD}' && !characters::is_control(it)
-                    });
+                    let kept = text
+                        .chars()
+                        .filter(|&it| it != '\0' && it != '\u{FFFD}' && !characters::is_control(it));
                     text = kept.map(|it| if it.is_whitespace() { ' ' } else { it }).collect();
                 }
                 if *chinese {

@@ -42,8 +42,7 @@ impl Set {
     fn contains(&self, character: char) -> bool {
         let has = |character: char| self.parts.iter().any(|part| part.contains(character));
         let found = has(character)
-            || self.ignore_case
-                && (character.to_lowercase().any(has) || character.to_uppercase().any(has));
+            || self.ignore_case && (character.to_lowercase().any(has) || character.to_uppercase().any(has));
         found != self.negative
     }
 }
@@ -177,13 +176,7 @@ impl Matcher<'_> {
         set.contains(character).then(|| at + character.len_utf8())
     }
 
-    fn sequence(
-        &self,
-        nodes: &[Node],
-        at: usize,
-        depth: usize,
-        then: &mut dyn FnMut(usize) -> bool,
-    ) -> bool {
+    fn sequence(&self, nodes: &[Node], at: usize, depth: usize, then: &mut dyn FnMut(usize) -> bool) -> bool {
         match nodes.split_first() {
             None => then(at),
             Some((first, rest)) => {

@@ -14,10 +14,23 @@ pub(super) enum Splitter {
     /// `\w+|[^\w\s]+`
     Words,
     Punctuation(Behaviour),
-    Digits { each: bool },
-    Metaspace { replacement: char, prepend: Prepend, split: bool },
-    ByteLevel { prefix_space: bool, pattern: Option<Pattern> },
-    Pattern { pattern: Pattern, behaviour: Behaviour, invert: bool },
+    Digits {
+        each: bool,
+    },
+    Metaspace {
+        replacement: char,
+        prepend: Prepend,
+        split: bool,
+    },
+    ByteLevel {
+        prefix_space: bool,
+        pattern: Option<Pattern>,
+    },
+    Pattern {
+        pattern: Pattern,
+        behaviour: Behaviour,
+        invert: bool,
+    },
 }
 
 /// What becomes of the places where a text is split.
@@ -111,7 +124,9 @@ impl Splitter {
                 for piece in pieces {
                     for word in piece.text.split(char::is_whitespace).filter(|word| !word.is_empty()) {
                         let mut from = 0;
-                        for (at, mark) in word.char_indices().filter(|(_, it)| characters::is_punctuation(*it)) {
+                        for (at, mark) in
+                            word.char_indices().filter(|(_, it)| characters::is_punctuation(*it))
+                        {
                             push(&mut result, &word[from..at], false);
                             from = at + mark.len_utf8();
                             push(&mut result, &word[at..from], false);
@@ -123,12 +138,15 @@ impl Splitter {
             Self::Whitespace => {
                 for piece in pieces {
                     let words = piece.text.split(char::is_whitespace);
-                    words.for_each(|word| push(&mut result, word, piece.first && piece.text.starts_with(word)));
+                    words.for_each(|word| {
+                        push(&mut result, word, piece.first && piece.text.starts_with(word))
+                    });
                 }
             }
             Self::Words => {
                 for piece in pieces {
-                    let kind = |it: char| if it.is_whitespace() { 0 } else { 1 + u8::from(characters::is_word(it)) };
+                    let kind =
+                        |it: char| if it.is_whitespace() { 0 } else { 1 + u8::from(characters::is_word(it)) };
                     let mut from = 0;
                     let mut last = 0;
                     for (at, character) in piece.text.char_indices() {
@@ -225,12 +243,7 @@ fn by(text: &str, is_match: impl Fn(char) -> bool) -> Vec<(usize, usize, bool)> 
     ranges
 }
 
-fn split(
-    pieces: &mut Vec<Piece>,
-    piece: &Piece,
-    ranges: Vec<(usize, usize, bool)>,
-    behaviour: Behaviour,
-) {
+fn split(pieces: &mut Vec<Piece>, piece: &Piece, ranges: Vec<(usize, usize, bool)>, behaviour: Behaviour) {
     let mut joined: Vec<(usize, usize)> = Vec::with_capacity(ranges.len());
     let mut previous = false;
     match behaviour {

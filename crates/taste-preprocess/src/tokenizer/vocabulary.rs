@@ -149,7 +149,9 @@ impl Bpe {
         for (rank, merge) in list.iter().enumerate() {
             let (left, right) = match merge {
                 Value::String(text) => text.split_once(' '),
-                Value::Array(pair) => pair.first().and_then(Value::as_str).zip(pair.get(1).and_then(Value::as_str)),
+                Value::Array(pair) => {
+                    pair.first().and_then(Value::as_str).zip(pair.get(1).and_then(Value::as_str))
+                }
                 _ => None,
             }
             .ok_or_else(|| unreadable("merges"))?;
