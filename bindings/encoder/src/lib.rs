@@ -14,7 +14,7 @@ use ort::{
 };
 use taste_core::Embedding;
 use taste_preprocess::{
-    Manifest, NetworkKind, PreprocessError, Tokenizer, image_tensor, inspect, pooled, text_inputs,
+    Manifest, NetworkKind, PreprocessError, Tokenizer, image_tensor, inspect, pooled, steady, text_inputs,
 };
 use wasm_bindgen::prelude::*;
 
@@ -72,7 +72,7 @@ impl Network {
         let session = Session::builder(&environment)
             .and_then(|builder| Ok(builder.with_optimization_level(GraphOptimizationLevel::Level3)?))
             .map_err(|error| stopped(&error))?
-            .commit_from_memory(&model)
+            .commit_from_memory(&steady(&model).map_err(refused)?)
             .await
             .map_err(|error| {
                 let hint = "The file is not one that ONNX Runtime Web runs, or the page's memory is used up.";
@@ -165,7 +165,8 @@ impl Network {
         tokens: usize,
     ) -> Result<Float32Array, JsValue> {
         let options = RunOptions::new().map_err(|error| stopped(&error))?;
-        let feeds: Vec<(String, SessionInputValue<'static>)> = self.inputs.iter().cloned().zip(values).collect();
+        let feeds: Vec<(String, SessionInputValue<'static>)> =
+            self.inputs.iter().cloned().zip(values).collect();
         let mut outputs = self.session.run_async(feeds, &options).await.map_err(|error| stopped(&error))?;
         ort_web::sync_outputs(&mut outputs).await.map_err(|error| {
             thrown(

@@ -11,7 +11,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { launch } from "../../../tests/e2e/browser.mjs";
-import { command, dist, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
+import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
 import { ONNX, TOKENIZER, averages, tokenTable } from "./networks.mjs";
 
 const shared = join(root, "../shared/encoders");
@@ -131,6 +131,39 @@ test("nothing of the encoder is fetched before it is asked for, and then only fr
     assert.ok(of.length > 0 && of.at(-1).loaded === of.at(-1).total, `${file}: ${JSON.stringify(of.at(-1))}`);
   }
   assert.deepEqual(it.faults, []);
+});
+
+test("under a public name and without the flag of a driven browser, nobody but the page's own site is asked", async () => {
+  // Telemetry that spares localhost and driven browsers would show itself here.
+  const { chromium } = require("playwright-core");
+  const port = new URL(site.url).port;
+  const log = join(temporary("network"), "log.json");
+  const flags = ["--no-sandbox", "--disable-gpu", "--disable-blink-features=AutomationControlled", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  const public_ = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...flags, "--host-resolver-rules=MAP art.example.org 127.0.0.1", `--log-net-log=${log}`] });
+  try {
+    const context = await public_.newContext();
+    const it = await context.newPage();
+    await it.goto(`http://art.example.org:${port}/`);
+    const seen = await it.evaluate(async () => {
+      const { openEncoder } = await import("/pkg/encoder/index.js");
+      const encoder = await openEncoder("/encoders/tokens/manifest.json");
+      const row = await encoder.embed("blue");
+      return { host: location.hostname, driven: navigator.webdriver, row: [...row] };
+    });
+    assert.equal(seen.host, "art.example.org");
+    assert.ok(!seen.driven);
+    close(seen.row, [0.6, 0.8]);
+  } finally {
+    await public_.close();
+  }
+  // All that left the browser, whoever in it asked: pages, workers, beacons.
+  const hosts = new Set(Array.from((await readFile(log, "utf8")).matchAll(/"url":"(https?:\/\/[^"]+)"/g), ([, url]) => new URL(url).host));
+  assert.deepEqual([...hosts].filter((host) => !/\.(google|googleapis|gvt1)\.com$/.test(host)), [`art.example.org:${port}`]);
+  // And no such code is shipped.
+  for (const name of ["index.js", "worker.js", "node.js"]) {
+    const text = await readFile(join(dist, "encoder", name), "utf8");
+    assert.doesNotMatch(text, /sendBeacon|pyke/, name);
+  }
 });
 
 test("pictures come as files, pixels, bitmaps and canvases", async () => {

@@ -6,6 +6,7 @@ export type { LocalAccount, PrimaryType, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";
 export { checksumAddress, keccak256, recover } from "./crypto.ts";
 export { embed, initContent } from "./embed.ts";
+export { useEncoder, type ContentEncoder } from "./encoders.ts";
 export { TasteError } from "./errors.ts";
 export { init } from "./loader.ts";
 export type { InitOptions, WasmSource } from "./loader.ts";

@@ -4,6 +4,7 @@
  */
 import type { Content, Evaluator } from "./content.ts";
 import { contentModule, embed } from "./embed.ts";
+import { openedEncoder } from "./encoders.ts";
 import { TasteError } from "./errors.ts";
 import type { Subject } from "./options.ts";
 import type { Source } from "./source.ts";
@@ -73,9 +74,11 @@ export class Models {
    * @throws TasteError `Client::ForeignEncoder`, …
    */
   async embed(content: Content): Promise<Float32Array> {
+    const opened = openedEncoder(this.#encoder);
+    if (opened !== undefined) return opened.embed(content);
     const builtIn = typeof content === "string" ? "text@1" : "visual@1";
     if (this.#encoder !== builtIn) {
-      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${this.#encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, or a Float32Array that the round's encoder made.");
+      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${this.#encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or give the encoder to useEncoder().");
     }
     return embed(content);
   }

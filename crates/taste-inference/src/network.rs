@@ -6,7 +6,8 @@ use std::{
 };
 
 use taste_preprocess::{
-    Layout, Manifest, NetworkKind, Tokenizer, checked_file, image_tensor, inspect, pooled, text_inputs,
+    Layout, Manifest, NetworkKind, Tokenizer, checked_file, image_tensor, inspect, pooled, steady,
+    text_inputs,
 };
 
 use crate::{
@@ -48,21 +49,22 @@ impl Network {
         };
         let onnx = read(&manifest.model)?;
         inspect(&onnx)?;
-        let graph = OrtGraph::from_bytes(runtime, &onnx, GraphOptions::default())?;
         let tokenizer_json = match (manifest.kind, &manifest.tokenizer) {
             (NetworkKind::Text, Some(file)) => Some(read(file)?),
             _ => None,
         };
         let tokenizer = tokenizer_json.as_deref().map(Tokenizer::from_json).transpose()?;
+        let id = manifest.encoder_id(&onnx, tokenizer_json.as_deref());
+        let onnx = steady(&onnx)?.into_owned();
+        let graph = OrtGraph::from_bytes(runtime, &onnx, GraphOptions::default())?;
         let output = match &manifest.output {
             None => 0,
             Some(name) => position(graph.outputs(), name, "an output")?,
         };
         let inputs = match manifest.kind {
-            NetworkKind::Image => image_inputs(&manifest, &graph)?,
-            NetworkKind::Text => text_inputs(&graph)?,
+            NetworkKind::Image => image_input_names(&manifest, &graph)?,
+            NetworkKind::Text => text_input_names(&graph)?,
         };
-        let id = manifest.encoder_id(&onnx, tokenizer_json.as_deref());
         Ok(Self {
             id,
             manifest,
@@ -139,7 +141,7 @@ fn names(ports: &[Port]) -> String {
 }
 
 /// An image network has one input: f32, four sides that fit the manifest's.
-fn image_inputs(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
+fn image_input_names(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
     let side = i64::from(manifest.size);
     let wanted = match manifest.layout {
         Layout::Nchw => [1, 3, side, side],
@@ -160,7 +162,7 @@ fn image_inputs(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String>, In
 }
 
 /// A text network has `input_ids`, and perhaps `attention_mask` and `token_type_ids`, all i64.
-fn text_inputs(graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
+fn text_input_names(graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
     const KNOWN: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
     let inputs = graph.inputs();
     let known = inputs

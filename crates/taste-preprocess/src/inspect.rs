@@ -347,7 +347,7 @@ fn malformed(reason: &str) -> PreprocessError {
     PreprocessError::OnnxMalformed { reason: reason.to_owned() }
 }
 
-fn text(bytes: &[u8]) -> Result<String, PreprocessError> {
+pub(crate) fn text(bytes: &[u8]) -> Result<String, PreprocessError> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| malformed("a name in it is not UTF-8"))
 }
 
@@ -356,10 +356,17 @@ fn short(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().take(120).collect()
 }
 
-enum Wire<'a> {
+/// The value of a field, as far as the wire says what it is.
+pub(crate) enum Wire<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    Fixed,
+    /// Four or eight bytes.
+    Fixed(&'a [u8]),
+}
+
+/// The fields of a message.
+pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Result<(u64, Wire<'_>), PreprocessError>> {
+    Fields(message)
 }
 
 /// The fields of a protobuf message, in its order.
@@ -384,18 +391,12 @@ fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Wire<'a>), PreprocessError> {
     let key = varint(rest)?;
     let wire = match key & 7 {
         0 => Wire::Number(varint(rest)?),
-        1 => {
-            taken(rest, 8)?;
-            Wire::Fixed
-        }
+        1 => Wire::Fixed(taken(rest, 8)?),
         2 => {
             let length = varint(rest)?;
             Wire::Bytes(taken(rest, length)?)
         }
-        5 => {
-            taken(rest, 4)?;
-            Wire::Fixed
-        }
+        5 => Wire::Fixed(taken(rest, 4)?),
         _ => return Err(malformed("it is not the protobuf of an ONNX model")),
     };
     Ok((key >> 3, wire))

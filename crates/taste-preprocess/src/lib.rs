@@ -5,6 +5,7 @@
 //! - [`Tokenizer`]: Hugging Face's `tokenizer.json`.
 //! - [`resize`]: PIL's antialiased resampling, to the bit; [`image_tensor`] makes a network's input of it.
 //! - [`pooled`]: a network's output to the embedding's numbers.
+//! - [`inspect`] refuses hostile ONNX files; [`steady`] makes 8-bit networks give the same embedding on every machine.
 //! - `decode` (feature `codecs`): PNG, JPEG, WebP and GIF within limits.
 //!
 //! What is *not* here: ONNX Runtime, files, SVG, clocks.
@@ -18,6 +19,7 @@ mod manifest;
 mod picture;
 mod pool;
 mod resample;
+mod steady;
 mod tensor;
 mod tokenizer;
 
@@ -30,5 +32,6 @@ pub use manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling};
 pub use picture::{Decoded, MAX_PIXELS, MAX_SIDE, decode};
 pub use pool::pooled;
 pub use resample::resize;
+pub use steady::steady;
 pub use tensor::{TextInputs, image_tensor, text_inputs};
 pub use tokenizer::{MAX_TEXT_BYTES, Tokenizer, characters};

@@ -220,6 +220,8 @@ impl Manifest {
             ..self.clone()
         };
         Sha256::new()
+            // What this crate makes of content and of graphs; another number where that changes.
+            .chain_update(b"tastemaker.preprocess/1")
             .chain_update(Sha256::digest(model))
             .chain_update(Sha256::digest(tokenizer.unwrap_or_default()))
             .chain_update(serde_json::to_vec(&settings).expect("numbers and names"))

@@ -9,7 +9,7 @@
 use taste_onnx::{
     ElementType, GraphBuilder, ModelProto, NodeProto, StringStringEntryProto, TensorProto, to_bytes,
 };
-use taste_preprocess::{ElementKind, PreprocessError, inspect};
+use taste_preprocess::{ElementKind, PreprocessError, inspect, steady};
 
 fn doubles() -> ModelProto {
     let mut graph = GraphBuilder::new("doubles");
@@ -111,6 +111,44 @@ fn every_truncation_and_every_flipped_byte_is_an_answer_and_no_panic() {
 }
 
 #[test]
+fn rounded_activations_become_the_numbers_themselves_and_nothing_else_changes() {
+    let whole = to_bytes(&doubles());
+    assert_eq!(&*steady(&whole).unwrap(), &whole[..]);
+    let node = |operator: &str, input: &[&str], output: &[&str]| NodeProto {
+        op_type: operator.into(),
+        input: input.iter().map(|&name| name.into()).collect(),
+        output: output.iter().map(|&name| name.into()).collect(),
+        ..NodeProto::default()
+    };
+    let quantised = |reader: &str| {
+        let mut model = doubles();
+        let graph = model.graph.as_mut().unwrap();
+        graph.initializer.push(TensorProto {
+            name: "w".into(),
+            dims: vec![3, 3],
+            data_type: 3,
+            raw_data: vec![1; 9],
+            ..TensorProto::default()
+        });
+        graph.node = vec![
+            node("DynamicQuantizeLinear", &["x"], &["q", "s", "z"]),
+            node(reader, &["q", "w", "z"], &["i"]),
+            node("Cast", &["i"], &["f"]),
+            node("Mul", &["f", "s"], &["y"]),
+        ];
+        to_bytes(&model)
+    };
+    let file = quantised("MatMulInteger");
+    let found = inspect(&steady(&file).unwrap()).unwrap();
+    assert_eq!(found.operators.iter().collect::<Vec<_>>(), ["Cast", "Identity", "MatMul", "Mul"]);
+    let other = quantised("ConvInteger");
+    assert_eq!(&*steady(&other).unwrap(), &other[..]);
+    for length in 0..file.len() {
+        let _ = steady(&file[..length]);
+    }
+}
+
+#[test]
 fn real_encoders_are_accepted() {
     let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/encoders");
     if !shared.is_dir() {
@@ -122,6 +160,8 @@ fn real_encoders_are_accepted() {
     {
         let found = inspect(&std::fs::read(shared.join(format!("{name}.onnx"))).unwrap()).unwrap();
         assert_eq!(found.inputs[0].name, input);
+        let bytes = std::fs::read(shared.join(format!("{name}.onnx"))).unwrap();
+        assert!(!inspect(&steady(&bytes).unwrap()).unwrap().operators.contains("DynamicQuantizeLinear"));
         println!("{name}: {} nodes, {} bytes of weights, {:?}", found.nodes, found.weights, found.operators);
     }
 }
