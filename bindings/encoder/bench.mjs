@@ -4,7 +4,8 @@
 //   npm install --prefix FOLDER --ignore-scripts onnxruntime-web@1.30.0 @huggingface/transformers@4.3.2
 //   node bindings/encoder/bench.mjs FOLDER [--json FILE]
 //
-// Each figure is the median of nine turns after a warm-up; sides take turns. Answers that differ (cosine under 0.999) end the run.
+// Each figure is the median of nine turns after a warm-up; sides take turns. Answers that differ (cosine
+// under 0.98: the peers round MiniLM's activations to 8 bits, and a canvas scales in its own way) end the run.
 
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
@@ -74,7 +75,7 @@ const rows = await page.evaluate(async () => {
   /** Both sides in turns, the first one changing. */
   async function beside(name, ours, peer, peerName) {
     const found = cosine(await ours(), await peer());
-    if (!(found > 0.999)) throw new Error(`${name}: the answers differ, cosine ${found}`);
+    if (!(found > 0.98)) throw new Error(`${name}: the answers differ, cosine ${found}`);
     const times = [[], []];
     for (let turn = 0; turn < 9; turn += 1) {
       for (const side of turn % 2 ? [1, 0] : [0, 1]) {
