@@ -31,6 +31,7 @@ const round = {
   closesAt: 4_102_444_800n,
   budget: 0,
   importers: [],
+  rules: { kinds: [], stars: 5, halves: false, points: 10, cost: "linear", ranking: 4, reasons: [], board: "open" },
   salt: `0x${randomBytes(32).toString("hex")}`,
   candidates: lines.map((text) => ({ id: id(text), kind: "text", mediaType: "text/plain", title: "", note: "" })),
 };

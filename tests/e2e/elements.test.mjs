@@ -103,6 +103,7 @@ async function cards() {
     closesAt: 4_102_444_800n,
     budget: 0,
     importers: [],
+    rules: { kinds: [], stars: 5, halves: false, points: 10, cost: "linear", ranking: 4, reasons: [], board: "open" },
     salt: `0x${"00".repeat(32)}`,
     candidates: ids.map((id, at) => ({ id, kind: "card", mediaType: "application/json", title: `Hand ${at}`, note: "" })),
   };

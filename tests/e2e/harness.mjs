@@ -175,7 +175,7 @@ export class Server {
 
   /** Makes a round with the `taste` command; `candidates` is a folder or a JSONL. Gives `{round, url}`. */
   async round(candidates, { title = "Test round", ...options } = {}) {
-    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const flags = Object.entries(options).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const { stdout } = await run(
       taste,
       ["round", "create", "--json", "--server", this.url, "--operator-key", this.key]

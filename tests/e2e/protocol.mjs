@@ -14,8 +14,18 @@ const hash = (primaryType, json) =>
 /** A ballot's id: its EIP-712 digest. */
 export const ballotId = (ballot) => hash("Ballot", ballot);
 
-const recover = (primaryType, json, signature) =>
-  viem.recoverTypedDataAddress({ domain, types, primaryType, message: fromJson(primaryType, json), signature });
+/** Who signed: by viem, and where it is a browser's own key (r, s, x, y on P-256) by WebCrypto. */
+async function recover(primaryType, json, signature) {
+  if (signature.length !== 2 + 2 * 128) {
+    return viem.recoverTypedDataAddress({ domain, types, primaryType, message: fromJson(primaryType, json), signature });
+  }
+  const bytes = viem.hexToBytes(signature);
+  const point = bytes.slice(64);
+  const key = await crypto.subtle.importKey("raw", new Uint8Array([4, ...point]), { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]);
+  const digest = viem.hexToBytes(hash(primaryType, json));
+  assert.ok(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes.slice(0, 64), digest), `${primaryType}: the signature is its key's`);
+  return viem.getAddress(viem.slice(viem.keccak256(point), 12));
+}
 
 /** A duel's vote. */
 export const duel = (left, right, outcome) => ({
@@ -24,6 +34,7 @@ export const duel = (left, right, outcome) => ({
   outcome,
   strength: 0,
   propensity: 0,
+  reasons: [],
 });
 
 /** A ballot signed by a guest, as canonical JSON text, with its id. */
@@ -92,6 +103,8 @@ export class Wallet {
   refuses = false;
   /** Set to leave a request for a signature unanswered. */
   waits = false;
+  /** Set to answer the next signatures with this error: `{ code, message }`. */
+  fails = undefined;
 
   constructor(account = newAccount(), { name = "Test wallet", signer = account } = {}) {
     this.account = account;
@@ -112,8 +125,11 @@ export class Wallet {
         return { result: [this.account.address] };
       case "eth_chainId":
         return { result: "0x1" };
+      case "eth_getCode":
+        return { result: "0x" };
       case "eth_signTypedData_v4": {
         if (this.waits) return new Promise(() => undefined);
+        if (this.fails) return { error: this.fails };
         if (this.refuses) return { error: { code: 4001, message: "User rejected the request." } };
         const { domain, types, primaryType, message } = JSON.parse(params[1]);
         // The domain's own type is implied, as viem has it.
@@ -131,14 +147,17 @@ export class Wallet {
     await page.exposeFunction(bridge, (asked) => this.request(asked));
     await page.addInitScript(
       ({ bridge, info }) => {
+        const listeners = new Map();
+        // For the tests: what a wallet tells a page by itself.
+        globalThis.walletTells = (event, data) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(data));
         const provider = Object.freeze({
           request: async (asked) => {
             const { result, error } = await globalThis[bridge](asked);
             if (error) throw Object.assign(new Error(error.message), { code: error.code });
             return result;
           },
-          on() {},
-          removeListener() {},
+          on: (event, listener) => listeners.set(event, (listeners.get(event) ?? new Set()).add(listener)),
+          removeListener: (event, listener) => listeners.get(event)?.delete(listener),
         });
         const announce = () => {
           const detail = Object.freeze({ info: Object.freeze(info), provider });

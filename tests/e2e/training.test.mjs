@@ -74,7 +74,7 @@ test("an open page guesses blindly, then receives a trained model without a relo
   const [blind] = await heard(page, "revealed");
   assert.deepEqual([blind.guess.probability, blind.guess.undecided], [0.5, true], "before any vote, nobody can tell");
   const unknown = await page.evaluate(() => globalThis.client.predict(...globalThis.client.duel.pair.map(({ id }) => id)).catch(({ code }) => code));
-  assert.equal(unknown, "SdkError::NoModel");
+  assert.equal(unknown, "Client::NoModel");
 
   await crowd(["shore", "drift", "pebble", "contour", "tessera", "loom"], TRAIN_EVERY);
   model = await modelOf(page, 10);

@@ -2,6 +2,7 @@
 // (PKG_TARBALL); else it is packed here from what is built.
 
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -9,7 +10,16 @@ import { promisify } from "node:util";
 import { root, temporary } from "../e2e/harness.mjs";
 
 const run = promisify(execFile);
-export const modules = join(root, "bindings/web/node_modules");
+/** Where the bundlers and frameworks are installed: those of the build, and those of this folder. */
+const installed = [join(root, "tests/packaging/node_modules"), join(root, "bindings/web/node_modules")];
+export const modules = installed[1];
+
+/** The folder of an installed npm package. */
+export function packageOf(name) {
+  const found = installed.map((folder) => join(folder, name)).find((folder) => existsSync(folder));
+  if (!found) throw new Error(`${name} is not installed: npm ci in tests/packaging`);
+  return found;
+}
 
 const packed = (async () => {
   if (process.env.PKG_TARBALL) return resolve(process.env.PKG_TARBALL);
@@ -24,16 +34,16 @@ export const tarball = () => packed;
 
 /**
  * A fresh project with these files, in which `tastemaker` is what the tarball holds, unpacked as npm does it: nothing
- * outside of the tarball can be reached from it. `borrowed` packages are linked from where the build has them.
+ * outside of the tarball can be reached from it. `borrowed` packages are linked from where they are installed.
  */
 export async function project(files, borrowed = []) {
   const folder = temporary("project");
-  const installed = join(folder, "node_modules/tastemaker");
-  await mkdir(installed, { recursive: true });
-  await run("tar", ["-xzf", await tarball(), "-C", installed, "--strip-components=1"]);
+  const unpacked = join(folder, "node_modules/tastemaker");
+  await mkdir(unpacked, { recursive: true });
+  await run("tar", ["-xzf", await tarball(), "-C", unpacked, "--strip-components=1"]);
   for (const name of borrowed) {
     await mkdir(join(folder, "node_modules", name, ".."), { recursive: true });
-    await symlink(join(modules, name), join(folder, "node_modules", name));
+    await symlink(packageOf(name), join(folder, "node_modules", name));
   }
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(folder, name, ".."), { recursive: true });

@@ -21,6 +21,7 @@ for (let i = 0; i < 64; i++) next();
 
 const below = (n) => next() % n;
 const pick = (list) => list[below(list.length)];
+const many = (count, make) => Array.from({ length: count }, make);
 const bytes32 = () => `0x${Array.from({ length: 8 }, () => next().toString(16).padStart(8, "0")).join("")}`;
 
 /** A key (below the group order but for a chance of 2⁻¹²⁸) and its address. */
@@ -77,18 +78,55 @@ const candidate = () => ({
   note: text(500),
 });
 
+/** Places 1 to n in any order. */
+function places(n) {
+  const left = Array.from({ length: n }, (_, at) => at + 1);
+  return Array.from({ length: n }, () => left.splice(below(left.length), 1)[0]);
+}
+
+const KINDS = ["duel", "approval", "stars", "ranking", "points"];
+/** Tags as an operator writes them: any language, at most 40 bytes. */
+const REASONS = ["colour", "composition", "too \"busy\"", "颜色", "اللون", "👍🏽", "line\nbreak", "ß".repeat(20), " "];
+const some = (list) => list.filter(() => below(4) === 0);
+
+/** Of each kind: how many candidates, and an outcome. */
+const OUTCOMES = {
+  duel: () => [2, pick(["left", "right", "tie", "neither", "skip"])],
+  approval: () => [1, pick(["for", "against", "skip"])],
+  stars: () => [1, pick(["0.5/5", "4/5", "3.5/5", "5/5", "1/2", "10/10", "9.5/10", "skip"])],
+  ranking: () => {
+    const shown = pick([2, 3, 4, 12]);
+    return [shown, below(6) ? places(shown).join(">") : "skip"];
+  },
+  points: () => {
+    const shown = pick([2, 3, 5, 24]);
+    return [shown, below(6) ? many(shown, () => pick([0, 0, 1, 3, 10, 1000])).join(",") : "skip"];
+  },
+};
+
 function vote() {
-  const duel = below(3) > 0;
+  const kind = pick(["duel", "duel", ...KINDS]);
+  const [shown, outcome] = OUTCOMES[kind]();
   return {
-    kind: duel ? "duel" : "approval",
-    candidates: duel ? [bytes32(), bytes32()] : [bytes32()],
-    outcome: duel ? pick(["left", "right", "tie", "neither", "skip"]) : pick(["for", "against", "skip"]),
+    kind,
+    candidates: many(shown, bytes32),
+    outcome,
     strength: pick([0, 0, 1, 50, 100]),
     propensity: pick([0, 1, 250_000_000, 1_000_000_000]),
+    reasons: below(3) ? [] : some(REASONS),
   };
 }
 
-const many = (count, make) => Array.from({ length: count }, make);
+const rules = () => ({
+  kinds: below(2) ? [] : some(KINDS),
+  stars: pick([2, 5, 5, 10]),
+  halves: below(2) === 1,
+  points: pick([1, 10, 100, 1000]),
+  cost: pick(["linear", "quadratic"]),
+  ranking: pick([2, 4, 12]),
+  reasons: below(2) ? [] : some(REASONS),
+  board: pick(["open", "voted", "closed"]),
+});
 
 const ballot = (voter, votes) => ({
   round: bytes32(),
@@ -120,6 +158,7 @@ const round = (operator, candidates, importers) => ({
   closesAt: uint64(),
   budget: pick([0, 1, 500, 2 ** 32 - 1]),
   importers: many(importers, () => keyed().address),
+  rules: rules(),
   salt: bytes32(),
   candidates: many(candidates, candidate),
 });
@@ -185,6 +224,14 @@ for (const [candidates, importers] of ROUND_SIZES) {
   rounds.push(await vector("Round", round(who.address, candidates, importers), who));
 }
 write("rounds.jsonl", rounds);
+
+const revocations = [];
+while (revocations.length < 120) {
+  const who = keyed();
+  const message = { voter: who.address, session: keyed().address, revokedAt: uint64() };
+  revocations.push(await vector("Revocation", message, who));
+}
+write("revocations.jsonl", revocations);
 
 // ── The table itself ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -47,6 +47,7 @@ export function fromJson(primaryType, message) {
     types[primaryType].map(({ name, type }) => {
       const value = message[name];
       const inner = type.replace("[]", "");
+      if (types[type]) return [name, fromJson(type, value)];
       if (types[inner]) return [name, value.map((one) => fromJson(inner, one))];
       return [name, type === "uint64" ? BigInt(value) : value];
     }),
@@ -58,6 +59,7 @@ export function toJson(primaryType, message) {
   const field = ({ name, type }) => {
     const value = message[name];
     const inner = type.replace("[]", "");
+    if (types[type]) return `${JSON.stringify(name)}:${toJson(type, value)}`;
     const text = types[inner]
       ? `[${value.map((one) => toJson(inner, one)).join(",")}]`
       : JSON.stringify(type === "uint64" ? String(value) : value);

@@ -9,6 +9,7 @@ import { accounts, closure, digest, domain, ethers, fromJson, lines, path, signe
 const FILES = [
   ["Ballot", "ballots.jsonl", 200],
   ["SessionGrant", "grants.jsonl", 200],
+  ["Revocation", "revocations.jsonl", 100],
   ["Receipt", "receipts.jsonl", 200],
   ["Round", "rounds.jsonl", 40],
 ];
@@ -34,6 +35,20 @@ for (const [primaryType, name, least] of FILES) {
     }
   });
 }
+
+test("p256.jsonl: WebCrypto verifies every signature, s is low, and the signer is the key's address as ethers has it", async () => {
+  const vectors = lines("p256.jsonl");
+  assert.ok(vectors.length >= 40);
+  for (const { digest, signature, signer } of vectors) {
+    const bytes = ethers.getBytes(signature);
+    assert.equal(bytes.length, 128);
+    const key = bytes.slice(64);
+    const imported = await crypto.subtle.importKey("raw", new Uint8Array([4, ...key]), { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]);
+    assert.ok(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, bytes.slice(0, 64), ethers.getBytes(digest)));
+    assert.ok(BigInt(ethers.hexlify(bytes.slice(32, 64))) <= 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n);
+    assert.equal(ethers.getAddress(ethers.dataSlice(ethers.keccak256(key), 12)), signer);
+  }
+});
 
 test("types.json is the table of bindings/web/src/typed-data.ts", () => {
   const table = JSON.parse(readFileSync(path("types.json"), "utf8"));

@@ -1,16 +1,20 @@
 /**
- * The session key as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is.
+ * A secp256k1 secret as a viem-compatible local account: `createWalletClient({ account, … })` takes it as it is. For hosts
+ * that bring a secret of their own; the client's session key is in `session-key.ts`.
  *
  * It signs Tastemaker's own typed data and plain messages. It holds no funds and refuses transactions; typed data of
  * other domains is refused too, so that what is passed on from elsewhere is not signed by mistake. `sign` takes the
  * caller's word for what a digest stands for: give it only digests that you computed.
  */
+import { hashTyped, keccak256 } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
-import { wasm } from "./loader.ts";
+import { tasting } from "./tasting.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
-export type PrimaryType = "Ballot" | "SessionGrant" | "Receipt" | "Round";
+export type { SessionSigner } from "./session-key.ts";
+
+export type PrimaryType = "Ballot" | "SessionGrant" | "Revocation" | "Receipt" | "Round";
 
 export interface TypedData {
   domain?: unknown;
@@ -36,15 +40,14 @@ export function randomSecret(): Uint8Array {
 }
 
 /**
- * An account from a 32-byte secret. The wasm must be loaded.
+ * An account from a 32-byte secret. The vote wasm must be loaded; the taste module is loaded where it is not.
  * @throws TasteError `Client::NotReady`, `BallotError::Key`
  */
-export function sessionAccount(secret: Uint8Array): LocalAccount {
-  const key = new (wasm().Key)(secret);
-  const sign = (digest: Digest) => key.signDigest(digest);
+export async function sessionAccount(secret: Uint8Array): Promise<LocalAccount> {
+  const { address, publicKey, sign } = (await tasting()).curveKey(secret);
   return {
-    address: key.address,
-    publicKey: key.publicKey,
+    address,
+    publicKey,
     source: "tastemaker",
     type: "local",
     sign: async ({ hash }) => sign(hash),
@@ -63,18 +66,20 @@ export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest
   const all = new Uint8Array(prefix.length + bytes.length);
   all.set(prefix);
   all.set(bytes, prefix.length);
-  return wasm().keccak256(all);
+  return keccak256(all);
 }
 
 /**
  * EIP-712: the digest of one of Tastemaker's messages, as viem writes them (bigint for `uint64`) or as canonical JSON.
+ * `types` may be left out; where they are given they must be Tastemaker's, field by field, or another digest would be
+ * signed than the caller means.
  * @throws TasteError `Client::ForeignTypedData` for another domain or type
  */
 export function hashTypedData(data: TypedData): Digest {
   const given = (data.domain ?? {}) as Record<string, unknown>;
   const fields = Object.values(given).filter((field) => field !== undefined);
   const ours = fields.length === 2 && given["name"] === domain.name && given["version"] === domain.version;
-  if (!ours || !["Ballot", "SessionGrant", "Receipt", "Round"].includes(data.primaryType)) {
+  if (!ours || !["Ballot", "SessionGrant", "Revocation", "Receipt", "Round"].includes(data.primaryType)) {
     throw new TasteError(
       "Client::ForeignTypedData",
       `a session key does not sign ${data.primaryType} of another domain`,
@@ -82,7 +87,30 @@ export function hashTypedData(data: TypedData): Digest {
     );
   }
   const primaryType = data.primaryType as PrimaryType;
-  return wasm().hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+  const other = data.types === undefined ? undefined : otherType(primaryType, data.types as Table);
+  if (other !== undefined) {
+    throw new TasteError(
+      "Client::ForeignTypedData",
+      `the given type ${other} is not Tastemaker's`,
+      "Pass the `types` that this package exports; they change with the domain's version.",
+    );
+  }
+  return hashTyped(primaryType, toWire(primaryType, data.message as Record<string, unknown>) as object);
+}
+
+type Table = Record<string, readonly { name: string; type: string }[] | undefined>;
+
+/** The first type, of those that a message is made of, whose given fields are not ours. */
+function otherType(name: string, given: Table): string | undefined {
+  const ours = (types as unknown as Table)[name];
+  if (ours === undefined) return undefined;
+  const written = (fields: Table[string]) => fields?.map(({ name, type }) => `${type} ${name}`).join();
+  if (written(given[name]) !== written(ours)) return name;
+  for (const { type } of ours) {
+    const inner = otherType(type.replace("[]", ""), given);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 /** A message as canonical JSON has it: `uint64` as decimal strings, smaller integers as numbers. */

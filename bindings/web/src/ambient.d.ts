@@ -5,6 +5,17 @@ declare module "#wasm" {
   }): Promise<unknown>;
 }
 
+declare module "#taste-wasm" {
+  export default function initialise(input: {
+    module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
+  }): Promise<unknown>;
+}
+
+/** The vote module as a script. */
+declare module "#vote-script" {
+  export function start(): Promise<import("./wasm.ts").Wasm>;
+}
+
 declare module "#content-wasm" {
   export default function initialise(input: {
     module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;

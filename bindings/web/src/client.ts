@@ -1,27 +1,29 @@
 /**
  * The client: one round, one person, this device. It does the IO that the session (Rust, `crates/taste-sdk`) asks for:
- * reading the round, keeping memory, sending ballots, listening to the operator and to other tabs. It decides nothing
- * about votes. Who votes is in `voter.ts`, models in `models.ts`, texts in `texts.ts`, one delivery in `deliver.ts`.
+ * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
+ * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-import { randomSecret, sessionAccount, type LocalAccount } from "./account.ts";
 import type { Content } from "./content.ts";
-import { deliver, setClock } from "./deliver.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { exclusively } from "./exclusive.ts";
-import { init } from "./loader.ts";
+import { init, refused } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import { seed } from "./seed.ts";
+import { Sending } from "./sending.ts";
+import { Session } from "./session.ts";
+import { freshKey, signerOf, type SessionSigner } from "./session-key.ts";
 import { asView, readRound, sourceOf, type Source } from "./source.ts";
 import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./store.ts";
+import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter } from "./voter.ts";
-import { watchWallets, type AnnouncedWallet, type Provider, type WalletClientLike } from "./wallet.ts";
+import { Voter, type GrantTerms } from "./voter.ts";
+import { watchWallets, type AnnouncedWallet } from "./announced.ts";
+import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
-  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView,
-  ModelView, Prediction, Request, RoundStatus, RoundView, SignedBallot, SignedRound, WalletView,
+  Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, MeView,
+  ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,
 } from "./types.ts";
-import type { Wasm, WebSession } from "./wasm.ts";
 
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 export type { Guess, Tally } from "./types.ts";
@@ -30,26 +32,26 @@ export type { Guess, Tally } from "./types.ts";
 const FULL = 16;
 /** What is said to the other tabs when the identity changed; a round's id says that its memory did. */
 const IDENTITY = "identity";
-
+/** What is said to them when everything was removed. */
+const FORGOTTEN = "forgotten";
 export class TasteClient extends EventTarget {
-  /** The wasm module. */
-  readonly wasm: Wasm;
   /** The state machine. Read it; change it through the client, which keeps and sends. */
-  readonly session: WebSession;
+  readonly session: Session;
   /** The round. */
-  readonly round: SignedRound["round"];
+  readonly round: Round;
+  /** Whether this page lets WebAssembly run. Where it is `refused`, votes are recorded and signed all the same; guesses are off. */
+  readonly wasm: "running" | "refused" = refused() ? "refused" : "running";
   #store: Store;
   #consent: boolean;
   readonly #transport: Transport;
   readonly #source: Source;
   readonly #sendAfter: number;
   readonly #voter: Voter;
+  readonly #sending: Sending;
   #revision = 0;
   /** IndexedDB was refused: votes are kept in this tab only. */
   #fellBack = false;
   #wallets: readonly AnnouncedWallet[] = [];
-  #sending: Promise<void> = Promise.resolve();
-  #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
   /** Changes that are not on disk yet: nothing is shown before they are. */
   #keeping = 0;
@@ -59,6 +61,7 @@ export class TasteClient extends EventTarget {
   readonly #models: Models;
   readonly #texts: Texts;
   #boardWatched = false;
+  #boardTrouble: string | undefined;
   #closed = false;
 
   /**
@@ -72,45 +75,60 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const create = () => ({ secret: randomSecret() });
+    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
     const [wasm, { store, identity }] = await Promise.all([
       init(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
-    const view = options.round === undefined ? await readRound(source, transport, store) : asView(options.round);
-    const session = new wasm.WebSession(view.signed, source.expected, identity.secret);
-    const client = new TasteClient(wasm, session, view, source, store, transport, identity, consent, options.store !== undefined, options.sendAfter ?? 2);
+    const [view, signer] = await Promise.all([
+      options.round === undefined ? readRound(source, transport, store) : asView(options.round),
+      signerOf(identity.key),
+    ]);
+    const session = new Session(wasm, view.signed, source.expected, signer.address);
+    // An id in the address stands for the whole manifest, its operator included. Without one the operator's signature is
+    // looked at before anything of the round is shown, where anything here can tell.
+    if (source.expected === undefined && !refused()) session.checkOperator((await tasting()).recover(session.id, view.signed.signature));
+    const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
     await client.#start(view);
     return client;
   }
 
   private constructor(
-    wasm: Wasm, session: WebSession, view: RoundView, source: Source, store: Store, transport: Transport,
-    identity: StoredIdentity, consent: boolean, chosen: boolean, sendAfter: number,
+    session: Session, source: Source, store: Store, transport: Transport, identity: StoredIdentity, signer: SessionSigner,
+    consent: boolean, options: OpenOptions,
   ) {
     super();
-    this.wasm = wasm;
     this.session = session;
-    this.round = view.signed.round;
+    this.round = session.round;
     this.#source = source;
     this.#store = store;
     this.#transport = transport;
     this.#consent = consent;
-    this.#fellBack = consent && !chosen && !store.persistent;
-    this.#sendAfter = sendAfter;
+    this.#fellBack = consent && options.store === undefined && !store.persistent;
+    this.#sendAfter = options.sendAfter ?? 2;
     // With consent the store becomes another one.
-    this.#models = new Models(session, source, transport, view.signed.round.encoder, () => this.#store);
+    this.#models = new Models(session, source, transport, () => this.#store);
     this.#texts = new Texts(session, source, transport);
-    this.#voter = new Voter(session, identity, {
+    this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
       store: () => this.#store,
-      sign: () => this.#sign(),
-      flush: () => void this.flush(),
+      sign: () => this.#sending.sign(),
+      flush: () => this.flush(),
       flushLater: (seconds) => this.#later("grant", seconds, () => this.flush()),
       tell: (grant) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/grants`, grant)),
+      tellRevocation: (revocation) => (source.api === undefined || !this.#consent ? undefined : transport.json(`${source.api}/revocations`, revocation)),
       moved: () => this.#channel?.postMessage(IDENTITY),
       changed: () => this.#changed(),
+      trouble: (error) => this.#trouble(error),
+    });
+    this.#sending = new Sending(session, this.#voter, transport, source.api, options.signing === "wallet", {
+      now: () => this.now(),
+      allowed: () => !this.#closed && this.#consent,
+      save: (change) => this.#save(change),
+      later: (seconds) => this.#later("send", seconds, () => this.flush()),
+      changed: () => this.#changed(),
+      tell: (type, detail) => this.#tell(type, detail),
       trouble: (error) => this.#trouble(error),
     });
   }
@@ -119,12 +137,15 @@ export class TasteClient extends EventTarget {
     this.#texts.place(this.round.candidates, view.content);
     this.#voter.use();
     await this.#save();
-    this.#askBoth();
+    // A duel is up from the start, for hosts that draw nothing of ours; other questions once somebody looks.
+    this.#look("duel");
     this.#listen();
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
     else if (this.#source.api === undefined) this.session.setBoard(nothing);
-    if (view.model) void this.#loadModel(view.model);
+    // Not before the first question is up, and what it shows is on its way.
+    const { model } = view;
+    if (model) (globalThis.requestIdleCallback ?? setTimeout)(() => void this.#loadModel(model));
     // What an earlier visit left.
     if (this.delivery.kept > 0 || this.#voter.identity.grant !== undefined) void this.flush();
   }
@@ -143,21 +164,38 @@ export class TasteClient extends EventTarget {
   get voter(): Address {
     return this.session.voter;
   }
-  /** The session key, as a viem account. */
-  get account(): LocalAccount {
-    return sessionAccount(this.#voter.identity.secret);
+  /** The session key at work. */
+  get signer(): SessionSigner {
+    return this.#voter.signer;
   }
   get candidates(): readonly Candidate[] {
     return this.round.candidates;
   }
   get duel(): DuelView {
-    return this.session.duelView(this.now());
+    return this.session.duelView(this.#look("duel"));
   }
   get approval(): ApproveView {
-    return this.session.approveView(this.now());
+    return this.session.approveView(this.#look("approval"));
+  }
+  get stars(): StarsView {
+    return this.session.starsView(this.#look("stars"));
+  }
+  get ranking(): RankingView {
+    return this.session.rankingView(this.#look("ranking"));
+  }
+  get points(): PointsView {
+    return this.session.pointsView(this.#look("points"));
+  }
+  /** This person's taste beside everybody's. */
+  get me(): MeView {
+    return this.#models.me(this.now());
   }
   get board(): BoardView {
-    return this.session.boardView();
+    return this.session.boardView(this.now());
+  }
+  /** Why the board did not come: a code; nothing once one is here. */
+  get boardTrouble(): string | undefined {
+    return this.#boardTrouble;
   }
   get wallet(): WalletView {
     return this.session.walletView();
@@ -175,11 +213,15 @@ export class TasteClient extends EventTarget {
   }
   /** The commitment to the guess on a desk: check `SHA-256(text) = digest` once the text is there. */
   commitment(desk: Desk = "duel"): Commitment | undefined {
-    const found = this.session.commitment(desk);
-    return found && { digest: found[0], text: found[1] ?? null };
+    return this.session.commitment(desk);
   }
 
   // ---- votes ---------------------------------------------------------------------------------------------
+
+  /** This person's votes that still speak, in the order cast. One is changed by asking it again (`ask`) and answering. */
+  votes(): OwnVote[] {
+    return this.session.votes();
+  }
 
   /** Answers the duel that is up. Resolves once the vote is on disk, or `delivery.storage` says why it cannot be. */
   vote(outcome: DuelOutcome): Promise<void> {
@@ -189,9 +231,17 @@ export class TasteClient extends EventTarget {
   approve(outcome: ApprovalOutcome): Promise<void> {
     return this.request({ request: "approve", outcome });
   }
-  /** Puts a question of your own up: two candidates are a duel, one is an approval. */
-  ask(left: Digest, right?: Digest): void {
-    this.session.pose(left, right, this.now(), seed());
+  /**
+   * Puts a question of your own up: two candidates are a duel, one is an approval. With a kind first: a question of that kind.
+   * @throws TasteError `SdkError::NotOpen`, `SdkError::ForeignCandidate`, `BallotError::KindNotAllowed`, …
+   */
+  ask(left: Digest, right?: Digest): void;
+  ask(kind: Desk, candidates: readonly Digest[]): void;
+  ask(first: Desk | Digest, rest?: Digest | readonly Digest[]): void {
+    const [kind, candidates]: [Desk, readonly Digest[]] =
+      typeof rest === "object" ? [first as Desk, rest] : rest === undefined ? ["approval", [first as Digest]] : ["duel", [first as Digest, rest]];
+    this.#desks.add(kind);
+    this.session.pose(kind, candidates, this.now(), seed());
     this.#changed();
   }
   /** Takes the last vote back, of one desk or of all. */
@@ -214,8 +264,22 @@ export class TasteClient extends EventTarget {
     }
     if (request.request === "connect") return void (await this.connect(request.wallet || undefined));
     if (request.request === "disconnect") return this.disconnect();
-    this.session.request(request, this.now(), seed());
+    if (request.request === "next") this.session.next(request.desk, this.now(), seed());
+    else if (request.request === "broken") this.session.broken(request.candidate, this.now(), seed());
+    else if (request.request === "undo") this.session.undo(request.desk, this.now(), seed());
+    else if (request.request === "keep-going") this.session.keepGoing(this.now(), seed());
+    else this.session.vote(request.request === "approve" ? "approval" : request.request, request.outcome, request, this.now());
     if (request.request === "next" || request.request === "broken") return this.#changed();
+    return this.#kept();
+  }
+
+  /** What was learned of this person is forgotten, here and after every reload; the votes stand. */
+  resetTaste(): Promise<void> {
+    this.session.forgetTaste();
+    return this.#kept();
+  }
+
+  async #kept(): Promise<void> {
     this.#keeping += 1;
     await this.#save();
     this.#keeping -= 1;
@@ -235,17 +299,14 @@ export class TasteClient extends EventTarget {
 
   /** How likely this person prefers the first to the second. */
   predict(left: Subject, right: Subject): Promise<Prediction> {
-    return this.#models.measure([left, right], ([a, b]) => {
-      const [probability, low, high] = this.session.predict(a!, b!) as unknown as [number, number, number];
-      return { probability, low, high, undecided: Math.abs(probability - 0.5) <= 0.02 };
-    });
+    return this.#models.measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
   }
 
   /** The same things, the one this person likes best first. */
   rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    return this.#models.measure(subjects, (measured) => {
-      const utilities = this.session.utilities(measured);
-      return subjects.map((subject, index) => ({ subject, utility: utilities[index]! })).sort((a, b) => b.utility - a.utility);
+    return this.#models.measure(subjects, (mind, measured) => {
+      const told = subjects.map((subject, index) => ({ subject, utility: mind.utility(measured[index]!) }));
+      return told.sort((a, b) => b.utility - a.utility);
     });
   }
 
@@ -255,18 +316,48 @@ export class TasteClient extends EventTarget {
    * Asks a wallet to grant this device's session key: an EIP-1193 provider, a viem WalletClient, or the uuid of an
    * announced wallet (none: the only one). Guest votes then belong to the wallet. Asked again, or put away, an earlier
    * question is void.
-   * @throws TasteError `Client::WalletRejected`, `Client::WalletTimeout`, `Client::WalletAccount`, `Client::NoWallet`,
-   * `Client::WalletDismissed`, `BallotError::GrantSignature`, …
+   * @throws TasteError `Client::Wallet…` and `Client::Device…` (`wallet-errors.ts` has them all), `Client::NoWallet`,
+   * `Client::WalletDismissed`, and what the operator says
    */
-  async connect(wallet?: Provider | WalletClientLike | string): Promise<{ address: Address; claimed: number }> {
-    let found;
+  async connect(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<{ address: Address; claimed: number }> {
+    return this.#voter.connect(this.#found(wallet), terms);
+  }
+
+  /**
+   * Moves to a fresh session key: the wallet grants it and takes the old one back, two dialogs. Votes that are kept move
+   * along; votes that were accepted stay. For a key that somebody may have used, and now and then.
+   * @throws as `connect`; `Client::NoGrant` where no wallet is connected
+   */
+  async rotate(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<void> {
+    return this.#voter.rotate(this.#found(wallet), terms);
+  }
+
+  /**
+   * Takes the wallet's permission back, signed by the wallet and honoured by the operator at once: of this browser's key,
+   * which goes on as a guest with a fresh one, or of another device's, by its address.
+   * @throws as `rotate`
+   */
+  async revoke(wallet?: Provider | WalletClientLike | string, session?: Address): Promise<void> {
+    return this.#voter.revoke(this.#found(wallet), session);
+  }
+
+  /**
+   * Has a wallet sign what is kept, a whole ballot at a time, readable in its dialog; no session key and no grant take part.
+   * Open with `signing: "wallet"`, or the session key signs first. Returns the ballots' ids.
+   * @throws as `connect`
+   */
+  async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
+    return this.#voter.ask(this.#found(wallet), (signer) => this.#sending.signWith(signer));
+  }
+
+  /** The wallet that is meant; where there is none, the panel says so. */
+  #found(wallet: Provider | WalletClientLike | string | undefined): { name: string; wallet: Provider | WalletClientLike } {
     try {
-      found = typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
+      return typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
     } catch (error) {
       this.#voter.refused(asTasteError(error));
       throw error;
     }
-    return this.#voter.connect(found);
   }
 
   /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
@@ -291,83 +382,15 @@ export class TasteClient extends EventTarget {
   // ---- sending -------------------------------------------------------------------------------------------
 
   /** Signs what is kept and sends it now; resolves when all is acknowledged or a later try is planned. */
-  async flush(): Promise<void> {
-    if (this.#closed || !this.#consent) return;
-    // A round of sending that runs already may have passed what was just voted: one more follows it.
-    this.#queued ??= this.#sending.then(() => {
-      this.#queued = undefined;
-      this.#sending = exclusively(`send:${this.id}`, () => this.#sendAll()).catch((thrown: unknown) => {
-        const error = asTasteError(thrown);
-        this.session.postpone(error.code, error.retryAfter, this.now(), seed());
-        this.#sendLater();
-        this.#trouble(error);
-      });
-      return this.#sending;
-    });
-    return this.#queued;
-  }
-
-  async #sendAll(): Promise<void> {
-    await this.#save();
-    const { api } = this.#source;
-    if (api === undefined) return;
-    // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.
-    await this.#voter.post().catch((error: unknown) => this.#trouble(asTasteError(error)));
-    for (;;) {
-      if (this.#closed || this.#sendLater()) return;
-      const now = this.now();
-      let ballot = this.session.due(now);
-      if (ballot === undefined) {
-        await this.#sign(1);
-        ballot = this.session.due(now);
-        if (ballot === undefined) return;
-      }
-      const id = this.session.dueId(now)!;
-      const operator = { transport: this.#transport, api };
-      const outcome = await deliver(this.session, operator, ballot, id, () => this.now(), seed);
-      if (outcome !== "postponed") {
-        if ("accepted" in outcome) {
-          this.#tell("taste-ballot-accepted", { id, index: outcome.accepted });
-        } else {
-          this.#tell("taste-ballot-refused", { id, code: outcome.refused, remedy: outcome.remedy });
-          if (outcome.remedy === "new-grant") this.#voter.lapsed(outcome.refused);
-          if (outcome.remedy === "set-clock") await setClock(this.session, operator, () => this.now());
-        }
-      }
-      await this.#save();
-      this.#changed();
-    }
-  }
-
-  /** Whether the next try is still to come; it is then planned. */
-  #sendLater(): boolean {
-    const wait = (this.session.retryAt() ?? 0) - this.now();
-    if (wait > 0) this.#later("send", wait, () => this.flush());
-    return wait > 0;
-  }
-
-  /**
-   * Puts kept votes under signatures, at most so many ballots: each in the very transaction that reads what other tabs
-   * signed, or a vote could be in two ballots. On disk before it is on the way: after a reload the very same ballot is
-   * sent again.
-   */
-  async #sign(most = Infinity): Promise<void> {
-    for (let count = 0; count < most; count += 1) {
-      let signed: { id: Digest | undefined } | undefined;
-      const sign = () => (signed ??= { id: this.session.sign(this.now()) });
-      await this.#save(sign);
-      // Where nothing can be stored it is signed all the same: it may yet be sent.
-      const { id } = sign();
-      if (id === undefined) return;
-      this.#tell("taste-ballot-signed", { id });
-    }
+  flush(): Promise<void> {
+    return this.#sending.flush();
   }
 
   // ---- keeping -------------------------------------------------------------------------------------------
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await this.#sign();
+    await this.#sending.sign();
     this.#changed();
     return this.session.export();
   }
@@ -378,12 +401,23 @@ export class TasteClient extends EventTarget {
     return new Blob(lines, { type: "application/x-ndjson" });
   }
 
-  /** Removes everything of this site from the device: key, votes, models. The client is closed. */
+  /** Removes everything of this site from the device: key, votes, models. This client and those of other tabs are closed. */
   async forget(): Promise<void> {
+    const channel = this.#channel === undefined ? undefined : new BroadcastChannel("tastemaker");
     this.close();
-    await this.#sending;
+    await this.#sending.idle;
     await this.#saving;
     await this.#store.forget();
+    channel?.postMessage(FORGOTTEN);
+    channel?.close();
+  }
+
+  /** Another tab removed everything: what this one remembers is not written, signed or sent any more. */
+  #forgotten(): void {
+    if (this.#closed) return;
+    const error = new TasteError("Client::Forgotten", "another tab removed everything of this site from the device", "Reload the page to begin anew.");
+    this.#tell("taste-trouble", { error });
+    this.close();
   }
 
   /** From now on votes are stored and sent, those before included. */
@@ -394,12 +428,12 @@ export class TasteClient extends EventTarget {
   }
 
   async #agree(chosen: Store | undefined): Promise<void> {
-    const { store, identity } = await openIdentity(chosen, () => this.#voter.identity);
+    const { store, identity } = await openIdentity(chosen, async (readable) => (readable ? { key: await freshKey(true) } : this.#voter.identity));
     this.#store = store;
     this.#consent = true;
     this.#fellBack = chosen === undefined && !store.persistent;
     this.#revision = 0;
-    this.#voter.take(identity);
+    await this.#voter.take(identity);
     this.#listenToTabs();
     this.#hear();
     await this.#save();
@@ -434,6 +468,7 @@ export class TasteClient extends EventTarget {
         if (!quietly) this.#channel?.postMessage(this.id);
       } catch (error) {
         const trouble = asTasteError(error, "Client::Storage");
+        if (trouble.code === "Client::Forgotten") return this.#forgotten();
         this.session.setStorageTrouble(trouble.code);
         this.#trouble(trouble);
       }
@@ -487,6 +522,7 @@ export class TasteClient extends EventTarget {
     this.#channel = channel;
     channel.onmessage = ({ data }) => {
       if (data === this.id) this.#soon("join", 0.1, () => this.#join());
+      if (data === FORGOTTEN) this.#forgotten();
       if (data === IDENTITY) void this.#voter.adopt().catch((error: unknown) => this.#trouble(asTasteError(error)));
     };
     this.#stops.push(() => {
@@ -529,20 +565,31 @@ export class TasteClient extends EventTarget {
     const next = [Number(this.round.opensAt), Number(this.round.closesAt)].find((at) => at > now);
     if (next === undefined) return;
     this.#later("window", Math.min(next - now, 86400), () => {
-      this.#askBoth();
+      for (const desk of this.#desks) this.#ask(desk);
+      this.#changed();
       this.#watchWindow();
     });
   }
 
-  #askBoth(): void {
-    for (const ask of ["askDuel", "askApproval"] as const) {
-      try {
-        this.session[ask](this.now(), seed());
-      } catch (error) {
-        if (asTasteError(error).code !== "SdkError::NotOpen") throw error;
-      }
+  /** The kinds of questions that somebody looks at. */
+  readonly #desks = new Set<Desk>();
+
+  /** The first look at a desk puts a question up there: what nobody asks about is neither drawn nor fetched. */
+  #look(desk: Desk): number {
+    if (!this.#desks.has(desk)) {
+      this.#desks.add(desk);
+      this.#ask(desk);
+      this.#readTexts();
     }
-    this.#changed();
+    return this.now();
+  }
+
+  #ask(desk: Desk): void {
+    try {
+      this.session.ask(desk, this.now(), seed());
+    } catch (error) {
+      if (asTasteError(error).code !== "SdkError::NotOpen") throw error;
+    }
   }
 
   /**
@@ -559,11 +606,12 @@ export class TasteClient extends EventTarget {
   async #readBoard(): Promise<TasteError | undefined> {
     try {
       this.session.setBoard(await this.#transport.json(`${this.#source.api}/rounds/${this.id}/board`));
+      this.#boardTrouble = undefined;
       this.#changed();
       return undefined;
     } catch (thrown) {
       const error = asTasteError(thrown);
-      this.session.setBoardTrouble(error.code);
+      this.#boardTrouble = error.code;
       this.#trouble(error);
       this.#soon("board", error.retryAfter ?? 15, () => this.#readBoard());
       return error;
@@ -574,7 +622,7 @@ export class TasteClient extends EventTarget {
     // Whatever was to be tried again is older than this one.
     clearTimeout(this.#timers.get("model"));
     try {
-      if (!(await this.#models.load(view, () => this.#closed))) return;
+      if (!(await this.#models.load(view, () => this.#closed, seed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {
@@ -592,7 +640,7 @@ export class TasteClient extends EventTarget {
         return this.#trouble(reading.again);
       }
       try {
-        this.session.request({ request: "broken", candidate: id }, this.now(), seed());
+        this.session.broken(id, this.now(), seed());
       } catch {
         // The round has closed meanwhile: there is no other question to ask.
       }
@@ -639,8 +687,4 @@ export class TasteClient extends EventTarget {
   override addEventListener(type: string, listener: any, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
   }
-}
-
-function seed(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(32));
 }

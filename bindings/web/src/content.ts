@@ -3,7 +3,6 @@
  * is imported on demand only (`embed.ts`, `models.ts`), for it brings the content wasm with it, which a person who
  * only votes never needs.
  */
-import initialise, * as glue from "#content-wasm";
 import { TasteError } from "./errors.ts";
 import type { Digest } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
@@ -12,7 +11,7 @@ import type { ContentModel, ContentWasm } from "./wasm.ts";
 /** Anything that the built-in encoders can embed: a text or a picture. */
 export type Content = string | ImageData | ImageBitmap | Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
 
-const file = new WasmFile(initialise, glue as unknown as ContentWasm, () => new URL("./tastemaker-content.wasm", import.meta.url));
+const file = new WasmFile<ContentWasm>(() => import("#content-wasm"), () => new URL("./tastemaker-content.wasm", import.meta.url));
 
 /** Loads the content wasm; later calls wait for the first. */
 export function initContent(source?: WasmSource, options: InitOptions = {}): Promise<ContentWasm> {

@@ -2,10 +2,13 @@
  * One ballot to its operator, and what the answer means to the session. Which ballot is due and when, the session says
  * (`crates/taste-sdk/src/refusal.rs` decides); `client.ts` asks it, keeps, and tells the page.
  */
+import { hashTyped } from "./crypto.ts";
 import { asTasteError, type TasteError } from "./errors.ts";
+import { refused } from "./loader.ts";
+import type { Session } from "./session.ts";
+import { tasting } from "./tasting.ts";
 import type { Transport } from "./transport.ts";
 import type { Address, Digest, SignedBallot, SignedReceipt } from "./types.ts";
-import type { WebSession } from "./wasm.ts";
 
 /** An operator, as far as sending goes. */
 export interface Operator {
@@ -19,7 +22,7 @@ export type Outcome = { accepted: string } | { refused: string; remedy: string }
 
 /** Sends a ballot and hands the answer to the session. `now` in Unix seconds, `seed` 32 fresh random bytes. */
 export async function deliver(
-  session: WebSession, operator: Operator, ballot: SignedBallot, id: Digest, now: () => number, seed: () => Uint8Array,
+  session: Session, operator: Operator, ballot: SignedBallot, id: Digest, now: () => number, seed: () => Uint8Array,
 ): Promise<Outcome> {
   try {
     const receipt = await operator.transport.json<SignedReceipt>(`${operator.api}/ballots`, ballot);
@@ -37,19 +40,24 @@ export async function deliver(
 }
 
 /** Goes by the operator's clock from now on: the remedy `set-clock`. */
-export async function setClock(session: WebSession, operator: Operator, now: () => number): Promise<void> {
+export async function setClock(session: Session, operator: Operator, now: () => number): Promise<void> {
   const { clock } = await health(operator);
   session.setClock(now(), Number(clock));
 }
 
-async function acknowledge(session: WebSession, operator: Operator, receipt: SignedReceipt): Promise<void> {
+/**
+ * Gives a receipt to the session with the name of who signed it. Where WebAssembly is refused nobody here can tell: the
+ * session knows that, and asks for the check again another time (`Session.unchecked`).
+ */
+export async function acknowledge(session: Session, operator: Operator, receipt: SignedReceipt): Promise<void> {
+  const signer = refused() ? undefined : (await tasting()).recover(hashTyped("Receipt", receipt.receipt), receipt.signature);
   try {
-    session.acceptReceipt(receipt);
+    session.acceptReceipt(receipt, signer);
   } catch (error) {
     if (asTasteError(error).code !== "BallotError::SignerMismatch") throw error;
     // A server may run rounds of other operators; it signs with its own key, which it names.
     session.trustServer((await health(operator)).operator);
-    session.acceptReceipt(receipt);
+    session.acceptReceipt(receipt, signer);
   }
 }
 

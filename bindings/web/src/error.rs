@@ -1,74 +1,85 @@
-//! The one place where a Rust error becomes a JavaScript one, with `code`, `message` and `hint`.
-
-use std::cell::RefCell;
+//! The one place where a Rust error becomes text: `!`, its code, and a line for each value that belongs to it. The sentences
+//! are in `messages.ts`: the machinery that puts numbers and ids into sentences would be a tenth of this module.
 
 use taste_ballot::BallotError;
-use taste_core::CoreError;
+use taste_core::{CoreError, Digest};
 use taste_sdk::SdkError;
-use wasm_bindgen::prelude::*;
 
-thread_local! {
-    /// Makes the page's error class; the loader sets it before anything else is called.
-    static MAKE: RefCell<Option<js_sys::Function>> = const { RefCell::new(None) };
-}
-
-/// Sets how an error is made: `(code, message, hint) => Error`.
-#[wasm_bindgen(js_name = setErrorClass)]
-pub fn set_error_class(make: js_sys::Function) {
-    MAKE.with(|slot| *slot.borrow_mut() = Some(make));
-}
-
-/// An error on its way to JavaScript.
-#[derive(Debug)]
-pub struct WebError {
-    code: &'static str,
-    message: String,
-    hint: &'static str,
-}
-
-impl WebError {
-    /// An argument from JavaScript that is not what was expected.
-    pub(crate) fn argument(what: &str, found: impl core::fmt::Display) -> Self {
-        Self {
-            code: "WebError::Argument",
-            message: format!("{what}: {found}"),
-            hint: "Pass what the type declaration says.",
-        }
-    }
-}
-
-impl core::fmt::Display for WebError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.message)
-    }
+/// An error on its way to the page.
+pub enum WebError {
+    /// From the session.
+    Sdk(SdkError),
+    /// An argument that is not what was expected.
+    Argument {
+        /// Which.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl From<SdkError> for WebError {
     fn from(error: SdkError) -> Self {
-        Self { code: error.code(), hint: error.hint(), message: error.to_string() }
+        Self::Sdk(error)
     }
 }
 
 impl From<BallotError> for WebError {
     fn from(error: BallotError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
 impl From<CoreError> for WebError {
     fn from(error: CoreError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
-impl From<WebError> for JsValue {
-    fn from(error: WebError) -> Self {
-        let made = MAKE.with(|slot| {
-            let slot = slot.borrow();
-            let make = slot.as_ref()?;
-            make.call3(&JsValue::NULL, &error.code.into(), &error.message.as_str().into(), &error.hint.into())
-                .ok()
-        });
-        made.unwrap_or_else(|| js_sys::Error::new(&format!("{}: {}", error.code, error.message)).into())
+/// What was found, or why not.
+pub(crate) fn told(result: Result<String, impl Into<WebError>>) -> String {
+    result.unwrap_or_else(|error| spelled(error.into()))
+}
+
+#[inline(never)]
+fn spelled(error: WebError) -> String {
+    match error {
+        WebError::Argument { what, why } => ["!WebError::Argument\n", what, "\n", &why].concat(),
+        WebError::Sdk(error) => {
+            let mut text = String::from("!");
+            text.push_str(error.code());
+            for value in values(&error) {
+                text.push('\n');
+                text.push_str(&value);
+            }
+            text
+        }
+    }
+}
+
+/// What stands for {0}, {1}, … in an error's sentence.
+fn values(error: &SdkError) -> Vec<String> {
+    let id = |id: &Digest| Vec::from([id.to_string()]);
+    match error {
+        SdkError::ForeignCandidate { id: of }
+        | SdkError::ContentDigest { id: of }
+        | SdkError::UnknownBallot { id: of } => id(of),
+        SdkError::RoundId { expected, found } => Vec::from([found.to_string(), expected.to_string()]),
+        SdkError::Saved { found } => Vec::from([found.clone()]),
+        SdkError::Core(CoreError::Word { what, found, expected }) => {
+            Vec::from([(*what).into(), found.clone(), (*expected).into()])
+        }
+        SdkError::Core(CoreError::Digest { found }) | SdkError::Ballot(BallotError::Address { found }) => {
+            Vec::from([found.clone()])
+        }
+        SdkError::Ballot(BallotError::ForeignReason { reason }) => Vec::from([reason.clone()]),
+        SdkError::Ballot(BallotError::KindNotAllowed { kind }) => Vec::from([kind.as_str().into()]),
+        SdkError::Ballot(BallotError::PointsBudget { cost, budget, .. }) => {
+            Vec::from([cost.to_string(), budget.to_string()])
+        }
+        SdkError::Ballot(BallotError::SignerMismatch { expected, found }) => {
+            Vec::from([found.to_string(), expected.to_string()])
+        }
+        _ => Vec::new(),
     }
 }

@@ -1,16 +1,16 @@
-//! The binding between the page and the Rust core: conversions only, no decisions.
+//! The vote wasm: conversions between the page and the session, and no decisions.
 //!
-//! JavaScript objects become Rust values here and back again, bytes and times cross as they are, and every error
-//! becomes the page's `TasteError` in one place ([`error`]). What voting does not need (the encoders, evaluating a model) is
-//! in a second module, `bindings/content`. The TypeScript beside this file is the face that
-//! people use; what is decided is decided in `taste-sdk`.
+//! What crosses is text and bytes: JSON for what has a shape, words for what has none. No JavaScript object comes in or goes
+//! out, so the glue knows none, and neither does this module. An error crosses as a text that begins with `!` ([`error`]).
+//! Taste and curves are in a second module (`bindings/taste`), encoders and the model's file in a third
+//! (`bindings/content`); `bindings/web/src/session.ts` is the other side of this one.
 
-mod convert;
+mod advisor;
 pub mod crypto;
 pub mod error;
+mod json;
 mod read;
 pub mod session;
-pub mod widgets;
 mod write;
 
 pub use session::WebSession;

@@ -1,20 +1,31 @@
-/** The light wasm: everything up to a signed vote. Importing this module touches nothing: no document, no network, no file. */
-import initialise, * as glue from "#wasm";
+/**
+ * The vote wasm: everything up to a signed vote. Importing this module touches nothing: no document, no network, no file.
+ *
+ * Where a page does not let WebAssembly run (a content policy without `'wasm-unsafe-eval'`, a browser in lockdown), the same
+ * module comes as a script instead: larger and slower, so it is a file of its own that nobody else loads.
+ */
 import { TasteError } from "./errors.ts";
+import { explain } from "./told.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { Wasm } from "./wasm.ts";
 
 export type { InitOptions, WasmSource } from "./wasm-file.ts";
 
-const file = new WasmFile(initialise, glue as unknown as Wasm, () => new URL("./tastemaker.wasm", import.meta.url));
+const file = new WasmFile<Wasm>(() => import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
 
 /**
- * Loads the light wasm; later calls wait for the first. A failed load can be tried again.
+ * Loads the vote wasm; later calls wait for the first. A failed load can be tried again.
  * @throws TasteError `Client::WasmLoad`, `Client::WasmDigest`
  */
-export function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
-  return file.init(source, options, (module) => module.setErrorClass((code, message, hint) => new TasteError(code, message, hint)));
+export async function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
+  // Without the sentences an error still has its code.
+  const sentences = import("./messages.ts").then(({ messages }) => explain(messages), () => undefined);
+  const [module] = await Promise.all([file.init(source, options), sentences]);
+  return module;
 }
+
+/** Whether the page turned out not to let WebAssembly run: votes are recorded and signed, guesses are off. */
+export const refused = (): boolean => file.refused;
 
 /**
  * The module, where it is loaded already.

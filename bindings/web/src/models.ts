@@ -1,50 +1,56 @@
 /**
- * The taste model of a round: its features go to the session as soon as they are announced; its own file goes to the
- * content module, once content that the page brings is predicted.
+ * The taste model of a round: its features go to the taste module as soon as they are announced, and there a mind learns
+ * this person's taste and advises the session; its own file goes to the content module, once content that the page brings
+ * is predicted.
  */
+import { employ, end } from "./advisor.ts";
 import type { Content, Evaluator } from "./content.ts";
 import { contentModule, embed } from "./embed.ts";
 import { openedEncoder } from "./encoders.ts";
 import { TasteError } from "./errors.ts";
+import { refused } from "./loader.ts";
 import type { Subject } from "./options.ts";
+import type { Session } from "./session.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
+import type { Measured, Mind } from "./taste.ts";
+import { tasting } from "./tasting.ts";
 import { fetchFile, type Transport } from "./transport.ts";
-import type { Digest, ModelView } from "./types.ts";
-import type { WebSession } from "./wasm.ts";
+import type { Digest, MeView, ModelView } from "./types.ts";
 
 export class Models {
-  readonly #session: WebSession;
+  readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
-  readonly #encoder: string;
   readonly #store: () => Store;
   /** Announced last: on its way or in use. */
   #announced: Digest | undefined;
-  #inUse: ModelView | undefined;
+  #inUse: { view: ModelView; mind: Mind; who: number } | undefined;
   #evaluator: Evaluator | undefined;
 
-  /** `encoder`: the one that the round names. */
-  constructor(session: WebSession, source: Source, transport: Transport, encoder: string, store: () => Store) {
+  constructor(session: Session, source: Source, transport: Transport, store: () => Store) {
     this.#session = session;
     this.#source = source;
     this.#transport = transport;
-    this.#encoder = encoder;
     this.#store = store;
   }
 
   /**
-   * Fetches what predicting the round's candidates needs and installs it. Resolves to `false` where that is not needed
-   * (it is in use or on its way) or no longer (`closed`, or a newer one was announced meanwhile).
+   * Fetches what guessing about the round's candidates needs and has the session take that advice. Resolves to `false`
+   * where that is not needed (it is in use or on its way), no longer (`closed`, or a newer one was announced meanwhile), or
+   * not possible (WebAssembly is refused).
    */
-  async load(view: ModelView, closed: () => boolean): Promise<boolean> {
-    if (view.digest === this.#announced || closed()) return false;
+  async load(view: ModelView, closed: () => boolean, seed: () => Uint8Array): Promise<boolean> {
+    if (view.digest === this.#announced || closed() || refused()) return false;
     this.#announced = view.digest;
     try {
-      const features = await this.#file("features", view.features, view.src?.features);
+      const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting()]);
       if (this.#announced !== view.digest || closed()) return false;
-      this.#session.installModel(features, view.digest);
-      this.#inUse = view;
+      const mind = new Mind(features, view.digest, this.#session.round);
+      const before = this.#inUse?.who;
+      this.#inUse = { view, mind, who: employ(mind.raw) };
+      this.#session.takeAdvice(this.#inUse.who, view.digest, seed());
+      if (before !== undefined) end(before);
       return true;
     } catch (error) {
       if (this.#announced !== view.digest) return false;
@@ -53,20 +59,41 @@ export class Models {
     }
   }
 
+  /** This person's taste beside everybody's. */
+  me(now: number): MeView {
+    const { round } = this.#session;
+    const likings = this.#inUse?.mind.likings() ?? [];
+    const rows = likings.map((liking, at) => ({ candidate: this.#session.candidate(round.candidates[at]!.id)!, ...liking }));
+    return {
+      phase: now < Number(round.opensAt) ? "upcoming" : this.#inUse === undefined ? "empty" : "asking",
+      title: round.title,
+      votes: this.#session.cast,
+      tally: this.#session.tally(),
+      model: this.#inUse !== undefined,
+      rows: rows.sort((a, b) => b.mine - a.mine),
+    };
+  }
+
   /**
-   * Asks the session about subjects as it knows them: candidates by their ids, content as the model in use evaluates
-   * it. `ask` runs while that model is still in use.
+   * Asks the mind about subjects as it knows them: candidates by their ids, content as the model in use evaluates it. `ask`
+   * runs while that model is still in use.
+   * @throws TasteError `Client::NoModel`
    */
-  async measure<T>(subjects: readonly Subject[], ask: (measured: (Digest | Float32Array)[]) => T): Promise<T> {
-    // Without a model the session refuses whatever it is given, so content need not be embedded for that.
-    if (this.#inUse === undefined) return ask(subjects.map((subject) => (isId(subject) ? subject : new Float32Array(1))));
+  async measure<T>(subjects: readonly Subject[], ask: (mind: Mind, measured: Measured[]) => T): Promise<T> {
+    // Without a model nothing can be said of it, so content need not be embedded for that.
+    this.#model();
     const embedded = await Promise.all(subjects.map((subject) => (isId(subject) || subject instanceof Float32Array ? subject : this.embed(subject as Content))));
     for (;;) {
-      const model: ModelView = this.#inUse;
-      const measured = await Promise.all(embedded.map((each) => (isId(each) ? each : this.#evaluated(model, each))));
-      // Where a newer model came meanwhile, what the older one says means nothing to the session.
-      if (model === this.#inUse) return ask(measured);
+      const model = this.#model();
+      const measured = await Promise.all(embedded.map((each) => (isId(each) ? each : this.#evaluated(model.view, each))));
+      // Where a newer model came meanwhile, what the older one says means nothing to its mind.
+      if (model === this.#inUse) return ask(model.mind, measured);
     }
+  }
+
+  #model() {
+    if (this.#inUse === undefined) throw new TasteError("Client::NoModel", "no taste model is here yet", "Wait for the `taste-model` event, or train the round first.");
+    return this.#inUse;
   }
 
   /**
@@ -74,18 +101,21 @@ export class Models {
    * @throws TasteError `Client::ForeignEncoder`, …
    */
   async embed(content: Content): Promise<Float32Array> {
-    const opened = openedEncoder(this.#encoder);
+    const { encoder } = this.#session.round;
+    const opened = openedEncoder(encoder);
     if (opened !== undefined) return opened.embed(content);
     const builtIn = typeof content === "string" ? "text@1" : "visual@1";
-    if (this.#encoder !== builtIn) {
-      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${this.#encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or give the encoder to useEncoder().");
+    if (encoder !== builtIn) {
+      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or give the encoder to useEncoder().");
     }
     return embed(content);
   }
 
-  /** Lets go of what the content module holds. */
+  /** Lets go of what the other modules hold. */
   free(): void {
     this.#evaluator?.free();
+    if (this.#inUse !== undefined) end(this.#inUse.who);
+    this.#inUse = undefined;
   }
 
   async #evaluated(model: ModelView, embedding: Float32Array): Promise<Float32Array> {

@@ -1,9 +1,4 @@
 /** The package in Node: the same, with the wasm files read from the file system. */
-import { readFilesWith } from "./wasm-file.ts";
-
-readFilesWith(async (file) => {
-  const { readFile } = await import("node:fs/promises");
-  return readFile(file);
-});
+import "./files.ts";
 
 export * from "./index.ts";

@@ -16,10 +16,12 @@ export interface OpenOptions {
   store?: Store;
   /** The way to the operator; `fetch` by default. */
   transport?: Transport;
-  /** Where the light wasm is; beside the module by default. For the content wasm: `initContent`. */
+  /** Where the vote wasm is; beside the module by default. For the others: `initTaste`, `initContent`. */
   wasm?: WasmSource;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;
+  /** `"wallet"`: the session key signs nothing; votes are kept until `signWithWallet()`. `"session"` by default. */
+  signing?: "session" | "wallet";
   /** Seconds of quiet after a vote before it is sent, so that one signature covers several and undo is free; 2 by default. */
   sendAfter?: number;
 }

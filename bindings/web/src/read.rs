@@ -1,230 +1,497 @@
-//! Plain JavaScript values to Rust values.
+//! JSON to Rust values.
 //!
-//! A struct is read by its fields' names, in their order; what else the object has is not looked at, and a field that is
-//! not there reads as `undefined`, which only an `Option` takes. Numbers must be whole and in range where the type is.
-//!
-//! Of our own making because of its size: derived code that reads a sequence is a third of that which also matches
-//! names, as a general deserializer must have it, and the light wasm is a promise in bytes.
+//! A field is taken by its name; what else an object has is not looked at, and a field that is not there reads as `null`. The
+//! first thing that is wrong is remembered, with its place (`votes.3.outcome: …`), and reading goes on with nothing in
+//! its stead: looked at once at the end, that is a fraction of the code of a look after each field, and the vote wasm is a
+//! promise in bytes. For the same reason the values are read by hand here, where serde's derived code would do: that code is
+//! four times as large.
 
-use core::fmt::{self, Display};
+use core::str::FromStr;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
-use wasm_bindgen::prelude::*;
+use taste_ballot::{
+    Address, Ballot, Receipt, Revocation, Round, SessionGrant, Signature, SignedBallot, SignedGrant,
+    SignedReceipt, SignedRound, parse_address,
+};
+use taste_core::{
+    BoardRule, Candidate, CandidateKind, Digest, EncoderId, PointsCost, Rules, Vote, VoteKind, VoteWire,
+};
+use taste_sdk::{BallotEnd, BallotRecord, Forecast, Records, Saved, VoteRecord};
 
-/// What is wrong, and where: `votes.3.outcome: …`. Boxed, because every field that is read returns one or a value.
-#[derive(Debug)]
-pub(crate) struct Wrong(Box<Reason>);
+use crate::{
+    error::WebError,
+    json::{Json, parse},
+};
 
-#[derive(Debug)]
-struct Reason {
-    place: String,
-    why: String,
+/// The value that a JSON text spells.
+pub(crate) fn from_json<T: Read>(what: &'static str, text: &str) -> Result<T, WebError> {
+    let mut reader = Reader::default();
+    let json = parse(text).unwrap_or_else(|| {
+        reader.wrong("", "this is no JSON");
+        Json::Null
+    });
+    let value = T::read(&mut reader, json);
+    match reader.wrong {
+        None => Ok(value),
+        Some(why) => Err(WebError::Argument { what, why }),
+    }
 }
 
-impl Wrong {
-    fn new(why: String) -> Self {
-        Self(Box::new(Reason { place: String::new(), why }))
+/// What can be read. Where a reader finds something wrong, what it gives means nothing.
+pub(crate) trait Read: Sized {
+    fn read(reader: &mut Reader, from: Json) -> Self;
+}
+
+#[derive(Default)]
+pub(crate) struct Reader {
+    /// Names of lists and places in them, from the outside in.
+    path: Vec<(&'static str, usize)>,
+    wrong: Option<String>,
+}
+
+impl Reader {
+    #[inline(never)]
+    fn wrong(&mut self, name: &str, why: &str) {
+        if self.wrong.is_some() {
+            return;
+        }
+        let mut text = String::new();
+        for (list, at) in &self.path {
+            text.push_str(list);
+            text.push('.');
+            text.push_str(&at.to_string());
+            text.push('.');
+        }
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(why);
+        self.wrong = Some(text);
     }
 
     #[inline(never)]
-    fn expected(what: &str, found: &JsValue) -> Self {
-        let found = match found.as_string() {
-            Some(_) => "a string".into(),
-            None if found.is_null() => "null".into(),
-            None => found.js_typeof().as_string().unwrap_or_default(),
+    fn field(&mut self, from: &mut Json, name: &str) -> Json {
+        let Json::Object(fields) = from else {
+            self.wrong(name, "expected an object around it");
+            return Json::Null;
         };
-        Self::new(["expected ", what, ", found ", &found].concat())
+        let found = fields.iter_mut().find(|(known, _)| known == name);
+        found.map_or(Json::Null, |(_, value)| core::mem::replace(value, Json::Null))
     }
 
     #[inline(never)]
-    fn within(mut self, place: &str) -> Self {
-        let within = &mut self.0.place;
-        *within = if within.is_empty() { place.into() } else { [place, ".", within].concat() };
-        self
-    }
-}
-
-impl Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reason { place, why } = &*self.0;
-        f.write_str(place)?;
-        f.write_str(if place.is_empty() { "" } else { ": " })?;
-        f.write_str(why)
-    }
-}
-
-impl core::error::Error for Wrong {}
-
-impl de::Error for Wrong {
-    fn custom<T: Display>(why: T) -> Self {
-        Self::new(why.to_string())
-    }
-
-    // The default would also say what was found, and bring along how floats are written.
-    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("expected {expected}"))
-    }
-
-    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("expected {expected}"))
-    }
-}
-
-/// A JavaScript value as serde reads it.
-pub(crate) struct Value(pub(crate) JsValue);
-
-impl Value {
-    #[inline(never)]
-    fn text(&self) -> Result<String, Wrong> {
-        self.0.as_string().ok_or_else(|| Wrong::expected("a string", &self.0))
-    }
-
-    /// A whole number from 0 to `most`. JavaScript's end at 2⁵³, so a larger one has been rounded already.
-    #[inline(never)]
-    fn whole(&self, most: f64) -> Result<u64, Wrong> {
-        match self.0.as_f64() {
-            Some(number) if number >= 0.0 && number <= most && number as u64 as f64 == number => {
-                Ok(number as u64)
+    fn text(&mut self, from: &mut Json, name: &str) -> String {
+        match self.field(from, name) {
+            Json::Text(text) => text,
+            _ => {
+                self.wrong(name, "expected a string");
+                String::new()
             }
-            _ => Err(Wrong::expected("a whole number in range", &self.0)),
         }
     }
 
     #[inline(never)]
-    fn items(&self) -> Result<js_sys::Array, Wrong> {
-        self.0.dyn_ref::<js_sys::Array>().cloned().ok_or_else(|| Wrong::expected("an array", &self.0))
+    fn number(&mut self, from: &mut Json, name: &str, most: u64) -> u64 {
+        match self.field(from, name) {
+            Json::Number(number) if number <= most => number,
+            _ => {
+                self.wrong(name, "expected a whole number in range");
+                0
+            }
+        }
+    }
+
+    fn small(&mut self, from: &mut Json, name: &str) -> u8 {
+        self.number(from, name, u8::MAX.into()) as u8
+    }
+
+    fn middle(&mut self, from: &mut Json, name: &str) -> u32 {
+        self.number(from, name, u32::MAX.into()) as u32
+    }
+
+    /// A number that is written in digits, because JavaScript's end at 2⁵³: in their one spelling.
+    #[inline(never)]
+    fn decimal(&mut self, from: &mut Json, name: &str) -> u64 {
+        let text = self.text(from, name);
+        let digits =
+            text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        match text.parse() {
+            Ok(number) if digits => number,
+            _ => {
+                self.wrong(name, "expected a whole number in digits");
+                0
+            }
+        }
     }
 
     #[inline(never)]
-    fn field(&self, name: &str) -> Result<JsValue, Wrong> {
-        if !self.0.is_object() {
-            return Err(Wrong::expected("an object", &self.0));
-        }
-        // Only a getter that throws or a proxy can fail here.
-        js_sys::Reflect::get(&self.0, &name.into()).map_err(|_| Wrong::expected("a plain object", &self.0))
-    }
-}
-
-const MOST: f64 = 9_007_199_254_740_991.0;
-
-impl<'de> Deserializer<'de> for Value {
-    type Error = Wrong;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wrong> {
-        Err(Wrong::expected("a value of a known type", &self.0))
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_bool(self.0.as_bool().ok_or_else(|| Wrong::expected("true or false", &self.0))?)
-    }
-
-    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u8(self.whole(u8::MAX.into())? as u8)
-    }
-
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u32(self.whole(u32::MAX.into())? as u32)
-    }
-
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_u64(self.whole(MOST)?)
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_f64(self.0.as_f64().ok_or_else(|| Wrong::expected("a number", &self.0))?)
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_string(self.text()?)
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_string(self.text()?)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        if self.0.is_null() || self.0.is_undefined() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
+    fn flag(&mut self, from: &mut Json, name: &str) -> bool {
+        match self.field(from, name) {
+            Json::Flag(flag) => flag,
+            _ => {
+                self.wrong(name, "expected true or false");
+                false
+            }
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Wrong> {
-        visitor.visit_newtype_struct(self)
+    fn word<T: FromStr>(&mut self, from: &mut Json, name: &str, otherwise: T) -> T {
+        let text = self.text(from, name);
+        text.parse().unwrap_or_else(|_| {
+            self.wrong(name, "expected another word");
+            otherwise
+        })
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_seq(Items { items: self.items()?, at: 0 })
+    #[inline(never)]
+    fn digest(&mut self, from: &mut Json, name: &str) -> Digest {
+        self.word(from, name, Digest::default())
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Wrong> {
-        let items = self.items()?;
-        if items.length() as usize != length {
-            return Err(Wrong::expected("an array of another length", &self.0));
+    #[inline(never)]
+    fn address(&mut self, from: &mut Json, name: &str) -> Address {
+        let text = self.text(from, name);
+        parse_address(&text).unwrap_or_else(|_| {
+            self.wrong(name, "expected an address");
+            Address::ZERO
+        })
+    }
+
+    #[inline(never)]
+    fn signature(&mut self, from: &mut Json, name: &str) -> Signature {
+        self.word(from, name, Signature::Recoverable([0; 65]))
+    }
+
+    #[inline(never)]
+    fn items(&mut self, from: &mut Json, name: &'static str) -> Vec<Json> {
+        match self.field(from, name) {
+            Json::List(items) => items,
+            _ => {
+                self.wrong(name, "expected an array");
+                Vec::new()
+            }
         }
-        visitor.visit_seq(Items { items, at: 0 })
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        names: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Wrong> {
-        visitor.visit_seq(Fields { object: self, names })
+    fn list<T: Read>(&mut self, from: &mut Json, name: &'static str) -> Vec<T> {
+        let items = self.items(from, name);
+        self.each(name, items)
     }
 
-    /// Words only: what has variants with contents is written flat (`VoteWire`, `RequestWire`, …).
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Wrong> {
-        visitor.visit_enum(self.text()?.into_deserializer())
-    }
-
-    forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u16 u128 f32 char bytes byte_buf unit unit_struct tuple_struct map identifier ignored_any
-    }
-}
-
-struct Items {
-    items: js_sys::Array,
-    at: u32,
-}
-
-impl<'de> SeqAccess<'de> for Items {
-    type Error = Wrong;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
-        if self.at == self.items.length() {
-            return Ok(None);
+    fn each<T: Read>(&mut self, name: &'static str, items: Vec<Json>) -> Vec<T> {
+        let mut read = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            self.path.push((name, at));
+            read.push(T::read(self, item));
+            self.path.pop();
         }
-        let at = self.at;
-        self.at += 1;
-        seed.deserialize(Value(self.items.get(at))).map(Some).map_err(|wrong| wrong.within(&at.to_string()))
+        read
+    }
+
+    fn value<T: Read>(&mut self, from: &mut Json, name: &str) -> T {
+        let value = self.field(from, name);
+        T::read(self, value)
+    }
+
+    fn optional<T: Read>(&mut self, from: &mut Json, name: &str) -> Option<T> {
+        match self.field(from, name) {
+            Json::Null => None,
+            value => Some(T::read(self, value)),
+        }
     }
 }
 
-struct Fields {
-    object: Value,
-    names: &'static [&'static str],
+/// An item of a list that is a text itself.
+struct Item(String);
+
+impl Read for Item {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        match from {
+            Json::Text(text) => Self(text),
+            _ => {
+                reader.wrong("", "expected a string");
+                Self(String::new())
+            }
+        }
+    }
 }
 
-impl<'de> SeqAccess<'de> for Fields {
-    type Error = Wrong;
+/// Reads a text of a list by a function.
+fn item<T>(reader: &mut Reader, from: Json, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    let Item(text) = Item::read(reader, from);
+    let read = read(&text);
+    if read.is_none() {
+        reader.wrong("", "expected another text");
+    }
+    read
+}
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
-        let Some((name, rest)) = self.names.split_first() else { return Ok(None) };
-        self.names = rest;
-        let value = Value(self.object.field(name)?);
-        seed.deserialize(value).map(Some).map_err(|wrong| wrong.within(name))
+impl Read for String {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        Item::read(reader, from).0
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        match from {
+            Json::List(items) => reader.each("", items),
+            _ => {
+                reader.wrong("", "expected an array");
+                Self::new()
+            }
+        }
+    }
+}
+
+impl Read for Digest {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        item(reader, from, |text| text.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl Read for VoteKind {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        item(reader, from, |text| text.parse().ok()).unwrap_or(Self::Duel)
+    }
+}
+
+impl Read for Address {
+    fn read(reader: &mut Reader, from: Json) -> Self {
+        item(reader, from, |text| parse_address(text).ok()).unwrap_or_default()
+    }
+}
+
+impl Read for Candidate {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            id: reader.digest(from, "id"),
+            kind: reader.word(from, "kind", CandidateKind::Card),
+            media_type: reader.text(from, "mediaType"),
+            title: reader.text(from, "title"),
+            note: reader.text(from, "note"),
+        }
+    }
+}
+
+impl Read for Rules {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            kinds: reader.list(from, "kinds"),
+            stars: reader.small(from, "stars"),
+            halves: reader.flag(from, "halves"),
+            points: reader.middle(from, "points"),
+            cost: match &reader.text(from, "cost")[..] {
+                "linear" => PointsCost::Linear,
+                "quadratic" => PointsCost::Quadratic,
+                _ => {
+                    reader.wrong("cost", "expected linear or quadratic");
+                    PointsCost::Linear
+                }
+            },
+            ranking: reader.small(from, "ranking"),
+            reasons: reader.list(from, "reasons"),
+            board: reader.word(from, "board", BoardRule::Open),
+        }
+    }
+}
+
+impl Read for Round {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            operator: reader.address(from, "operator"),
+            title: reader.text(from, "title"),
+            question: reader.text(from, "question"),
+            encoder: EncoderId(reader.text(from, "encoder")),
+            opens_at: reader.decimal(from, "opensAt"),
+            closes_at: reader.decimal(from, "closesAt"),
+            budget: reader.middle(from, "budget"),
+            importers: reader.list(from, "importers"),
+            rules: reader.value(from, "rules"),
+            salt: reader.digest(from, "salt"),
+            candidates: reader.list(from, "candidates"),
+        }
+    }
+}
+
+impl Read for SignedRound {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self { round: reader.value(from, "round"), signature: reader.signature(from, "signature") }
+    }
+}
+
+impl Read for Vote {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        let wire = VoteWire {
+            kind: reader.text(from, "kind"),
+            candidates: reader.list(from, "candidates"),
+            outcome: reader.text(from, "outcome"),
+            strength: reader.small(from, "strength"),
+            propensity: reader.middle(from, "propensity"),
+            reasons: reader.list(from, "reasons"),
+        };
+        Self::try_from(wire).unwrap_or_else(|_| {
+            reader.wrong("outcome", "expected a vote");
+            Self::approval(Digest::default(), taste_core::ApprovalOutcome::Skip)
+        })
+    }
+}
+
+impl Read for Ballot {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            round: reader.digest(from, "round"),
+            voter: reader.address(from, "voter"),
+            sequence: reader.decimal(from, "sequence"),
+            issued_at: reader.decimal(from, "issuedAt"),
+            deadline: reader.decimal(from, "deadline"),
+            source: reader.text(from, "source"),
+            votes: reader.list(from, "votes"),
+        }
+    }
+}
+
+impl Read for SessionGrant {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            voter: reader.address(from, "voter"),
+            session: reader.address(from, "session"),
+            scope: reader.word(from, "scope", taste_ballot::Scope::EveryRound),
+            origin: reader.text(from, "origin"),
+            not_before: reader.decimal(from, "notBefore"),
+            not_after: reader.decimal(from, "notAfter"),
+        }
+    }
+}
+
+impl Read for SignedGrant {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            grant: reader.value(from, "grant"),
+            signature: reader.signature(from, "signature"),
+            acceptance: reader.signature(from, "acceptance"),
+        }
+    }
+}
+
+impl Read for SignedBallot {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            ballot: reader.value(from, "ballot"),
+            signature: reader.signature(from, "signature"),
+            grant: reader.optional(from, "grant"),
+        }
+    }
+}
+
+impl Read for Revocation {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            voter: reader.address(from, "voter"),
+            session: reader.address(from, "session"),
+            revoked_at: reader.decimal(from, "revokedAt"),
+        }
+    }
+}
+
+impl Read for Receipt {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            ballot: reader.digest(from, "ballot"),
+            round: reader.digest(from, "round"),
+            index: reader.decimal(from, "index"),
+            accepted_at: reader.decimal(from, "acceptedAt"),
+        }
+    }
+}
+
+impl Read for SignedReceipt {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self { receipt: reader.value(from, "receipt"), signature: reader.signature(from, "signature") }
+    }
+}
+
+// ---- what was saved ----------------------------------------------------------------------------------------
+
+impl Read for Forecast {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            probability: reader.middle(from, "probability"),
+            low: reader.middle(from, "low"),
+            high: reader.middle(from, "high"),
+        }
+    }
+}
+
+impl Read for VoteRecord {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            id: reader.digest(from, "id"),
+            order: reader.middle(from, "order"),
+            cast_at: reader.number(from, "castAt", u64::MAX),
+            vote: reader.value(from, "vote"),
+            forecast: reader.value(from, "forecast"),
+            counts: reader.flag(from, "counts"),
+            withdrawn: reader.flag(from, "withdrawn"),
+        }
+    }
+}
+
+impl Read for BallotEnd {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        match &reader.text(from, "state")[..] {
+            "pending" => Self::Pending,
+            "returned" => Self::Returned { code: reader.text(from, "code") },
+            "undeliverable" => Self::Undeliverable { code: reader.text(from, "code") },
+            "accepted" => Self::Accepted {
+                receipt: reader.value(from, "receipt"),
+                checked: reader.flag(from, "checked"),
+            },
+            _ => {
+                reader.wrong("state", "expected another word");
+                Self::Pending
+            }
+        }
+    }
+}
+
+impl Read for BallotRecord {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        Self {
+            id: reader.digest(from, "id"),
+            signed: reader.value(from, "signed"),
+            votes: reader.list(from, "votes"),
+            end: reader.value(from, "end"),
+        }
+    }
+}
+
+impl Read for Saved {
+    fn read(reader: &mut Reader, mut from: Json) -> Self {
+        let from = &mut from;
+        let format = reader.text(from, "format");
+        let round = reader.digest(from, "round");
+        let mut records = reader.field(from, "records");
+        let records = Records {
+            votes: reader.list(&mut records, "votes"),
+            ballots: reader.list(&mut records, "ballots"),
+            sequence: reader.decimal(&mut records, "sequence"),
+            taught_from: reader.middle(&mut records, "taughtFrom"),
+        };
+        Self::from_parts(format, round, records, reader.flag(from, "keepGoing"))
     }
 }

@@ -1,424 +1,213 @@
-//! The session for JavaScript: one Rust [`Session`] with the key that signs for it.
+//! The session for the page: one Rust [`Session`], spoken to in text.
+//!
+//! There is one function for all of it, because each exported function costs code on both sides of the border, and there would
+//! be fifty. What it takes and gives for each name is written down where the names are (`session.ts`), typed.
 
-use taste_ballot::{
-    Scope, SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound,
-};
-use taste_core::{CandidateId, Digest, Question};
-use taste_sdk::{
-    BoardWire, Identity, Refusal, Remedy, Request, Saved, SdkError, Session, Subject, WalletView,
-};
+use taste_ballot::{Signature, SignedGrant, SignedReceipt, SignedRound, parse_address};
+use taste_core::{CandidateId, CoreError, Digest, Strength, VoteKind};
+use taste_sdk::{Hidden, Identity, Refusal, Remedy, Saved, SdkError, Session, words};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    convert::{bytes32, from_js, parse, seconds, to_js},
-    error::WebError,
+    advisor::Relay,
+    error::{WebError, told},
+    read::from_json,
+    write::to_json,
 };
 
-/// One person in one round on this device. `now` is in Unix seconds, `seed` 32 fresh random bytes.
+/// One person in one round on this device. Holds nothing until it is told to `open`.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct WebSession {
-    session: Session,
-    key: SessionKey,
-    board: Option<BoardWire>,
-    board_trouble: Option<String>,
-    wallet: Option<WalletView>,
-}
-
-impl WebSession {
-    /// The session, for the widgets in this crate.
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-
-    /// The board as it came last.
-    pub fn board(&self) -> Option<&BoardWire> {
-        self.board.as_ref()
-    }
-
-    /// Why the board did not come the last time it was asked for.
-    pub fn board_trouble(&self) -> Option<&str> {
-        self.board_trouble.as_deref()
-    }
-
-    /// How this device stands towards wallets.
-    pub fn wallet(&self) -> WalletView {
-        let votes = self.session.cast() as u32;
-        self.wallet.clone().unwrap_or(WalletView::Guest { votes })
-    }
+    session: Option<Session>,
 }
 
 #[wasm_bindgen]
 impl WebSession {
-    /// Opens a SignedRound for the key with this secret. `expected` is the id in the address it came from.
+    /// Holds nothing yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(signed: JsValue, expected: Option<String>, secret: &[u8]) -> Result<Self, WebError> {
-        let signed: SignedRound = from_js("the signed round", signed)?;
-        let expected = expected.map(|id| parse::<Digest>(&id)).transpose()?;
-        let key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        let session = Session::new(signed, expected, key.address())?;
-        Ok(Self { session, key, board: None, board_trouble: None, wallet: None })
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// The round's id.
-    #[wasm_bindgen(getter)]
-    pub fn id(&self) -> String {
-        self.session.id().to_string()
+    /// Does what the name says. `now` is in Unix seconds (its fraction is dropped, what is no time counts as the epoch), `seed` 32
+    /// fresh random bytes where something is drawn, `given` a line for each thing that goes with it. Nothing is an empty text.
+    pub fn call(&mut self, name: &str, now: f64, seed: &[u8], given: &str) -> String {
+        told(self.run(name, now as u64, seed, given))
     }
+}
 
-    /// Whose votes they are, EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn voter(&self) -> String {
-        self.session.identity().voter.to_string()
-    }
-
-    /// The session key's address, EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn signer(&self) -> String {
-        self.key.address().to_string()
-    }
-
-    /// The digest of the taste model in use.
-    #[wasm_bindgen(getter)]
-    pub fn model(&self) -> Option<String> {
-        self.session.model().map(|digest| digest.to_string())
-    }
-
-    // ---- views ---------------------------------------------------------------------------------------------
-
-    /// DuelView.
-    #[wasm_bindgen(js_name = duelView)]
-    pub fn duel_view(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.duel_view(seconds(now)))
-    }
-
-    /// ApproveView.
-    #[wasm_bindgen(js_name = approveView)]
-    pub fn approve_view(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.approve_view(seconds(now)))
-    }
-
-    /// BoardView of the board that was set last.
-    #[wasm_bindgen(js_name = boardView)]
-    pub fn board_view(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.board_view(self.board.as_ref()))
-    }
-
-    /// WalletView.
-    #[wasm_bindgen(js_name = walletView)]
-    pub fn wallet_view(&self) -> Result<JsValue, WebError> {
-        to_js(&self.wallet())
-    }
-
-    /// Delivery.
-    pub fn delivery(&self, now: f64) -> Result<JsValue, WebError> {
-        to_js(&self.session.delivery(seconds(now)))
-    }
-
-    /// Tally.
-    pub fn tally(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.tally())
-    }
-
-    /// `[commitment, text | undefined]` of the question on the desk: `duel` or `approval`.
-    pub fn commitment(&self, desk: &str) -> Option<Vec<String>> {
-        let opened = if desk == "approval" {
-            self.session.approval_commitment()
-        } else {
-            self.session.duel_commitment()
-        };
-        opened.map(|(digest, text)| std::iter::once(digest.to_string()).chain(text).collect())
-    }
-
-    // ---- what comes in from outside ------------------------------------------------------------------------
-
-    /// The board's JSON as an object.
-    #[wasm_bindgen(js_name = setBoard)]
-    pub fn set_board(&mut self, board: JsValue) -> Result<(), WebError> {
-        self.board = Some(from_js("the board", board)?);
-        self.board_trouble = None;
-        Ok(())
-    }
-
-    /// Why there is no board: a code, or nothing.
-    #[wasm_bindgen(js_name = setBoardTrouble)]
-    pub fn set_board_trouble(&mut self, code: Option<String>) {
-        self.board_trouble = code;
-    }
-
-    /// A WalletView; `undefined` = a guest.
-    #[wasm_bindgen(js_name = setWallet)]
-    pub fn set_wallet(&mut self, view: JsValue) -> Result<(), WebError> {
-        self.wallet = if view.is_undefined() { None } else { Some(from_js("the wallet's view", view)?) };
-        Ok(())
-    }
-
-    /// Where a candidate's content lies, an absolute URL.
-    #[wasm_bindgen(js_name = setSource)]
-    pub fn set_source(&mut self, candidate: &str, src: &str) -> Result<(), WebError> {
-        Ok(self.session.set_source(parse::<CandidateId>(candidate)?, src)?)
-    }
-
-    /// A text candidate's content; its digest is checked.
-    #[wasm_bindgen(js_name = setText)]
-    pub fn set_text(&mut self, candidate: &str, text: &str) -> Result<(), WebError> {
-        Ok(self.session.set_text(parse::<CandidateId>(candidate)?, text)?)
-    }
-
-    /// Texts to fetch, most urgent first.
-    #[wasm_bindgen(js_name = wantedTexts)]
-    pub fn wanted_texts(&self) -> Vec<String> {
-        self.session.wanted_texts().iter().map(ToString::to_string).collect()
-    }
-
-    /// The features of this round under the model with this digest.
-    #[wasm_bindgen(js_name = installModel)]
-    pub fn install_model(&mut self, features: &[u8], model: &str) -> Result<(), WebError> {
-        Ok(self.session.install_model(features, parse(model)?)?)
-    }
-
-    /// Whether the device is offline.
-    #[wasm_bindgen(js_name = setOffline)]
-    pub fn set_offline(&mut self, offline: bool) {
-        self.session.set_offline(offline);
-    }
-
-    /// What is wrong with storing votes on this device: a code, or nothing.
-    #[wasm_bindgen(js_name = setStorageTrouble)]
-    pub fn set_storage_trouble(&mut self, code: Option<String>) {
-        self.session.set_storage_trouble(code);
-    }
-
-    /// The operator's clock beside this device's.
-    #[wasm_bindgen(js_name = setClock)]
-    pub fn set_clock(&mut self, now: f64, server: f64) {
-        self.session.set_clock(seconds(now), seconds(server));
-    }
-
-    /// An address whose receipts are also good: the server's operator.
-    #[wasm_bindgen(js_name = trustServer)]
-    pub fn trust_server(&mut self, operator: &str) -> Result<(), WebError> {
-        self.session.trust_server(taste_ballot::parse_address(operator)?);
-        Ok(())
-    }
-
-    // ---- questions and answers -----------------------------------------------------------------------------
-
-    /// Puts the next duel up.
-    #[wasm_bindgen(js_name = askDuel)]
-    pub fn ask_duel(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        Ok(self.session.ask_duel(seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// Puts the next approval up.
-    #[wasm_bindgen(js_name = askApproval)]
-    pub fn ask_approval(&mut self, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        Ok(self.session.ask_approval(seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// Puts up the question that the host page chose: two candidates are a duel, one is an approval.
-    pub fn pose(&mut self, left: &str, right: Option<String>, now: f64, seed: &[u8]) -> Result<(), WebError> {
-        let left = parse::<CandidateId>(left)?;
-        let question = match right {
-            Some(right) => Question::Duel { left, right: parse::<CandidateId>(&right)? },
-            None => Question::Approval { candidate: left },
-        };
-        Ok(self.session.pose(question, seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    /// A widget's Request; `false` where the page must do it (retry, connect, disconnect).
-    pub fn request(&mut self, request: JsValue, now: f64, seed: &[u8]) -> Result<bool, WebError> {
-        let request: Request = from_js("the request", request)?;
-        Ok(self.session.request(&request, seconds(now), &bytes32("the seed", seed)?)?)
-    }
-
-    // ---- predictions ---------------------------------------------------------------------------------------
-
-    /// `[probability, low, high]` that left is preferred; each a candidate's id, or a Float32Array of the utility and the
-    /// features that the content module found.
-    pub fn predict(&self, left: JsValue, right: JsValue) -> Result<Vec<f64>, WebError> {
-        let (left, right) = (subject(left)?, subject(right)?);
-        let guess = self.session.predict(&left, &right)?.guess(None);
-        Ok(vec![guess.probability, guess.low, guess.high])
-    }
-
-    /// This person's utility of each, in the order given: only differences mean something.
-    pub fn utilities(&self, subjects: Vec<JsValue>) -> Result<Vec<f64>, WebError> {
-        subjects.into_iter().map(|value| Ok(self.session.utility(&subject(value)?)?)).collect()
-    }
-
-    // ---- ballots -------------------------------------------------------------------------------------------
-
-    /// Puts kept votes under the session key's signature. Returns the ballot's id; none where nothing is kept.
-    pub fn sign(&mut self, now: f64) -> Result<Option<String>, WebError> {
-        let now = seconds(now);
-        let Some(ballot) = self.session.make_ballot(now) else { return Ok(None) };
-        let signature = self.key.sign_digest(&ballot.digest());
-        Ok(Some(self.session.seal(signature, now)?.to_string()))
-    }
-
-    /// The next ballot for a wallet to sign itself; give its signature to `seal`.
-    #[wasm_bindgen(js_name = makeBallot)]
-    pub fn make_ballot(&mut self, now: f64) -> Result<JsValue, WebError> {
-        self.session.make_ballot(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
-    }
-
-    /// A wallet's signature over that ballot. Returns the ballot's id.
-    pub fn seal(&mut self, signature: &str, now: f64) -> Result<String, WebError> {
-        Ok(self.session.seal(Signature::from_wallet(signature)?, seconds(now))?.to_string())
-    }
-
-    /// The SignedBallot to send now.
-    pub fn due(&self, now: f64) -> Result<JsValue, WebError> {
-        self.session.due(seconds(now)).map_or(Ok(JsValue::UNDEFINED), to_js)
-    }
-
-    /// The digest of a SignedBallot's ballot.
-    #[wasm_bindgen(js_name = dueId)]
-    pub fn due_id(&self, now: f64) -> Option<String> {
-        self.session.due(seconds(now)).map(|signed| signed.ballot.digest().to_string())
-    }
-
-    /// When the next try is planned, Unix seconds.
-    #[wasm_bindgen(js_name = retryAt)]
-    pub fn retry_at(&self) -> Option<f64> {
-        self.session.retry_at().map(|at| at as f64)
-    }
-
-    /// Try now.
-    pub fn hurry(&mut self) {
-        self.session.hurry();
-    }
-
-    /// The operator's SignedReceipt.
-    #[wasm_bindgen(js_name = acceptReceipt)]
-    pub fn accept_receipt(&mut self, receipt: JsValue) -> Result<(), WebError> {
-        let receipt: SignedReceipt = from_js("the receipt", receipt)?;
-        Ok(self.session.accept_receipt(receipt)?)
-    }
-
-    /// The operator's refusal; returns what follows: `sign-again`, `set-clock`, `smaller`, `fewer`,
-    /// `new-grant`, `wait`, `give-up`.
-    pub fn refuse(
-        &mut self,
-        ballot: &str,
-        code: &str,
-        number: Option<String>,
-        retry_after: Option<u32>,
-        now: f64,
-        seed: &[u8],
-    ) -> Result<String, WebError> {
-        let refusal = Refusal { code, number: number.and_then(|number| number.parse().ok()), retry_after };
-        let remedy = self.session.refuse(
-            parse::<Digest>(ballot)?,
-            &refusal,
-            seconds(now),
-            &bytes32("the seed", seed)?,
-        )?;
-        Ok(match remedy {
-            Remedy::SignAgain => "sign-again",
-            Remedy::SetClock => "set-clock",
-            Remedy::Smaller => "smaller",
-            Remedy::Fewer => "fewer",
-            Remedy::NewGrant => "new-grant",
-            Remedy::GiveUp => "give-up",
-            _ => "wait",
+impl WebSession {
+    fn run(&mut self, name: &str, now: u64, seed: &[u8], given: &str) -> Result<String, WebError> {
+        let wrong = |what, why: &str| WebError::Argument { what, why: why.into() };
+        // The last one may have lines of its own.
+        let mut lines = given.splitn(3, '\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let first = line();
+        if name == "open" {
+            let (expected, signed) = (line(), line());
+            let signed: SignedRound = from_json("the signed round", signed)?;
+            let expected = if expected.is_empty() { None } else { Some(expected.parse::<Digest>()?) };
+            let session = Session::new(signed, expected, parse_address(first)?)?;
+            self.session = Some(session);
+            return Ok(String::new());
         }
-        .into())
-    }
-
-    /// No answer came. Returns the seconds until the next try.
-    pub fn postpone(
-        &mut self,
-        code: &str,
-        at_least: Option<u32>,
-        now: f64,
-        seed: &[u8],
-    ) -> Result<u32, WebError> {
-        Ok(self.session.postpone(seconds(now), code, at_least, &bytes32("the seed", seed)?))
-    }
-
-    /// All signed ballots, as objects.
-    pub fn export(&self) -> Result<Vec<JsValue>, WebError> {
-        self.session.export().into_iter().map(|signed: &SignedBallot| to_js(signed)).collect()
-    }
-
-    // ---- wallet --------------------------------------------------------------------------------------------
-
-    /// The SessionGrant to show to the wallet of `voter`. `scope` is `*` or a round's id.
-    #[wasm_bindgen(js_name = makeGrant)]
-    pub fn make_grant(
-        &self,
-        voter: &str,
-        scope: &str,
-        origin: String,
-        not_before: f64,
-        not_after: f64,
-    ) -> Result<JsValue, WebError> {
-        to_js(&SessionGrant {
-            voter: taste_ballot::parse_address(voter)?,
-            session: self.key.address(),
-            scope: scope.parse::<Scope>()?,
-            origin,
-            not_before: seconds(not_before),
-            not_after: seconds(not_after),
+        let session = self.session.as_mut().ok_or_else(|| wrong("the session", "it is not open"))?;
+        let seed = <&[u8; 32]>::try_from(seed).map_err(|_| wrong("the seed", "expected 32 bytes"));
+        let nothing = String::new();
+        Ok(match name {
+            // ---- what there is
+            "id" => session.id().to_string(),
+            "voter" => session.identity().voter.to_string(),
+            "signer" => session.identity().signer.to_string(),
+            "model" => session.model().map(|digest| digest.to_string()).unwrap_or_default(),
+            "view" => to_json(&session.desk_view(first.parse()?, now)),
+            "delivery" => to_json(&session.delivery(now)),
+            "tally" => to_json(&session.tally()),
+            "votes" => to_json(&session.own_votes()),
+            "cast" => session.cast().to_string(),
+            "chosen" => ids(&session.records().chosen()),
+            "boardHidden" => match session.board_hidden(now) {
+                Some(Hidden::Voted) => "voted".into(),
+                Some(Hidden::Closed) => "closed".into(),
+                None => nothing,
+            },
+            "commitment" => match session.commitment(first.parse()?) {
+                Some((digest, text)) => digest.to_string() + &text.unwrap_or_default(),
+                None => nothing,
+            },
+            "wantedTexts" => ids(&session.wanted_texts()),
+            "retryAt" => session.retry_at().unwrap_or(0).to_string(),
+            "due" => match session.due(now) {
+                Some(signed) => signed.ballot.digest().to_string() + &to_json(signed),
+                None => nothing,
+            },
+            "unchecked" => to_json(&session.unchecked()),
+            "export" => to_json(&session.export()),
+            "save" => to_json(&session.save()),
+            // ---- what changes it and answers
+            "draft" => session.make_ballot(now).map(|ballot| ballot.digest().to_string()).unwrap_or_default(),
+            "makeBallot" => match session.make_ballot_for(parse_address(first)?, now) {
+                Some(ballot) => to_json(ballot),
+                None => nothing,
+            },
+            "seal" => {
+                let signature = Signature::from_wallet(line())?;
+                // While this one was signed another may have been made.
+                if session.draft_id() != Some(first.parse()?) {
+                    return Err(SdkError::DraftStale.into());
+                }
+                session.seal(signature)?.to_string()
+            }
+            "refuse" => {
+                let mut numbers = line().split(' ').map(|number| number.parse().ok());
+                let refusal = Refusal {
+                    code: line(),
+                    retry_after: numbers.next().flatten().map(|seconds: u64| seconds as u32),
+                    number: numbers.next().flatten(),
+                };
+                match session.refuse(first.parse()?, &refusal, now, seed?)? {
+                    Remedy::SignAgain => "sign-again",
+                    Remedy::SetClock => "set-clock",
+                    Remedy::Smaller => "smaller",
+                    Remedy::Fewer => "fewer",
+                    Remedy::NewGrant => "new-grant",
+                    Remedy::GiveUp => "give-up",
+                    _ => "wait",
+                }
+                .into()
+            }
+            "postpone" => session.postpone(now, first, line().parse().ok(), seed?).to_string(),
+            // ---- what changes it
+            "checkText" => {
+                // A text has lines of its own.
+                let text = given.split_once('\n').unwrap_or_default().1;
+                session.check_text(first.parse()?, text)?;
+                nothing
+            }
+            _ => {
+                change(session, name, now, seed, first, &mut line)?;
+                nothing
+            }
         })
     }
-
-    /// Adds the session key's acceptance to the wallet's signature and checks both. Returns the SignedGrant.
-    #[wasm_bindgen(js_name = acceptGrant)]
-    pub fn accept_grant(&self, grant: JsValue, signature: &str) -> Result<JsValue, WebError> {
-        let grant: SessionGrant = from_js("the grant", grant)?;
-        let acceptance = self.key.sign_digest(&grant.digest());
-        let signed = SignedGrant { grant, signature: Signature::from_wallet(signature)?, acceptance };
-        signed.verify()?;
-        to_js(&signed)
-    }
-
-    /// Votes go on for the grant's wallet; `undefined` = as a guest.
-    pub fn identify(&mut self, grant: JsValue) -> Result<(), WebError> {
-        let signer = self.key.address();
-        let who = if grant.is_undefined() || grant.is_null() {
-            Identity::guest(signer)
-        } else {
-            let signed: SignedGrant = from_js("the grant", grant)?;
-            signed.verify()?;
-            Identity { voter: signed.grant.voter, signer, grant: Some(signed) }
-        };
-        self.session.identify(who);
-        Ok(())
-    }
-
-    /// Votes go on with another key, as a guest. What the old key signed is still sent.
-    pub fn rekey(&mut self, secret: &[u8]) -> Result<(), WebError> {
-        self.key = SessionKey::from_bytes(&bytes32("the secret", secret)?)?;
-        self.session.identify(Identity::guest(self.key.address()));
-        Ok(())
-    }
-
-    // ---- keeping -------------------------------------------------------------------------------------------
-
-    /// Everything that must survive a reload, without the key: a plain object for IndexedDB.
-    pub fn save(&self) -> Result<JsValue, WebError> {
-        to_js(&self.session.save())
-    }
-
-    /// Adds what was saved, here or in another tab.
-    pub fn merge(&mut self, saved: JsValue, now: f64) -> Result<(), WebError> {
-        let saved: Saved = from_js("the saved state", saved)
-            .map_err(|error| SdkError::Saved { found: error.to_string() })?;
-        Ok(self.session.merge(saved, seconds(now))?)
-    }
 }
 
-/// A candidate's id, or content as the content module evaluated it: utility, then features.
-fn subject(value: JsValue) -> Result<Subject, WebError> {
-    if let Some(id) = value.as_string() {
-        return Ok(Subject::Candidate(parse::<CandidateId>(&id)?));
+fn change<'a>(
+    session: &mut Session,
+    name: &str,
+    now: u64,
+    seed: Result<&[u8; 32], WebError>,
+    first: &'a str,
+    line: &mut dyn FnMut() -> &'a str,
+) -> Result<(), WebError> {
+    match name {
+        "checkOperator" => session.check_operator(parse_address(first)?)?,
+        "takeAdvice" => {
+            let who = first.parse().unwrap_or_default();
+            session.take_advice(Box::new(Relay { who, model: line().parse()? }), seed?);
+        }
+        "forgetTaste" => session.forget_taste(),
+        "setOffline" => session.set_offline(!first.is_empty()),
+        "setStorageTrouble" => session.set_storage_trouble(Some(first.into()).filter(|_| !first.is_empty())),
+        "setClock" => session.set_clock(now, first.parse().unwrap_or(now)),
+        "trustServer" => session.trust_server(parse_address(first)?),
+        "ask" => session.ask(first.parse()?, now, seed?)?,
+        "pose" => {
+            let why = || WebError::Argument { what: "the question", why: "expected a kind and ids".into() };
+            session.pose(words::read_question(first).ok_or_else(why)?, now, seed?)?;
+        }
+        "vote" => {
+            let mut said = first.split(' ');
+            let mut word = || said.next().unwrap_or_default();
+            let (kind, outcome) = (word().parse()?, word());
+            let strength = match word().parse() {
+                Ok(0) | Err(_) => None,
+                Ok(strength) => Some(Strength::new(strength)?),
+            };
+            session.vote(kind, outcome, strength, from_json("the reasons", line())?, now)?;
+        }
+        "undo" => session.undo(desk(first)?, now, seed?)?,
+        "next" => session.next(desk(first)?, now, seed?)?,
+        "keepGoing" => session.keep_going(now, seed?)?,
+        "broken" => session.broken(first.parse()?, now, seed?)?,
+        "hurry" => session.hurry(),
+        "acceptReceipt" => {
+            let signer = if first.is_empty() { None } else { Some(parse_address(first)?) };
+            let receipt: SignedReceipt = from_json("the receipt", line())?;
+            session.accept_receipt(receipt, signer)?;
+        }
+        "identify" => {
+            let (signer, grant) = (parse_address(first)?, line());
+            let grant: Option<SignedGrant> =
+                if grant.is_empty() { None } else { Some(from_json("the grant", grant)?) };
+            let voter = grant.as_ref().map_or(signer, |signed| signed.grant.voter);
+            session.identify(Identity { voter, signer, grant });
+        }
+        "merge" => {
+            let saved: Saved = from_json("", first).map_err(|error| match error {
+                WebError::Argument { why: found, .. } => SdkError::Saved { found }.into(),
+                other => other,
+            })?;
+            session.merge(saved, now)?;
+        }
+        other => return Err(WebError::Argument { what: "the name", why: other.into() }),
     }
-    let numbers =
-        value.dyn_into::<js_sys::Float32Array>().map(|numbers| numbers.to_vec()).unwrap_or_default();
-    match numbers.split_first() {
-        Some((utility, features)) => Ok(Subject::Content { utility: *utility, features: features.to_vec() }),
-        None => Err(WebError::argument("what to predict", "expected a candidate's id or a Float32Array")),
+    Ok(())
+}
+
+/// A kind of vote, or none for an empty word.
+fn desk(word: &str) -> Result<Option<VoteKind>, CoreError> {
+    if word.is_empty() { Ok(None) } else { word.parse().map(Some) }
+}
+
+fn ids(ids: &[CandidateId]) -> String {
+    let mut text = String::new();
+    for id in ids {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&id.to_string());
     }
+    text
 }

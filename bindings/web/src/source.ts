@@ -18,9 +18,13 @@ export interface Source {
   base: string;
 }
 
+const ID = /^#(0x[0-9a-f]{64})$/;
 const SERVED = /^(.*\/v1)\/rounds\/(0x[0-9a-f]{64})\/?$/;
 
-/** Reads an address: `https://host/v1/rounds/0x…` is an operator's, anything else a static file. */
+/**
+ * Reads an address: `https://host/v1/rounds/0x…` is an operator's, anything else a static file. A file's address may end in
+ * `#0x…`, the round's id: then nothing but the file has to be looked at, and no other round is taken for it.
+ */
 export function sourceOf(src: string | URL): Source {
   const base = typeof document === "undefined" ? undefined : document.baseURI;
   let url: URL;
@@ -30,7 +34,11 @@ export function sourceOf(src: string | URL): Source {
     throw new TasteError("Client::Address", `${String(src)} is no address`, "Use an absolute URL, or one relative to the page.", { cause: error });
   }
   const served = SERVED.exec(`${url.origin}${url.pathname}`);
-  if (served === null) return { key: url.href, url: url.href, base: url.href };
+  if (served === null) {
+    const expected = ID.exec(url.hash)?.[1] as Digest | undefined;
+    url.hash = "";
+    return { key: url.href, url: url.href, base: url.href, ...(expected && { expected }) };
+  }
   return { key: url.href, url: url.href, api: served[1]!, expected: served[2] as Digest, base: url.href };
 }
 

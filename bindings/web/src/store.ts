@@ -5,47 +5,57 @@
  * A round's memory can be joined with itself (see `crates/taste-sdk/src/records.rs`), so several tabs may write: each
  * reads what the others wrote and adds its own, inside one transaction.
  */
-import { asTasteError } from "./errors.ts";
-import type { Digest, RoundView, SignedGrant } from "./types.ts";
+import { TasteError, asTasteError } from "./errors.ts";
+import type { StoredKey } from "./session-key.ts";
+import type { Digest, RoundView, SignedGrant, SignedRevocation } from "./types.ts";
 
 /** The key that signs here, and in whose name. */
 export interface StoredIdentity {
-  secret: Uint8Array;
+  key: StoredKey;
   /** The wallet's grant, where one is connected. */
   grant?: SignedGrant;
   /** Whether the operator has the grant. */
   posted?: boolean;
   /** Guest votes that the grant claimed. */
   claimed?: number;
+  /** What the wallet took back and the operator has not heard of. */
+  revocations?: SignedRevocation[];
 }
 
 /** A round's memory and how often it was written. */
 export interface StoredRound {
   revision: number;
-  state: object;
+  /** What the session wrote (`crates/taste-sdk/src/saved.rs`); it has a version of its own. */
+  state: string;
 }
 
-/** Where a client keeps things. */
+/**
+ * Where a client keeps things. An identity may hold a CryptoKey, which only a structured clone can store (IndexedDB, the
+ * Cache API's neighbours, `postMessage`): a store of texts calls `create` anew each time, or wraps `MemoryStore`.
+ */
 export interface Store {
   /** Whether it survives a reload. */
   readonly persistent: boolean;
   /** The stored identity, or the one that `create` makes, stored. Two tabs get the same. */
-  identity(create: () => StoredIdentity): Promise<StoredIdentity>;
+  identity(create: () => Promise<StoredIdentity>): Promise<StoredIdentity>;
   setIdentity(identity: StoredIdentity): Promise<void>;
   /** Reads a round's memory and writes what `join` makes of it, in one transaction. Returns the new revision. */
-  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number>;
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number>;
   /** The round itself, for opening it offline. */
   round(src: string): Promise<RoundView | undefined>;
   keepRound(src: string, view: RoundView): Promise<void>;
   /** An immutable file by its digest. */
   file(digest: Digest): Promise<Uint8Array | undefined>;
   keepFile(digest: Digest, bytes: Uint8Array): Promise<void>;
-  /** Removes everything. */
+  /** Removes everything. What another tab still has in hand is not written any more: `Client::Forgotten`. */
   forget(): Promise<void>;
 }
 
 const DATABASE = "tastemaker";
-const VERSION = 1;
+/** 2: the session writes its memory itself. What version 1 kept was of a protocol that no server takes any more. */
+const VERSION = 2;
+/** In the table of identities: when everything was forgotten last. */
+const EPOCH = "forgotten";
 const TABLES = ["identity", "memory", "rounds", "files"] as const;
 /** Model and feature files kept; older ones go first. */
 const FILES = 8;
@@ -71,36 +81,46 @@ export async function openStore(): Promise<Store> {
  * left in it: memory does, and the person is told.
  */
 export async function openIdentity(
-  chosen: Store | undefined, create: () => StoredIdentity,
+  chosen: Store | undefined, create: (readable?: boolean) => Promise<StoredIdentity>,
 ): Promise<{ store: Store; identity: StoredIdentity }> {
   const store = chosen ?? (await openStore());
   try {
-    return { store, identity: await store.identity(create) };
+    return { store, identity: await store.identity(() => create()) };
   } catch (error) {
     if (chosen !== undefined) throw error;
+    if (isCloneError(error)) {
+      // Some private windows store bytes, but no keys: better a key that survives a reload than one that is gone.
+      const identity = await store.identity(() => create(true)).catch(() => undefined);
+      if (identity !== undefined) return { store, identity };
+    }
     memory ??= new MemoryStore();
-    return { store: memory, identity: await memory.identity(create) };
+    return { store: memory, identity: await memory.identity(() => create()) };
   }
+}
+
+function isCloneError(error: unknown): boolean {
+  const cause = (error as { cause?: { name?: string } } | undefined)?.cause;
+  return cause?.name === "DataCloneError";
 }
 
 /** Keeps everything until the page goes: private windows, Node, tests, and pages without consent. */
 export class MemoryStore implements Store {
   readonly persistent: boolean = false;
-  #identity: StoredIdentity | undefined;
+  #identity: Promise<StoredIdentity> | undefined;
   #memory = new Map<Digest, StoredRound>();
   #rounds = new Map<string, RoundView>();
   #files = new Map<Digest, Uint8Array>();
 
-  async identity(create: () => StoredIdentity): Promise<StoredIdentity> {
+  identity(create: () => Promise<StoredIdentity>): Promise<StoredIdentity> {
     return (this.#identity ??= create());
   }
   async setIdentity(identity: StoredIdentity): Promise<void> {
-    this.#identity = identity;
+    this.#identity = Promise.resolve(identity);
   }
-  async update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+  async update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     const stored = this.#memory.get(round);
     const revision = (stored?.revision ?? 0) + 1;
-    this.#memory.set(round, { revision, state: structuredClone(join(stored)) });
+    this.#memory.set(round, { revision, state: join(stored) });
     return revision;
   }
   async round(src: string): Promise<RoundView | undefined> {
@@ -124,6 +144,8 @@ export class MemoryStore implements Store {
 class IndexedDbStore implements Store {
   readonly persistent = true;
   #database: Promise<IDBDatabase> | undefined;
+  /** What was forgotten before this store was opened; another value means that this tab's memory was forgotten, too. */
+  #epoch: { value: unknown } | undefined;
 
   constructor(database: IDBDatabase) {
     this.#use(database);
@@ -175,16 +197,20 @@ class IndexedDbStore implements Store {
     }
   }
 
-  identity(create: () => StoredIdentity): Promise<StoredIdentity> {
+  async identity(create: () => Promise<StoredIdentity>): Promise<StoredIdentity> {
+    const known = await this.#get<Partial<StoredIdentity>>("identity", "session");
+    // What an older version stored has no key of today's kinds.
+    if (known?.key !== undefined) return known as StoredIdentity;
+    const made = await create();
     return this.#change<StoredIdentity>("identity", "session", (stored) => {
-      const identity = (stored as StoredIdentity | undefined) ?? create();
-      return { put: stored === undefined ? identity : undefined, result: identity };
+      const other = stored as Partial<StoredIdentity> | undefined;
+      return other?.key !== undefined ? { put: undefined, result: other as StoredIdentity } : { put: made, result: made };
     });
   }
   setIdentity(identity: StoredIdentity): Promise<void> {
     return this.#change("identity", "session", () => ({ put: identity, result: undefined }));
   }
-  update(round: Digest, join: (stored: StoredRound | undefined) => object): Promise<number> {
+  update(round: Digest, join: (stored: StoredRound | undefined) => string): Promise<number> {
     return this.#change("memory", round, (stored) => {
       const known = stored as StoredRound | undefined;
       const next = { revision: (known?.revision ?? 0) + 1, state: join(known) };
@@ -207,6 +233,7 @@ class IndexedDbStore implements Store {
   forget(): Promise<void> {
     return this.#within(TABLES, "readwrite", (transaction, resolve, reject) => {
       for (const table of TABLES) transaction.objectStore(table).clear();
+      transaction.objectStore("identity").put(Date.now() + Math.random(), EPOCH);
       finish(transaction, resolve, reject);
     });
   }
@@ -221,13 +248,16 @@ class IndexedDbStore implements Store {
 
   /** Reads one entry, decides, writes: one transaction, on disk before it is done. */
   #change<T>(table: string, key: string, decide: (stored: unknown) => { put: unknown; result: T }): Promise<T> {
-    return this.#within(table, "readwrite", (transaction, resolve, reject) => {
-      const entries = transaction.objectStore(table);
-      const request = entries.get(key);
+    return this.#within([...new Set([table, "identity"])], "readwrite", (transaction, resolve, reject) => {
       let result: T;
       let thrown: unknown;
+      const epoch = transaction.objectStore("identity").get(EPOCH);
+      const entries = transaction.objectStore(table);
+      const request = entries.get(key);
       request.onsuccess = () => {
         try {
+          this.#epoch ??= { value: epoch.result };
+          if (this.#epoch.value !== epoch.result) throw forgotten();
           const decided = decide(request.result);
           result = decided.result;
           if (decided.put !== undefined) entries.put(decided.put, key);
@@ -268,6 +298,7 @@ function openDatabase(): Promise<IDBDatabase> {
       reject(stored(new Error("IndexedDB does not answer")));
     }, PATIENCE_TO_OPEN);
     request.onupgradeneeded = () => {
+      for (const table of [...request.result.objectStoreNames]) request.result.deleteObjectStore(table);
       for (const table of TABLES) request.result.createObjectStore(table);
     };
     request.onsuccess = () => {
@@ -281,6 +312,10 @@ function openDatabase(): Promise<IDBDatabase> {
       reject(stored(request.error));
     };
   });
+}
+
+function forgotten(): TasteError {
+  return new TasteError("Client::Forgotten", "another tab removed everything of this site from the device", "Reload the page to begin anew.");
 }
 
 /** A failed request ends in the abort of its transaction, which by then knows why. */

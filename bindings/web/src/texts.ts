@@ -6,7 +6,7 @@ import { TasteError, asTasteError } from "./errors.ts";
 import type { Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 import type { Candidate, Digest, RoundView } from "./types.ts";
-import type { WebSession } from "./wasm.ts";
+import type { Session } from "./session.ts";
 
 /** The longest pause between two tries for one text, in seconds. */
 const LONGEST_PAUSE = 60;
@@ -15,14 +15,14 @@ const LONGEST_PAUSE = 60;
 export type Reading = "here" | { gone: TasteError } | { again: TasteError };
 
 export class Texts {
-  readonly #session: WebSession;
+  readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
   readonly #reading = new Set<Digest>();
   /** When a text that did not come may be asked for again (milliseconds), and how often it failed. */
   readonly #failed = new Map<Digest, { failures: number; at: number }>();
 
-  constructor(session: WebSession, source: Source, transport: Transport) {
+  constructor(session: Session, source: Source, transport: Transport) {
     this.#session = session;
     this.#source = source;
     this.#transport = transport;
@@ -33,7 +33,8 @@ export class Texts {
     const { api, base } = this.#source;
     for (const { id, kind } of candidates) {
       const given = content?.[id];
-      if (typeof given === "string" && kind === "text") this.#session.setText(id, given);
+      // A palette is its colours (`["#aabbcc", …]`), or an address as any other content.
+      if (typeof given === "string" && (kind === "text" || (kind === "palette" && given.startsWith("[")))) this.#session.setText(id, given);
       else if (typeof given === "object" && "text" in given) this.#session.setText(id, given.text);
       else if (given !== undefined) this.#session.setSource(id, new URL(typeof given === "string" ? given : given.src, base).href);
       else if (api !== undefined) this.#session.setSource(id, `${api}/content/${id}`);

@@ -3,7 +3,7 @@
  * the round's events. What a refusal means for the votes is decided in Rust (`crates/taste-sdk/src/refusal.rs`).
  */
 import { TasteError, asTasteError } from "./errors.ts";
-import { wasm } from "./loader.ts";
+import { sha256 } from "./crypto.ts";
 import type { Digest } from "./types.ts";
 
 const PATIENCE = 15_000;
@@ -103,7 +103,7 @@ export class HttpTransport implements Transport {
 /** Fetches an immutable file and checks that it is the one. */
 export async function fetchFile(transport: Transport, url: string, digest: Digest): Promise<Uint8Array> {
   const bytes = await transport.bytes(url);
-  const found = wasm().sha256(bytes);
+  const found = sha256(bytes);
   if (found !== digest) {
     throw new TasteError("Client::FileDigest", `the file's SHA-256 is ${found}, expected ${digest}`, "The server or something on the way changed it; try again later.");
   }

@@ -6,7 +6,7 @@
  * TypeScript.
  */
 
-export const domain = { name: "Tastemaker", version: "1" } as const;
+export const domain = { name: "Tastemaker", version: "2" } as const;
 
 export const types = {
   Candidate: [
@@ -15,6 +15,16 @@ export const types = {
     { name: "mediaType", type: "string" },
     { name: "title", type: "string" },
     { name: "note", type: "string" },
+  ],
+  Rules: [
+    { name: "kinds", type: "string[]" },
+    { name: "stars", type: "uint8" },
+    { name: "halves", type: "bool" },
+    { name: "points", type: "uint32" },
+    { name: "cost", type: "string" },
+    { name: "ranking", type: "uint8" },
+    { name: "reasons", type: "string[]" },
+    { name: "board", type: "string" },
   ],
   Round: [
     { name: "operator", type: "address" },
@@ -25,6 +35,7 @@ export const types = {
     { name: "closesAt", type: "uint64" },
     { name: "budget", type: "uint32" },
     { name: "importers", type: "address[]" },
+    { name: "rules", type: "Rules" },
     { name: "salt", type: "bytes32" },
     { name: "candidates", type: "Candidate[]" },
   ],
@@ -34,6 +45,7 @@ export const types = {
     { name: "outcome", type: "string" },
     { name: "strength", type: "uint8" },
     { name: "propensity", type: "uint32" },
+    { name: "reasons", type: "string[]" },
   ],
   Ballot: [
     { name: "round", type: "bytes32" },
@@ -51,6 +63,11 @@ export const types = {
     { name: "origin", type: "string" },
     { name: "notBefore", type: "uint64" },
     { name: "notAfter", type: "uint64" },
+  ],
+  Revocation: [
+    { name: "voter", type: "address" },
+    { name: "session", type: "address" },
+    { name: "revokedAt", type: "uint64" },
   ],
   Receipt: [
     { name: "ballot", type: "bytes32" },

@@ -13,7 +13,10 @@ export type Address = Hex;
 export type CandidateKind = "image" | "text" | "audio" | "video" | "palette" | "card";
 export type DuelOutcome = "left" | "right" | "tie" | "neither" | "skip";
 export type ApprovalOutcome = "for" | "against" | "skip";
-export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed";
+export type VoteKind = "duel" | "approval" | "stars" | "ranking" | "points";
+/** Of stars `3.5/5`, of a ranking the places shown, best first (`3>1>2`), of points those of each (`5,0,3`). */
+export type Outcome = DuelOutcome | ApprovalOutcome | (string & {});
+export type Phase = "loading" | "asking" | "answered" | "done" | "empty" | "upcoming" | "closed" | "hidden";
 
 export interface Candidate {
   id: Digest;
@@ -21,6 +24,25 @@ export interface Candidate {
   mediaType: string;
   title: string;
   note: string;
+}
+
+/** What a round lets its voters do, and who sees the board. */
+export interface Rules {
+  /** Which kinds of votes are accepted; empty = all. */
+  kinds: VoteKind[];
+  /** How many stars a candidate can get, 2 to 10. */
+  stars: number;
+  halves: boolean;
+  /** The budget of one points vote, 1 to 1,000. */
+  points: number;
+  /** `linear`: the sum stays within the budget; `quadratic`: the sum of squares does. */
+  cost: "linear" | "quadratic";
+  /** How many candidates a ranking puts in order, 2 to 12; all of them, where the round has fewer. */
+  ranking: number;
+  /** The tags that a vote may carry; empty = none. */
+  reasons: string[];
+  /** `open`: always; `voted`: a widget shows it to a person who has voted; `closed`: nobody until the round has closed. */
+  board: "open" | "voted" | "closed";
 }
 
 export interface Round {
@@ -32,6 +54,7 @@ export interface Round {
   closesAt: string;
   budget: number;
   importers: Address[];
+  rules: Rules;
   salt: Hex;
   candidates: Candidate[];
 }
@@ -76,11 +99,16 @@ export interface RoundView {
 }
 
 export interface VoteWire {
-  kind: "duel" | "approval";
+  kind: VoteKind;
+  /** In the order shown. */
   candidates: Digest[];
-  outcome: DuelOutcome | ApprovalOutcome;
+  outcome: Outcome;
+  /** 1 to 100; 0 = not said. */
   strength: number;
+  /** Billionths; 0 = not known. */
   propensity: number;
+  /** Tags of the round that say why, in the round's order. */
+  reasons: string[];
 }
 
 export interface Ballot {
@@ -106,6 +134,17 @@ export interface SignedGrant {
   grant: SessionGrant;
   signature: Hex;
   acceptance: Hex;
+}
+
+export interface Revocation {
+  voter: Address;
+  session: Address;
+  revokedAt: string;
+}
+
+export interface SignedRevocation {
+  revocation: Revocation;
+  signature: Hex;
 }
 
 export interface SignedBallot {
@@ -154,31 +193,101 @@ export interface Delivery {
   retryIn: number | null;
   /** Votes that can no longer be delivered; they are in the export. */
   undeliverable: number;
+  /** Ballots whose receipts nobody could check here: WebAssembly is refused. */
+  unchecked: number;
 }
 
 interface QuestionView {
   phase: Phase;
   question: string;
-  guess: Guess | null;
+  /** The tags that a vote may carry. */
+  reasons: string[];
   tally: Tally;
   canUndo: boolean;
+  /** Little more can be learned from this person. */
+  enough: boolean;
+  /** Of questions about one candidate, which of how many. Of others, how many were answered, of 0. */
+  progress: [number, number];
   delivery: Delivery;
 }
 
 export interface DuelView extends QuestionView {
+  guess: Guess | null;
   pair: [CandidateView, CandidateView] | null;
   outcome: DuelOutcome | null;
   upcoming: [CandidateView, CandidateView] | null;
 }
 
 export interface ApproveView extends QuestionView {
+  guess: Guess | null;
   candidate: CandidateView | null;
   outcome: ApprovalOutcome | null;
-  progress: [number, number];
+  upcoming: CandidateView | null;
+}
+
+export interface StarsView extends QuestionView {
+  candidate: CandidateView | null;
+  /** How many stars there are, and whether halves may be given. */
+  stars: number;
+  halves: boolean;
+  /** `3.5/5`, or `skip`. */
+  outcome: string | null;
+  /** How many stars were expected; none where nobody knows. */
+  guess: { value: number; low: number; high: number } | null;
+  upcoming: CandidateView | null;
+}
+
+export interface RankingView extends QuestionView {
+  candidates: CandidateView[] | null;
+  /** Places of the candidates as shown, best first: `3>1>2`; or `skip`. */
+  outcome: string | null;
+  upcoming: CandidateView[] | null;
+}
+
+export interface PointsView extends QuestionView {
+  candidates: CandidateView[] | null;
+  /** The budget of one vote, and what points cost: their number, or its square. */
+  points: number;
+  cost: "linear" | "quadratic";
+  /** Points each, as shown: `5,0,3`; or `skip`. */
+  outcome: string | null;
+  upcoming: CandidateView[] | null;
+}
+
+/** One person's taste beside everybody's: expected shares of duels won against the round's average, 0 to 1. */
+export interface MeView {
+  phase: Phase;
+  title: string;
+  votes: number;
+  tally: Tally;
+  /** Whether there is a taste model. */
+  model: boolean;
+  /** The one this person likes best first; none without a model. */
+  rows: TasteRow[];
+  /** Candidates not voted on that are like one that was liked. */
+  nearest?: { candidate: CandidateView; near: CandidateView }[];
+}
+
+export interface TasteRow {
+  candidate: CandidateView;
+  mine: number;
+  low: number;
+  high: number;
+  crowd: number;
+}
+
+/** One of this person's votes that still speak. */
+export interface OwnVote {
+  vote: VoteWire;
+  /** Unix seconds. */
+  castAt: number;
+  standing: "kept" | "signed" | "delivered" | "undeliverable";
 }
 
 export interface BoardView {
   phase: Phase;
+  /** Why it is hidden: until this person has voted, or until the round has closed. */
+  reason: "voted" | "closed" | null;
   title: string;
   votes: number;
   voters: number;
@@ -200,13 +309,20 @@ export type WalletView =
   | { state: "connected"; address: Address; claimed: number; notAfter: number }
   | { state: "trouble"; code: string; message: string };
 
-/** Where questions are up: duels and approvals each have one. */
-export type Desk = "duel" | "approval";
+/** Where questions are up: each kind of vote has one. */
+export type Desk = VoteKind;
 
-/** What a widget asks for. `undo` and `next` without a desk: the last vote of all, the next question on both. */
+/** What may be said with a vote: how strongly (1 to 100), and why (tags of the round). */
+interface Said {
+  strength?: number | undefined;
+  reasons?: readonly string[] | undefined;
+}
+
+/** What a widget asks for. `undo` and `next` without a desk: the last vote of all, the next question on all. */
 export type Request =
-  | { request: "duel"; outcome: DuelOutcome }
-  | { request: "approve"; outcome: ApprovalOutcome }
+  | ({ request: "duel"; outcome: DuelOutcome } & Said)
+  | ({ request: "approve"; outcome: ApprovalOutcome } & Said)
+  | ({ request: "stars" | "ranking" | "points"; outcome: string } & Said)
   | { request: "undo"; desk?: Desk }
   | { request: "next"; desk?: Desk }
   | { request: "broken"; candidate: Digest }

@@ -1,5 +1,6 @@
 /**
- * A wasm file that is loaded lazily, once. The package has two: `loader.ts` (all that voting needs) and `content.ts`.
+ * A wasm file that is loaded lazily, once. The package has three: `loader.ts` (all that voting needs), `taste.ts` and
+ * `content.ts`.
  *
  * Where the bytes come from, first match: the argument of `init`; what `readFilesWith` set (Node does); the file beside
  * the package's modules. A bundler that moves modules but not that file gets a clear error, and `init(url)` is the way
@@ -20,8 +21,26 @@ export interface InitOptions {
   sha256?: Digest;
 }
 
-/** The start function that wasm-bindgen generates. */
-type Initialise = (input: { module_or_path: WasmSource }) => Promise<unknown>;
+/** What wasm-bindgen generates for a module: its start function, and beside it what the module exports. */
+interface Glue {
+  default(input: { module_or_path: WasmSource }): Promise<unknown>;
+}
+
+/** A module that was translated from wasm (`build.mjs`). */
+interface Script<T> {
+  start(): Promise<T>;
+}
+
+/** The smallest module there is: asking costs nothing, and a refusal is found out before anything is fetched. */
+const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+function allowed(): boolean {
+  try {
+    return new WebAssembly.Module(EMPTY) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
+}
 
 let read: (file: URL) => WasmSource | Promise<WasmSource> = (file) => file;
 
@@ -32,17 +51,25 @@ export function readFilesWith(reader: (file: URL) => Promise<WasmSource>): void 
 
 /** One file with the glue that belongs to it; `T` is what the glue exports. */
 export class WasmFile<T> {
-  readonly #initialise: Initialise;
-  readonly #glue: T;
+  /** The glue is imported with the file and not before: who only imports the package loads neither. */
+  readonly #glue: () => Promise<Glue>;
   /** A function, because importing a module touches nothing: some environments have no usable `import.meta.url`. */
   readonly #beside: () => URL;
+  /** The same as a script, where there is one. */
+  readonly #script: (() => Promise<Script<T>>) | undefined;
+  #refused = false;
   #loading: Promise<T> | undefined;
   #ready: T | undefined;
 
-  constructor(initialise: Initialise, glue: T, beside: () => URL) {
-    this.#initialise = initialise;
+  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>) {
     this.#glue = glue;
     this.#beside = beside;
+    this.#script = script;
+  }
+
+  /** Whether WebAssembly turned out to be refused, and the script took its place. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** What the glue exports, once it is loaded. */
@@ -67,12 +94,36 @@ export class WasmFile<T> {
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
-    let from = source ?? (await read(this.#beside()));
+    if (this.#script !== undefined && !allowed()) {
+      const module = await (await this.#script()).start();
+      this.#refused = true;
+      started?.(module);
+      return (this.#ready = module);
+    }
+    const importing = this.#glue();
+    // Where the bytes cannot be had, that is what is told.
+    importing.catch(() => undefined);
+    let from = source ?? (await read(this.#address()));
     if (options.sha256 !== undefined) from = await checked(from, options.sha256);
     else if (typeof from === "string" || from instanceof URL) from = await fetched(from);
-    await this.#initialise({ module_or_path: from });
-    started?.(this.#glue);
-    return (this.#ready = this.#glue);
+    const glue = await importing;
+    await glue.default({ module_or_path: from });
+    const module = glue as unknown as T;
+    started?.(module);
+    return (this.#ready = module);
+  }
+
+  /** `tastemaker/slim`, and modules that a bundler made scripts of, do not know where they lie. */
+  #address(): URL {
+    try {
+      return this.#beside();
+    } catch {
+      throw new TasteError(
+        "Client::WasmLoad",
+        "nobody said where the wasm is",
+        "Await init(url | bytes | module) before a round is opened; this build of the package does not look for the file itself.",
+      );
+    }
   }
 }
 

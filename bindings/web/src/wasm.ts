@@ -1,84 +1,51 @@
 /**
- * What the two wasm modules export, typed tighter than the generated declarations. Kept beside `session.rs`, `crypto.rs`
- * and `bindings/content`; `test/wasm.test.mjs` compares names and parameters with the generated glue.
+ * What the three wasm modules export, typed tighter than the generated declarations; `test/wasm.test.mjs` compares names and
+ * parameters with the generated glue. The vote and the taste module speak in text: JSON where something has a shape, an
+ * empty text for none, and `!` before an error. `session.ts` and `taste.ts` make values of that.
  */
-import type {
-  ApproveView, Ballot, BoardView, Delivery, Desk, Digest, DuelView, Address, Hex, Request, SessionGrant, SignedBallot,
-  SignedGrant, SignedReceipt, SignedRound, Tally, WalletView,
-} from "./types.ts";
+import type { Address, Digest } from "./types.ts";
 
-/** A session key inside the wasm. */
-export interface Key {
-  readonly address: Address;
-  readonly publicKey: Hex;
-  signDigest(digest: Digest): Hex;
-  free(): void;
-}
-
-/** One person in one round on this device. `now` in Unix seconds, `seed` 32 fresh random bytes. */
+/** See `bindings/web/src/session.rs`. */
 export interface WebSession {
-  readonly id: Digest;
-  readonly voter: Address;
-  readonly signer: Address;
-  readonly model: Digest | undefined;
-  duelView(now: number): DuelView;
-  approveView(now: number): ApproveView;
-  boardView(): BoardView;
-  walletView(): WalletView;
-  delivery(now: number): Delivery;
-  tally(): Tally;
-  commitment(desk: Desk): [Digest, string?] | undefined;
-  setBoard(board: unknown): void;
-  /** Why there is no board: a code, or nothing. */
-  setBoardTrouble(code: string | undefined): void;
-  setWallet(view: WalletView | undefined): void;
-  setSource(candidate: Digest, src: string): void;
-  setText(candidate: Digest, text: string): void;
-  wantedTexts(): Digest[];
-  installModel(features: Uint8Array, model: Digest): void;
-  setOffline(offline: boolean): void;
-  setStorageTrouble(code: string | undefined): void;
-  setClock(now: number, server: number): void;
-  trustServer(operator: Address): void;
-  askDuel(now: number, seed: Uint8Array): void;
-  askApproval(now: number, seed: Uint8Array): void;
-  pose(left: Digest, right: Digest | undefined, now: number, seed: Uint8Array): void;
-  request(request: Request, now: number, seed: Uint8Array): boolean;
-  /** A Float32Array is content as the content module evaluated it: utility, then features. */
-  predict(left: Digest | Float32Array, right: Digest | Float32Array): Float64Array;
-  utilities(subjects: (Digest | Float32Array)[]): Float64Array;
-  sign(now: number): Digest | undefined;
-  makeBallot(now: number): Ballot | undefined;
-  seal(signature: Hex, now: number): Digest;
-  due(now: number): SignedBallot | undefined;
-  dueId(now: number): Digest | undefined;
-  retryAt(): number | undefined;
-  hurry(): void;
-  acceptReceipt(receipt: SignedReceipt): void;
-  refuse(
-    ballot: Digest, code: string, number: string | undefined, retryAfter: number | undefined, now: number, seed: Uint8Array,
-  ): "sign-again" | "set-clock" | "smaller" | "fewer" | "new-grant" | "wait" | "give-up";
-  postpone(code: string, atLeast: number | undefined, now: number, seed: Uint8Array): number;
-  export(): SignedBallot[];
-  makeGrant(voter: Address, scope: "*" | Digest, origin: string, notBefore: number, notAfter: number): SessionGrant;
-  acceptGrant(grant: SessionGrant, signature: Hex): SignedGrant;
-  identify(grant: SignedGrant | undefined): void;
-  rekey(secret: Uint8Array): void;
-  save(): object;
-  merge(saved: object, now: number): void;
+  call(name: string, now: number, seed: Uint8Array, given: string): string;
   free(): void;
 }
 
-/** The light module as it is once initialised. The widgets' handles are typed where the elements use them. */
+/** The vote module as it is once initialised. */
 export interface Wasm {
-  Key: new (secret: Uint8Array) => Key;
-  WebSession: new (signed: SignedRound, expected: Digest | undefined, secret: Uint8Array) => WebSession;
-  recover(digest: Digest, signature: Hex): Address;
-  hashTyped(primaryType: "Ballot" | "SessionGrant" | "Receipt" | "Round", message: object): Digest;
-  keccak256(bytes: Uint8Array): Digest;
-  sha256(bytes: Uint8Array): Digest;
-  checksumAddress(address: string): Address;
-  setErrorClass(make: (code: string, message: string, hint: string) => Error): void;
+  WebSession: new () => WebSession;
+  compute(name: string, text: string, bytes: Uint8Array): string;
+}
+
+/** See `bindings/taste/src/lib.rs`. */
+export interface WebMind {
+  read(features: Uint8Array, model: string, candidates: string, halves: boolean): string;
+  learn(votes: string): void;
+  plan(kind: string, also: string, broken: string, keepGoing: boolean, seed: Uint8Array): string;
+  forecast(question: string): Uint32Array;
+  predict(left: string, leftNumbers: Float32Array, right: string, rightNumbers: Float32Array): string;
+  utility(id: string, numbers: Float32Array): string;
+  likings(): Float64Array;
+  free(): void;
+}
+
+/** A secp256k1 key inside the taste module. */
+export interface Key {
+  read(secret: Uint8Array): string;
+  address(): Address;
+  publicKey(): string;
+  signDigest(digest: string): string;
+  free(): void;
+}
+
+/** The taste module as it is once initialised. */
+export interface TasteWasm {
+  WebMind: new () => WebMind;
+  Key: new () => Key;
+  recover(digest: string, signature: string): string;
+  verifyGrant(
+    voter: string, session: string, scope: string, origin: string, notBefore: string, notAfter: string, signature: string, acceptance: string,
+  ): string;
 }
 
 /** A taste model read from its ONNX file. */

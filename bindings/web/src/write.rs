@@ -1,112 +1,169 @@
-//! Rust values to plain JavaScript values, as `JSON.parse` would have made them: fields in their order, `null` for none,
-//! numbers as numbers. The companion of [`read`](crate::read), small for the same reason.
+//! Rust values to JSON: fields in their order, `null` for none. The companion of [`read`](crate::read), small for the same
+//! reason. No number with a fraction crosses.
 
-use core::fmt::Display;
+use core::fmt::{self, Display};
 
-use serde::ser::{self, Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
-use wasm_bindgen::prelude::*;
+use serde::ser::{self, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::read::Wrong;
+/// Something that has no place in what crosses here.
+#[derive(Debug)]
+struct Foreign;
 
-impl ser::Error for Wrong {
-    fn custom<T: Display>(why: T) -> Self {
-        <Self as serde::de::Error>::custom(why)
+impl Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no plain value")
     }
 }
 
-/// Makes a JavaScript value of what serde tells it.
-pub(crate) struct Writer;
+impl core::error::Error for Foreign {}
 
-/// What has no counterpart in what crosses here: bytes go as typed arrays, variants with contents are written flat.
-fn foreign<T>() -> Result<T, Wrong> {
-    Err(ser::Error::custom("no plain value"))
+/// A value as JSON. Of all that crosses there is nothing that cannot be written; if there were, it would be nothing.
+pub(crate) fn to_json(value: &impl Serialize) -> String {
+    let mut text = String::new();
+    match value.serialize(Writer(&mut text)) {
+        Ok(()) => text,
+        Err(_) => String::new(),
+    }
 }
 
-impl Serializer for Writer {
-    type Ok = JsValue;
-    type Error = Wrong;
-    type SerializeSeq = Items;
-    type SerializeTuple = Items;
-    type SerializeStruct = Fields;
-    type SerializeTupleStruct = Impossible<JsValue, Wrong>;
-    type SerializeTupleVariant = Impossible<JsValue, Wrong>;
-    type SerializeMap = Impossible<JsValue, Wrong>;
-    type SerializeStructVariant = Impossible<JsValue, Wrong>;
+impl ser::Error for Foreign {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+}
 
-    fn serialize_bool(self, value: bool) -> Result<JsValue, Wrong> {
-        Ok(value.into())
+struct Writer<'a>(&'a mut String);
+
+/// What has no counterpart in what crosses here.
+fn foreign<T>() -> Result<T, Foreign> {
+    Err(Foreign)
+}
+
+#[inline(never)]
+fn number(out: &mut String, mut number: u64) {
+    let (mut digits, mut at) = ([0; 20], 20);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+}
+
+#[inline(never)]
+fn string(out: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push('"');
+    for sign in text.chars() {
+        match sign {
+            '"' | '\\' => out.extend(['\\', sign]),
+            '\0'..='\x1f' => {
+                out.push_str("\\u00");
+                out.extend([sign as usize >> 4, sign as usize & 15].map(|digit| char::from(HEX[digit])));
+            }
+            _ => out.push(sign),
+        }
+    }
+    out.push('"');
+}
+
+impl<'a> Serializer for Writer<'a> {
+    type Ok = ();
+    type Error = Foreign;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeTupleStruct = Impossible<(), Foreign>;
+    type SerializeTupleVariant = Impossible<(), Foreign>;
+    type SerializeMap = Impossible<(), Foreign>;
+    type SerializeStructVariant = Impossible<(), Foreign>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Foreign> {
+        self.0.push_str(if value { "true" } else { "false" });
+        Ok(())
     }
 
-    fn serialize_f64(self, value: f64) -> Result<JsValue, Wrong> {
-        Ok(value.into())
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    /// What may pass 2⁵³ is a decimal string already (`taste_ballot::json::decimal`); times and counts do not.
-    fn serialize_u64(self, value: u64) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value as f64)
-    }
-
-    fn serialize_i8(self, value: i8) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<JsValue, Wrong> {
-        self.serialize_f64(value as f64)
-    }
-
-    fn serialize_char(self, value: char) -> Result<JsValue, Wrong> {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_str(self, value: &str) -> Result<JsValue, Wrong> {
-        Ok(value.into())
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<JsValue, Wrong> {
+    fn serialize_f64(self, _: f64) -> Result<(), Foreign> {
         foreign()
     }
 
-    fn serialize_none(self) -> Result<JsValue, Wrong> {
-        Ok(JsValue::NULL)
+    fn serialize_f32(self, _: f32) -> Result<(), Foreign> {
+        foreign()
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<JsValue, Wrong> {
+    fn serialize_u8(self, value: u8) -> Result<(), Foreign> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Foreign> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Foreign> {
+        self.serialize_u64(value.into())
+    }
+
+    /// What may pass 2⁵³ is a decimal string already (`taste_ballot::json::decimal`); times and counts do not.
+    fn serialize_u64(self, value: u64) -> Result<(), Foreign> {
+        number(self.0, value);
+        Ok(())
+    }
+
+    fn serialize_i8(self, _: i8) -> Result<(), Foreign> {
+        foreign()
+    }
+
+    fn serialize_i16(self, _: i16) -> Result<(), Foreign> {
+        foreign()
+    }
+
+    fn serialize_i32(self, _: i32) -> Result<(), Foreign> {
+        foreign()
+    }
+
+    fn serialize_i64(self, _: i64) -> Result<(), Foreign> {
+        foreign()
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Foreign> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Foreign> {
+        string(self.0, value);
+        Ok(())
+    }
+
+    /// As the default does, without a copy of the machinery for each type.
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Foreign> {
+        self.serialize_str(&value.to_string())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Foreign> {
+        foreign()
+    }
+
+    fn serialize_none(self) -> Result<(), Foreign> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Foreign> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<JsValue, Wrong> {
-        Ok(JsValue::NULL)
+    fn serialize_unit(self) -> Result<(), Foreign> {
+        self.0.push_str("null");
+        Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<JsValue, Wrong> {
-        Ok(JsValue::NULL)
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Foreign> {
+        self.serialize_unit()
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, word: &'static str) -> Result<JsValue, Wrong> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, word: &'static str) -> Result<(), Foreign> {
         self.serialize_str(word)
     }
 
@@ -114,7 +171,7 @@ impl Serializer for Writer {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<JsValue, Wrong> {
+    ) -> Result<(), Foreign> {
         value.serialize(self)
     }
 
@@ -124,19 +181,20 @@ impl Serializer for Writer {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<JsValue, Wrong> {
+    ) -> Result<(), Foreign> {
         foreign()
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Items, Wrong> {
-        Ok(Items(js_sys::Array::new()))
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Foreign> {
+        self.0.push('[');
+        Ok(Parts { out: self.0, first: true })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Items, Wrong> {
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Foreign> {
         self.serialize_seq(None)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Impossible<JsValue, Wrong>, Wrong> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Impossible<(), Foreign>, Foreign> {
         foreign()
     }
 
@@ -146,16 +204,17 @@ impl Serializer for Writer {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Impossible<JsValue, Wrong>, Wrong> {
+    ) -> Result<Impossible<(), Foreign>, Foreign> {
         foreign()
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Impossible<JsValue, Wrong>, Wrong> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Impossible<(), Foreign>, Foreign> {
         foreign()
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, Wrong> {
-        Ok(Fields(js_sys::Object::new()))
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Foreign> {
+        self.0.push('{');
+        Ok(Parts { out: self.0, first: true })
     }
 
     fn serialize_struct_variant(
@@ -164,62 +223,76 @@ impl Serializer for Writer {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Impossible<JsValue, Wrong>, Wrong> {
+    ) -> Result<Impossible<(), Foreign>, Foreign> {
         foreign()
     }
 }
 
-/// An array in the making.
-pub(crate) struct Items(js_sys::Array);
+/// A list or an object in the making.
+struct Parts<'a> {
+    out: &'a mut String,
+    first: bool,
+}
 
-impl SerializeSeq for Items {
-    type Ok = JsValue;
-    type Error = Wrong;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Wrong> {
-        self.0.push(&value.serialize(Writer)?);
-        Ok(())
+impl Parts<'_> {
+    #[inline(never)]
+    fn comma(&mut self) {
+        if !core::mem::replace(&mut self.first, false) {
+            self.out.push(',');
+        }
     }
 
-    fn end(self) -> Result<JsValue, Wrong> {
-        Ok(self.0.into())
+    #[inline(never)]
+    fn name(&mut self, name: &str) {
+        self.comma();
+        string(self.out, name);
+        self.out.push(':');
     }
 }
 
-impl SerializeTuple for Items {
-    type Ok = JsValue;
-    type Error = Wrong;
+impl SerializeSeq for Parts<'_> {
+    type Ok = ();
+    type Error = Foreign;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Wrong> {
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Foreign> {
+        self.comma();
+        value.serialize(Writer(self.out))
+    }
+
+    fn end(self) -> Result<(), Foreign> {
+        self.out.push(']');
+        Ok(())
+    }
+}
+
+impl ser::SerializeTuple for Parts<'_> {
+    type Ok = ();
+    type Error = Foreign;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Foreign> {
         SerializeSeq::serialize_element(self, value)
     }
 
-    fn end(self) -> Result<JsValue, Wrong> {
+    fn end(self) -> Result<(), Foreign> {
         SerializeSeq::end(self)
     }
 }
 
-/// An object in the making.
-pub(crate) struct Fields(js_sys::Object);
+impl SerializeStruct for Parts<'_> {
+    type Ok = ();
+    type Error = Foreign;
 
-impl Fields {
-    #[inline(never)]
-    fn set(&self, name: &str, value: &JsValue) {
-        // A plain object takes every property.
-        let _ = js_sys::Reflect::set(&self.0, &name.into(), value);
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Foreign> {
+        self.name(name);
+        value.serialize(Writer(self.out))
     }
-}
 
-impl SerializeStruct for Fields {
-    type Ok = JsValue;
-    type Error = Wrong;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Wrong> {
-        self.set(name, &value.serialize(Writer)?);
+    fn end(self) -> Result<(), Foreign> {
+        self.out.push('}');
         Ok(())
-    }
-
-    fn end(self) -> Result<JsValue, Wrong> {
-        Ok(self.0.into())
     }
 }

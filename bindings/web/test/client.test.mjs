@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { hashTypedData } from "viem";
-import { lines, tastemaker } from "./package.mjs";
+import { bytes, lines, tastemaker } from "./package.mjs";
 import { makeRound, operator, signed, texts, walletAccount } from "./round.mjs";
 
-const { MemoryStore, TasteClient, TasteError, domain, embed, init, types } = tastemaker;
+const { MemoryStore, TasteClient, TasteError, domain, embed, init, recover, types } = tastemaker;
 const HOST = "https://operator.test";
 
 /** An operator: receipts for ballots, each once; `fail` says what to do instead. */
@@ -30,6 +30,7 @@ class Operator {
   async answer(path, body) {
     if (path === `/v1/rounds/${this.view.id}`) return structuredClone(this.view);
     if (path === "/v1/grants") return { grant: "0x", voter: body.grant.voter, session: body.grant.session, claimed: 2 };
+    if (path === "/v1/revocations") return { voter: body.revocation.voter, session: body.revocation.session, revokedAt: body.revocation.revokedAt };
     if (path === "/healthz") return { status: "ok", operator: operator.address, clock: String(Math.floor(Date.now() / 1000)) };
     assert.equal(path, "/v1/ballots");
     const message = { ...body.ballot, sequence: BigInt(body.ballot.sequence), issuedAt: BigInt(body.ballot.issuedAt), deadline: BigInt(body.ballot.deadline) };
@@ -72,6 +73,7 @@ function walletOf(account, sign = (typed) => account.signTypedData(typed)) {
   return {
     request: async ({ method, params }) => {
       if (method === "eth_requestAccounts") return [account.address.toLowerCase()];
+      if (method === "eth_getCode") return "0x";
       assert.equal(method, "eth_signTypedData_v4");
       const { types: { EIP712Domain: _, ...rest }, ...typed } = JSON.parse(params[1]);
       return sign({ ...typed, types: rest });
@@ -322,9 +324,12 @@ test("a wallet that declines or signs with another account leaves the guest as t
   await assert.rejects(client.connect({ request: declines }), { code: "Client::WalletRejected" });
   assert.equal(client.wallet.state, "trouble");
   const other = {
-    request: async ({ method }) => (method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" })),
+    request: async ({ method }) => {
+      if (method === "eth_getCode") return "0x";
+      return method === "eth_requestAccounts" ? [walletAccount.address] : operator.signMessage({ message: "x" });
+    },
   };
-  await assert.rejects(client.connect(other), { code: "BallotError::GrantSignature" });
+  await assert.rejects(client.connect(other), { code: "Client::WalletAccount" });
   await assert.rejects(client.connect(), { code: "Client::NoWallet" });
   await client.vote("left");
   assert.equal(client.delivery.kept, 1);
@@ -348,13 +353,13 @@ test("a question to a wallet that was put away changes nothing any more", async 
 test("a person who is connected and declines another wallet stays with the first", async (t) => {
   const { client, transport } = await open(t);
   await client.connect(walletOf(walletAccount));
-  const key = client.account.address;
+  const key = client.signer.address;
   await assert.rejects(client.connect(walletOf(operator, declines)), { code: "Client::WalletRejected" });
-  assert.deepEqual([client.voter, client.account.address], [walletAccount.address, key]);
+  assert.deepEqual([client.voter, client.signer.address], [walletAccount.address, key]);
   await client.dismissWallet();
   assert.equal(client.wallet.state, "connected");
   await client.connect(walletOf(operator));
-  assert.notEqual(client.account.address, key, "a session key belongs to one wallet");
+  assert.notEqual(client.signer.address, key, "a session key belongs to one wallet");
   await client.vote("left");
   await client.flush();
   assert.equal([...transport.ballots.values()].at(-1).body.ballot.voter, operator.address);
@@ -399,13 +404,118 @@ test("who votes is the same in every tab: a wallet connected in one is connected
   await two.vote("right");
   await one.disconnect();
   await settled(two, () => two.wallet.state === "guest");
-  assert.deepEqual([two.voter, two.account.address], [one.voter, one.voter]);
+  assert.deepEqual([two.voter, two.signer.address], [one.voter, one.voter]);
   await two.next();
   await two.vote("tie");
   await Promise.all([one.flush(), two.flush()]);
   await Promise.all([one.flush(), two.flush()]);
   const votes = [...transport.ballots.values()].flatMap(({ body }) => body.ballot.votes.map(({ outcome }) => [outcome, body.ballot.voter]));
   assert.deepEqual(new Map(votes), new Map([["left", walletAccount.address], ["right", walletAccount.address], ["tie", one.voter]]));
+});
+
+test("a contract wallet's signature is the operator's to judge, not this device's", async (t) => {
+  const contract = (code, answer) => ({
+    request: async ({ method }) => ({ eth_requestAccounts: [walletAccount.address], eth_getCode: code })[method] ?? answer(),
+  });
+  const owners = () => operator.signMessage({ message: "as the contract wants it" });
+  for (const [code, answer, works] of [
+    // Deployed: what its owner's key signs looks like another account's.
+    ["0x6080", owners, true],
+    // Not deployed yet, and says so (ERC-6492).
+    ["0x", async () => `0x${"12".repeat(100)}${"6492".repeat(16)}`, true],
+    // No contract: another account.
+    ["0x", owners, false],
+  ]) {
+    const { client, transport } = await open(t);
+    await client.vote("left");
+    const connected = client.connect(contract(code, answer));
+    if (!works) {
+      await assert.rejects(connected, { code: "Client::WalletAccount" });
+      continue;
+    }
+    assert.equal((await connected).address, walletAccount.address);
+    await client.flush();
+    assert.equal([...transport.ballots.values()][0].body.ballot.voter, walletAccount.address);
+  }
+});
+
+test("a revocation that does not reach the operator is told again, before any ballot", async (t) => {
+  const { client, transport } = await open(t);
+  await client.connect(walletOf(walletAccount));
+  const old = client.signer.address;
+  transport.fail = (path) => (path === "/v1/revocations" ? new TasteError("Client::Network", "gone") : undefined);
+  await client.rotate(walletOf(walletAccount));
+  assert.notEqual(client.signer.address, old);
+  assert.equal(client.wallet.state, "connected");
+  transport.fail = () => undefined;
+  transport.requests.length = 0;
+  await client.vote("left");
+  await client.flush();
+  assert.deepEqual(transport.requests.filter((path) => /revocations|ballots/.test(path)), ["/v1/revocations", "/v1/ballots"]);
+  await client.next();
+  await client.vote("left");
+  await client.flush();
+  assert.equal(transport.requests.filter((path) => path === "/v1/revocations").length, 1);
+});
+
+test("only who granted can rotate or revoke, and only where there is a grant", async (t) => {
+  const { client } = await open(t);
+  await assert.rejects(client.rotate(walletOf(walletAccount)), { code: "Client::NoGrant" });
+  await client.connect(walletOf(walletAccount));
+  const key = client.signer.address;
+  for (const act of ["rotate", "revoke"]) {
+    await assert.rejects(client[act](walletOf(operator)), { code: "Client::WalletAccount" });
+    await assert.rejects(client[act](walletOf(walletAccount, declines)), { code: "Client::WalletRejected" });
+  }
+  assert.deepEqual([client.signer.address, client.voter], [key, walletAccount.address]);
+});
+
+test("a wallet signs a ballot itself; a contract's is sent as it is, another account's is not", async (t) => {
+  const { client, transport } = await open(t, { signing: "wallet" });
+  await client.vote("left");
+  await client.flush();
+  assert.equal(transport.ballots.size, 0, "the session key leaves it to the wallet");
+  await assert.rejects(client.signWithWallet(walletOf(walletAccount, (typed) => operator.signTypedData(typed))), { code: "Client::WalletAccount" });
+  assert.equal(client.delivery.kept, 1);
+  assert.equal((await client.signWithWallet(walletOf(walletAccount))).length, 1);
+  await client.flush();
+  const [{ body }] = transport.ballots.values();
+  assert.deepEqual([body.ballot.voter, body.grant], [walletAccount.address, null]);
+
+  await client.next();
+  await client.vote("tie");
+  const contract = { request: async ({ method }) => ({ eth_requestAccounts: [operator.address], eth_getCode: "0x60" })[method] ?? `0x${"ab".repeat(200)}` };
+  await client.signWithWallet(contract);
+  await client.flush();
+  const last = [...transport.ballots.values()].at(-1).body;
+  assert.deepEqual([last.ballot.voter, last.signature.length], [operator.address, 402]);
+});
+
+test("an undo while a wallet is looking at the ballot: what it signs then is dropped, and it is asked for what is left", async (t) => {
+  const { client, transport } = await open(t, { signing: "wallet" });
+  for (const outcome of ["left", "right"]) {
+    await client.vote(outcome);
+    await client.next();
+  }
+  let asked = 0;
+  const wallet = walletOf(walletAccount, async (typed) => {
+    asked += 1;
+    if (asked === 1) await client.undo();
+    return walletAccount.signTypedData(typed);
+  });
+  assert.equal((await client.signWithWallet(wallet)).length, 1);
+  await client.flush();
+  assert.deepEqual([asked, transport.votes.map(({ outcome }) => outcome)], [2, ["left"]]);
+});
+
+test("a grant may be narrow and short", async (t) => {
+  const { client, view, transport } = await open(t);
+  await client.connect(walletOf(walletAccount), { scope: view.id, days: 0.5 });
+  await client.vote("left");
+  await client.flush();
+  const { grant } = [...transport.ballots.values()][0].body.grant;
+  assert.equal(grant.scope, view.id);
+  assert.ok(Number(grant.notAfter) - Date.now() / 1000 < 12 * 3600 + 5);
 });
 
 test("a static round needs no server: votes are signed into a file", async (t) => {
@@ -416,6 +526,8 @@ test("a static round needs no server: votes are signed into a file", async (t) =
   t.after(() => client.close());
   assert.equal(client.duel.pair[0].text.startsWith("Story"), true);
   await client.vote("right");
+  await assert.rejects(client.approve("for"), { code: "SdkError::NoQuestion" }, "nobody has seen one");
+  assert.equal(client.approval.phase, "asking");
   await client.approve("for");
   const file = await (await client.exportBallots()).text();
   const ballots = file.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -433,6 +545,74 @@ test("without consent nothing is stored or sent; with it, everything goes on", a
   await client.giveConsent(store);
   await client.flush();
   assert.equal(transport.votes.length, 1);
+});
+
+test("a round without an id in its address is looked at: whose signature is not its operator's is refused", async (t) => {
+  const view = await makeRound();
+  const changed = structuredClone(view);
+  changed.signed.round.title += "!";
+  await assert.rejects(TasteClient.open({ round: changed, store: new MemoryStore() }), { code: "SdkError::RoundSignature" });
+  const client = await TasteClient.open({ round: view, store: new MemoryStore() });
+  t.after(() => client.close());
+});
+
+test("a receipt that somebody else signed does not count", async (t) => {
+  const { client, transport } = await open(t);
+  await client.vote("left");
+  const answer = transport.answer.bind(transport);
+  transport.answer = async (path, body) => {
+    const said = await answer(path, body);
+    return path === "/v1/ballots" ? { ...said, signature: await signed("Receipt", said.receipt, walletAccount) } : said;
+  };
+  await client.flush();
+  assert.deepEqual([client.delivery.kept, client.delivery.trouble], [1, "BallotError::SignerMismatch"]);
+  transport.answer = answer;
+  await client.request({ request: "retry" });
+  assert.deepEqual([client.delivery.kept, client.delivery.unchecked], [0, 0]);
+});
+
+test("the session key is one that no script can read, and signs as P-256 does", async (t) => {
+  const store = new MemoryStore();
+  const { client, transport } = await open(t, { store });
+  await client.vote("left");
+  await client.flush();
+  const [[id, { body }]] = transport.ballots;
+  assert.equal(body.signature.length, 2 + 256);
+  const raw = bytes(body.signature);
+  const key = await crypto.subtle.importKey("raw", Uint8Array.of(4, ...raw.slice(64)), { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  assert.ok(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw.slice(0, 64), bytes(id)));
+  assert.equal(await recover(id, body.signature), body.ballot.voter);
+  const { privateKey } = (await store.identity()).key;
+  await assert.rejects(crypto.subtle.exportKey("pkcs8", privateKey));
+  await assert.rejects(crypto.subtle.exportKey("jwk", privateKey));
+});
+
+test("stars, rankings and points: asked once somebody looks, answered with strength, and changed until it is enough", async (t) => {
+  const { client, transport } = await open(t);
+  assert.deepEqual([client.stars.stars, client.stars.halves], [5, false]);
+  await settled(client, () => client.stars.phase === "asking" && client.ranking.phase === "asking" && client.points.phase === "asking");
+  assert.deepEqual([client.stars.progress, client.ranking.candidates.length], [[1, 6], 4]);
+  assert.deepEqual([client.points.candidates.length, client.points.points, client.points.cost], [6, 10, "linear"]);
+  const { candidate } = client.stars;
+  await client.request({ request: "stars", outcome: "4/5", strength: 80 });
+  await client.request({ request: "ranking", outcome: "3>1>2>4" });
+  await assert.rejects(client.request({ request: "points", outcome: "9,9,0,0,0,0" }), { code: "BallotError::PointsBudget" });
+  await client.request({ request: "points", outcome: "5,0,3,0,0,2" });
+  assert.equal(client.stars.outcome, "4/5");
+  assert.deepEqual(client.votes().map(({ vote, standing }) => [vote.kind, vote.outcome, vote.strength, standing]), [
+    ["stars", "4/5", 80, "kept"], ["ranking", "3>1>2>4", 0, "kept"], ["points", "5,0,3,0,0,2", 0, "kept"],
+  ]);
+  client.ask("stars", [candidate.id]);
+  await client.request({ request: "stars", outcome: "2/5" });
+  await client.flush();
+  assert.deepEqual(transport.votes.map(({ outcome }) => outcome), ["3>1>2>4", "5,0,3,0,0,2", "2/5"]);
+});
+
+test("a board is hidden until this person has voted, where the round says so", async (t) => {
+  const { client } = await open(t, { view: await makeRound(undefined, { board: "voted" }) });
+  assert.deepEqual([client.board.phase, client.board.reason], ["hidden", "voted"]);
+  await client.vote("left");
+  assert.deepEqual([client.board.phase, client.board.reason], ["loading", null]);
 });
 
 test("a changed round is refused by name", async (t) => {
@@ -453,7 +633,7 @@ test("text is embedded here, and predictions wait for a model", async (t) => {
   const pixels = { width: 8, height: 8, data: new Uint8ClampedArray(256).fill(200) };
   assert.ok((await embed(pixels)).length > 8);
   await assert.rejects(client.embed(pixels), { code: "Client::ForeignEncoder" }, "the round's encoder is text@1");
-  await assert.rejects(client.predict("A draft line.", "Another one."), { code: "SdkError::NoModel" });
+  await assert.rejects(client.predict("A draft line.", "Another one."), { code: "Client::NoModel" });
 });
 
 test("the vectors' messages are what the client's own JSON looks like", async () => {

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 
 const dist = new URL("../../../pkg/dist/", import.meta.url);
 
-export const tastemaker = await import(new URL("node.js", dist).href);
+const entry = (name) => import(new URL(name, dist).href);
+/** `tastemaker` and `tastemaker/client` together. */
+export const tastemaker = { ...(await entry("node.js")), ...(await entry("node-client.js")) };
 export const distUrl = (name) => new URL(name, dist);
 export const lines = (name) =>
   readFileSync(new URL(`../../../tests/vectors/${name}`, import.meta.url), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));

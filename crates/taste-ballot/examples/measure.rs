@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             issued_at: 1_800_000_000,
             deadline: 1_800_000_600,
             source: String::new(),
-            votes: vec![vote; votes],
+            votes: vec![vote.clone(); votes],
         };
         println!("hash, {votes} votes: {:.1} µs", median(|| ballot.digest()));
     }

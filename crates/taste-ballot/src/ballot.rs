@@ -4,14 +4,9 @@ use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use taste_core::{Digest, RoundId, Vote};
 
-use crate::{
-    eip712,
-    error::BallotError,
-    grant::SignedGrant,
-    json,
-    key::SessionKey,
-    signature::{Signature, expect_signer},
-};
+use crate::{eip712, error::BallotError, grant::SignedGrant, json, signature::Signature};
+#[cfg(feature = "curve")]
+use crate::{key::SessionKey, signature::expect_signer};
 
 /// A ballot's name and idempotency key: its EIP-712 digest. Never its signature's bytes, which have twins.
 pub type BallotId = Digest;
@@ -52,12 +47,14 @@ impl Ballot {
     }
 
     /// Signs as the voter itself: a guest, a wallet's key, an importer.
+    #[cfg(feature = "curve")]
     pub fn sign(self, voter: &SessionKey) -> SignedBallot {
         let signature = voter.sign_digest(&self.digest());
         SignedBallot { ballot: self, signature, grant: None }
     }
 
     /// Signs as the session key of a grant and attaches the grant.
+    #[cfg(feature = "curve")]
     pub fn sign_granted(self, session: &SessionKey, grant: SignedGrant) -> SignedBallot {
         SignedBallot { grant: Some(grant), ..self.sign(session) }
     }
@@ -102,6 +99,7 @@ pub struct VerifiedBallot {
     pub voter: Address,
 }
 
+#[cfg(feature = "curve")]
 impl SignedBallot {
     /// Checks limits, grant and signature, in this order: [`Ballot::checked`], [`SignedBallot::check_grant`],
     /// [`SignedBallot::check_signature`]. Round, window, deadline, sequence and budget need a database and are the
@@ -136,7 +134,8 @@ impl SignedBallot {
     /// Checks that this signer signed; `id` is the ballot's digest, computed once by the caller.
     ///
     /// # Errors
-    /// [`BallotError::HighS`], [`BallotError::Signature`], [`BallotError::SignerMismatch`].
+    /// [`BallotError::HighS`], [`BallotError::Signature`], [`BallotError::SignerMismatch`]; [`BallotError::ContractSignature`]
+    /// where only a chain can tell, which with a grant is nobody: session keys are no contracts.
     pub fn check_signature(&self, id: &BallotId, signer: Address) -> Result<(), BallotError> {
         expect_signer(id, &self.signature, signer)
     }

@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(signature, other.sign(&digest));
             // The right message and parity, and three others: some key, or none, but the same one.
             for (digest, odd) in [(&digest, false), (&digest, true), (&bytes, false), (&bytes, true)] {
-                let r_and_s = signature.r_and_s();
+                let r_and_s = signature.as_bytes().first_chunk().unwrap();
                 assert_eq!(pure::recover(digest, r_and_s, odd), native::recover(digest, r_and_s, odd));
                 // An r that is random, and so not on the curve half of the time.
                 let mut other_r = *r_and_s;

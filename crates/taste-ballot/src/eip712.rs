@@ -1,44 +1,50 @@
 //! The signed structs as EIP-712 hashes them. The only place that knows field order and types.
 //!
 //! Written out rather than generated: a struct's digest is hashed straight from our own types, without a copy, and the
-//! light wasm carries no code that puts type strings together. What is written here is held against viem's and ethers'
+//! vote wasm carries no code that puts type strings together. What is written here is held against viem's and ethers'
 //! hashes of random messages (`tests/vectors.rs`).
 
 use alloy_primitives::{Address, b256, keccak256};
-use taste_core::{Candidate, Digest, Vote, VoteWire};
+use taste_core::{Candidate, Digest, Rules, Vote, VoteWire};
 
-use crate::{ballot::Ballot, grant::SessionGrant, receipt::Receipt, round::Round};
+use crate::{ballot::Ballot, grant::SessionGrant, receipt::Receipt, revocation::Revocation, round::Round};
 
 /// The domain's name, shown by wallets.
 pub const DOMAIN_NAME: &str = "Tastemaker";
 /// The domain's version; a change to any struct bumps it.
-pub const DOMAIN_VERSION: &str = "1";
-/// `hashDomain({name: "Tastemaker", version: "1"})`, computed once: it is the same for every message.
+pub const DOMAIN_VERSION: &str = "2";
+/// `hashDomain({name: "Tastemaker", version: "2"})`, computed once: it is the same for every message.
 pub const DOMAIN_SEPARATOR: Digest =
-    Digest(b256!("6d502caa17d85b1477eae5ec70495f9c07aafc35040c1752af4b2bfc8d5360e8").0);
+    Digest(b256!("c7caa07b02598dd58c72728477d2cdbd1110f75745e91d25e12664006336b762").0);
 
 const CANDIDATE: &str = "Candidate(bytes32 id,string kind,string mediaType,string title,string note)";
+const RULES: &str = "Rules(string[] kinds,uint8 stars,bool halves,uint32 points,string cost,uint8 ranking,\
+                     string[] reasons,string board)";
 const ROUND: &str = "Round(address operator,string title,string question,string encoder,uint64 opensAt,\
-                     uint64 closesAt,uint32 budget,address[] importers,bytes32 salt,Candidate[] candidates)";
-const VOTE: &str = "Vote(string kind,bytes32[] candidates,string outcome,uint8 strength,uint32 propensity)";
+                     uint64 closesAt,uint32 budget,address[] importers,Rules rules,bytes32 salt,Candidate[] candidates)";
+const VOTE: &str = "Vote(string kind,bytes32[] candidates,string outcome,uint8 strength,uint32 propensity,\
+                    string[] reasons)";
 const BALLOT: &str = "Ballot(bytes32 round,address voter,uint64 sequence,uint64 issuedAt,uint64 deadline,\
                       string source,Vote[] votes)";
 const SESSION_GRANT: &str = "SessionGrant(address voter,address session,string scope,string origin,\
                              uint64 notBefore,uint64 notAfter)";
+const REVOCATION: &str = "Revocation(address voter,address session,uint64 revokedAt)";
 const RECEIPT: &str = "Receipt(bytes32 ballot,bytes32 round,uint64 index,uint64 acceptedAt)";
 
 /// A struct's name and its EIP-712 `encodeType` string.
 pub type TypeString = (&'static str, String);
 
 /// The type strings of all signed structs, to compare another implementation's table with. A struct's own type comes
-/// first, then those it refers to.
+/// first, then those it refers to, by name.
 pub fn type_strings() -> Vec<TypeString> {
     vec![
         ("Candidate", CANDIDATE.into()),
-        ("Round", [ROUND, CANDIDATE].concat()),
+        ("Rules", RULES.into()),
+        ("Round", [ROUND, CANDIDATE, RULES].concat()),
         ("Vote", VOTE.into()),
         ("Ballot", [BALLOT, VOTE].concat()),
         ("SessionGrant", SESSION_GRANT.into()),
+        ("Revocation", REVOCATION.into()),
         ("Receipt", RECEIPT.into()),
     ]
 }
@@ -83,6 +89,10 @@ impl Fields {
         self.0.extend(keccak256(words.0));
     }
 
+    fn texts(&mut self, texts: &[String]) {
+        self.list(texts, |words, text| words.text(text));
+    }
+
     fn structs<T: Typed>(&mut self, items: &[T]) {
         self.list(items, |words, item| words.word(&hash_struct(item)));
     }
@@ -118,9 +128,25 @@ impl Typed for Candidate {
     }
 }
 
+impl Typed for Rules {
+    const TYPE_HASH: Digest =
+        Digest(b256!("098e8921f48a1787107a9983f3a6f8fd1940d2190f4ecf1a82d44843f16a518e").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.list(&self.kinds, |words, kind| words.text(kind.as_str()));
+        fields.number(self.stars.into());
+        fields.number(self.halves.into());
+        fields.number(self.points.into());
+        fields.text(self.cost.as_str());
+        fields.number(self.ranking.into());
+        fields.texts(&self.reasons);
+        fields.text(self.board.as_str());
+    }
+}
+
 impl Typed for Round {
     const TYPE_HASH: Digest =
-        Digest(b256!("805595bcc67e5ac164241c548dc296b8e7ae292af2dff92b51965e2dc5be44b5").0);
+        Digest(b256!("ff83420f890e602d6d43d53356886f7f3405ceb423c7edf90c5159bfe9cbbe37").0);
 
     fn fields(&self, fields: &mut Fields) {
         fields.address(&self.operator);
@@ -131,6 +157,7 @@ impl Typed for Round {
         fields.number(self.closes_at);
         fields.number(self.budget.into());
         fields.list(&self.importers, Fields::address);
+        fields.word(&hash_struct(&self.rules));
         fields.word(&self.salt);
         fields.structs(&self.candidates);
     }
@@ -138,21 +165,22 @@ impl Typed for Round {
 
 impl Typed for Vote {
     const TYPE_HASH: Digest =
-        Digest(b256!("5c72080a0b5e894309388b9a5866f3519f6a6942df6777807e1d12f87ac4e495").0);
+        Digest(b256!("01fc00424206d835cea6ef6426eb16d6ac9ec9c0977577f5c7190a7ee53a6553").0);
 
     fn fields(&self, fields: &mut Fields) {
-        let wire = VoteWire::from(*self);
+        let wire = VoteWire::from(self);
         fields.text(&wire.kind);
         fields.list(&wire.candidates, Fields::word);
         fields.text(&wire.outcome);
         fields.number(wire.strength.into());
         fields.number(wire.propensity.into());
+        fields.texts(&wire.reasons);
     }
 }
 
 impl Typed for Ballot {
     const TYPE_HASH: Digest =
-        Digest(b256!("4c2fe8b911f4231029d5014934c2d84b5a9fab3bb38b07852fb59da8d929a619").0);
+        Digest(b256!("05674d9dde100e580e249f796bf3dae7c42a0793af5758ca678977f28f98d39d").0);
 
     fn fields(&self, fields: &mut Fields) {
         fields.word(&self.round);
@@ -179,6 +207,17 @@ impl Typed for SessionGrant {
     }
 }
 
+impl Typed for Revocation {
+    const TYPE_HASH: Digest =
+        Digest(b256!("90a82a8799ec64f7568805af1b4dceb11da3c8b009b8b8c07418a0fbf93075f4").0);
+
+    fn fields(&self, fields: &mut Fields) {
+        fields.address(&self.voter);
+        fields.address(&self.session);
+        fields.number(self.revoked_at);
+    }
+}
+
 impl Typed for Receipt {
     const TYPE_HASH: Digest =
         Digest(b256!("2ad15efc740c1fa0d9bc8b7887e6e752294ca483e6beaa954b80d82749a40320").0);
@@ -199,10 +238,12 @@ mod tests {
     fn the_hash_of_a_type_is_that_of_its_string() {
         let hashes = [
             Candidate::TYPE_HASH,
+            Rules::TYPE_HASH,
             Round::TYPE_HASH,
             Vote::TYPE_HASH,
             Ballot::TYPE_HASH,
             SessionGrant::TYPE_HASH,
+            Revocation::TYPE_HASH,
             Receipt::TYPE_HASH,
         ];
         for ((name, text), hash) in type_strings().into_iter().zip(hashes) {

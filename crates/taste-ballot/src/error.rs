@@ -84,6 +84,49 @@ pub enum BallotError {
         /// Votes allowed.
         limit: usize,
     },
+    /// The round does not take votes of this kind. Remedy: ask what the round's `rules.kinds` allow.
+    #[error("the round takes no {kind} votes")]
+    KindNotAllowed {
+        /// The vote's kind.
+        kind: taste_core::VoteKind,
+    },
+    /// Stars on another scale than the round's, or a half where it has none. Remedy: `rules.stars` and `rules.halves`.
+    #[error("the vote gives {found}; the round gives 1 to {stars} stars{}", if *.halves { " in half steps" } else { ", whole ones" })]
+    StarsScale {
+        /// The vote's outcome.
+        found: String,
+        /// The round's scale.
+        stars: u8,
+        /// Whether it has half steps.
+        halves: bool,
+    },
+    /// A ranking of another number of candidates than the round's. Remedy: `rules.ranking`, or all where there are fewer.
+    #[error("a ranking of {found} candidates; this round puts {expected} in order")]
+    RankingSize {
+        /// Candidates in the vote.
+        found: usize,
+        /// Candidates that the round puts in order.
+        expected: usize,
+    },
+    /// More points than the round's budget buys. Remedy: stay within `rules.points` by the round's `rules.cost`.
+    #[error("the {what} add up to {cost}; the budget is {budget}")]
+    PointsBudget {
+        /// What the points cost.
+        cost: u32,
+        /// What adds up.
+        what: &'static str,
+        /// The budget.
+        budget: u32,
+    },
+    /// A reason that is not among the round's tags. Remedy: only what `rules.reasons` lists.
+    #[error("{reason:?} is not among the round's reasons")]
+    ForeignReason {
+        /// The start of it, shortened.
+        reason: String,
+    },
+    /// Reasons in another order than the round lists them, so one vote would have several spellings. Remedy: sort them.
+    #[error("the reasons are not in the order in which the round lists them")]
+    ReasonOrder,
     /// The wallet's signature on a grant is not the voter's. Remedy: ask the wallet to sign this very grant.
     #[error("the grant is not signed by its voter {voter}")]
     GrantSignature {
@@ -131,8 +174,9 @@ pub enum BallotError {
     /// The high-s twin of a signature: the same statement with other bytes (EIP-2). Remedy: sign with low s.
     #[error("the signature has a high s; only the low-s form is accepted")]
     HighS,
-    /// Not the text of a signature. Remedy: `0x`, 130 lowercase hex digits, the last byte 27 or 28.
-    #[error("expected a signature of 65 bytes in lowercase hex with v 27 or 28; {reason}")]
+    /// Not the text of a signature. Remedy: `0x` and the lowercase hex digits of 65 bytes (secp256k1), 128 (P-256), or as
+    /// many as a contract wallet makes, at most [`MAX_SIGNATURE`](crate::MAX_SIGNATURE).
+    #[error("expected a signature of 1 to 8192 bytes in lowercase hex; {reason}")]
     SignatureFormat {
         /// What is wrong with it.
         reason: &'static str,
@@ -148,12 +192,50 @@ pub enum BallotError {
         /// Who did.
         found: crate::Address,
     },
+    /// A contract wallet's signature, which no arithmetic can check. Remedy: ask its chain (ERC-1271), as an operator does
+    /// who has an RPC configured; for a session key: sign with a key.
+    #[error("the signature is neither secp256k1 nor P-256: only the chain of a contract wallet can check it")]
+    ContractSignature,
+    /// The contract wallet says that it did not sign this. Remedy: sign this very message with the wallet; if its owners
+    /// changed meanwhile, ask it for a new grant.
+    #[error("the contract wallet {voter} does not acknowledge the signature")]
+    ContractRefused {
+        /// The contract's address.
+        voter: crate::Address,
+    },
+    /// The wallet has taken the session key's permission back. Remedy: ask it to grant a fresh key.
+    #[error("the wallet revoked session key {session} at {revoked_at}")]
+    GrantRevoked {
+        /// Which key.
+        session: crate::Address,
+        /// Unix seconds; what was accepted earlier still counts.
+        revoked_at: u64,
+    },
+    /// The signature on a revocation is not the voter's. Remedy: ask the wallet that granted to sign this very revocation.
+    #[error("the revocation is not signed by its voter {voter}")]
+    RevocationSignature {
+        /// Who should have signed.
+        voter: crate::Address,
+    },
     /// A noun inside of a message is malformed. Its own code is kept.
     #[error(transparent)]
     Core(#[from] CoreError),
 }
 
 impl BallotError {
+    /// Whether a voter's signature that was refused so may still be a contract wallet's: its chain is the one to ask. (A
+    /// high s is refused in any case.)
+    pub fn may_be_a_contracts(&self) -> bool {
+        matches!(
+            self,
+            Self::ContractSignature
+                | Self::Signature
+                | Self::SignerMismatch { .. }
+                | Self::GrantSignature { .. }
+                | Self::RevocationSignature { .. }
+        )
+    }
+
     /// The stable code, for machines: `"BallotError::SignerMismatch"`, …; for a malformed noun, that noun's own code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -168,15 +250,25 @@ impl BallotError {
             Self::TooManyImporters { .. } => "BallotError::TooManyImporters",
             Self::NoVotes => "BallotError::NoVotes",
             Self::TooManyVotes { .. } => "BallotError::TooManyVotes",
+            Self::KindNotAllowed { .. } => "BallotError::KindNotAllowed",
+            Self::StarsScale { .. } => "BallotError::StarsScale",
+            Self::RankingSize { .. } => "BallotError::RankingSize",
+            Self::PointsBudget { .. } => "BallotError::PointsBudget",
+            Self::ForeignReason { .. } => "BallotError::ForeignReason",
+            Self::ReasonOrder => "BallotError::ReasonOrder",
             Self::GrantSignature { .. } => "BallotError::GrantSignature",
             Self::GrantAcceptance { .. } => "BallotError::GrantAcceptance",
             Self::GrantMismatch { .. } => "BallotError::GrantMismatch",
             Self::GrantScope { .. } => "BallotError::GrantScope",
             Self::GrantNotYet { .. } => "BallotError::GrantNotYet",
             Self::GrantExpired { .. } => "BallotError::GrantExpired",
+            Self::GrantRevoked { .. } => "BallotError::GrantRevoked",
+            Self::RevocationSignature { .. } => "BallotError::RevocationSignature",
             Self::HighS => "BallotError::HighS",
             Self::SignatureFormat { .. } => "BallotError::SignatureFormat",
             Self::Signature => "BallotError::Signature",
+            Self::ContractSignature => "BallotError::ContractSignature",
+            Self::ContractRefused { .. } => "BallotError::ContractRefused",
             Self::SignerMismatch { .. } => "BallotError::SignerMismatch",
             Self::Core(error) => error.code(),
         }

@@ -9,9 +9,11 @@ use crate::{
     eip712,
     error::{BallotError, shortened},
     json,
-    key::SessionKey,
-    signature::{Signature, recover},
+    receipt::ChainEvidence,
+    signature::Signature,
 };
+#[cfg(feature = "curve")]
+use crate::{key::SessionKey, signature::expect_signer};
 
 /// A grant's name: its EIP-712 digest.
 pub type GrantId = Digest;
@@ -100,12 +102,14 @@ impl SessionGrant {
     }
 
     /// Adds the session key's acceptance to a signature that the wallet already gave.
+    #[cfg(feature = "curve")]
     pub fn accept(self, wallet: Signature, session: &SessionKey) -> SignedGrant {
         let acceptance = session.sign_digest(&self.digest());
         SignedGrant { grant: self, signature: wallet, acceptance }
     }
 
     /// Signs with both keys: where the voter's key is at hand, as in tests and tools.
+    #[cfg(feature = "curve")]
     pub fn sign(self, voter: &SessionKey, session: &SessionKey) -> SignedGrant {
         let signature = voter.sign_digest(&self.digest());
         self.accept(signature, session)
@@ -131,12 +135,37 @@ impl SignedGrant {
     ///
     /// # Errors
     /// [`BallotError::HighS`] for the high-s twin of either, [`BallotError::GrantSignature`] and
-    /// [`BallotError::GrantAcceptance`] when it is not theirs.
+    /// [`BallotError::GrantAcceptance`] when it is not theirs; [`BallotError::ContractSignature`] where the wallet may be a
+    /// contract and only its chain can tell.
+    #[cfg(feature = "curve")]
     pub fn verify(&self) -> Result<(), BallotError> {
-        let SessionGrant { voter, session, .. } = self.grant;
-        let digest = self.grant.digest();
-        signed_by(&digest, &self.signature, voter, BallotError::GrantSignature { voter })?;
-        signed_by(&digest, &self.acceptance, session, BallotError::GrantAcceptance { session })
+        self.check_wallet()?;
+        self.check_acceptance()
+    }
+
+    /// Checks the wallet's signature alone.
+    ///
+    /// # Errors
+    /// [`BallotError::HighS`], [`BallotError::GrantSignature`], [`BallotError::ContractSignature`].
+    #[cfg(feature = "curve")]
+    pub fn check_wallet(&self) -> Result<(), BallotError> {
+        let voter = self.grant.voter;
+        let wallet = expect_signer(&self.grant.digest(), &self.signature, voter);
+        or_else(wallet, BallotError::GrantSignature { voter })
+    }
+
+    /// Checks the session key's signature alone: the wallet's may be one that only a chain can judge.
+    ///
+    /// # Errors
+    /// [`BallotError::HighS`], [`BallotError::GrantAcceptance`].
+    #[cfg(feature = "curve")]
+    pub fn check_acceptance(&self) -> Result<(), BallotError> {
+        let session = self.grant.session;
+        let otherwise = BallotError::GrantAcceptance { session };
+        match or_else(expect_signer(&self.grant.digest(), &self.acceptance, session), otherwise.clone()) {
+            Err(BallotError::ContractSignature) => Err(otherwise),
+            checked => checked,
+        }
     }
 
     /// Checks that the grant speaks for this voter, in this round, at this time (Unix seconds).
@@ -162,15 +191,53 @@ impl SignedGrant {
     }
 }
 
-fn signed_by(
-    digest: &Digest,
-    signature: &Signature,
-    signer: Address,
-    otherwise: BallotError,
-) -> Result<(), BallotError> {
-    match recover(digest, signature) {
-        Ok(found) if found == signer => Ok(()),
-        Err(BallotError::HighS) => Err(BallotError::HighS),
-        _ => Err(otherwise),
+/// A grant by which guest votes became a wallet's, as an operator keeps and publishes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// What is signed.
+    pub grant: SessionGrant,
+    /// The voter's.
+    pub signature: Signature,
+    /// The session key's.
+    pub acceptance: Signature,
+    /// Where the voter is a contract wallet: which chain said that its signature is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainEvidence>,
+}
+
+impl Claim {
+    /// A grant with what a chain said of it.
+    pub fn new(signed: SignedGrant, chain: Option<ChainEvidence>) -> Self {
+        let SignedGrant { grant, signature, acceptance } = signed;
+        Self { grant, signature, acceptance, chain }
+    }
+
+    /// The grant without what a chain said of it.
+    pub fn signed(&self) -> SignedGrant {
+        let Self { grant, signature, acceptance, .. } = self.clone();
+        SignedGrant { grant, signature, acceptance }
+    }
+
+    /// As [`SignedGrant::verify`]; where a chain vouched for the wallet's signature, that one is taken on its word.
+    ///
+    /// # Errors
+    /// As [`SignedGrant::verify`].
+    #[cfg(feature = "curve")]
+    pub fn verify(&self) -> Result<(), BallotError> {
+        match self.chain {
+            Some(_) => self.signed().check_acceptance(),
+            None => self.signed().verify(),
+        }
+    }
+}
+
+/// What is wrong with a signature, in one word for all that is nobody's remedy.
+#[cfg(feature = "curve")]
+fn or_else(checked: Result<(), BallotError>, otherwise: BallotError) -> Result<(), BallotError> {
+    match checked {
+        Ok(()) => Ok(()),
+        Err(error @ (BallotError::HighS | BallotError::ContractSignature)) => Err(error),
+        Err(_) => Err(otherwise),
     }
 }

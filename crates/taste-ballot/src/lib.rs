@@ -1,9 +1,9 @@
 //! The protocol: what is signed, how it is hashed, signed, recovered and verified, and how it is written as JSON.
 //!
-//! Four messages, each an EIP-712 struct under the domain `{name: "Tastemaker", version: "1"}`: [`Round`] (the signed
-//! manifest), [`Ballot`] (a voter's batch of votes), [`SessionGrant`] (a wallet lets a session key vote) and [`Receipt`]
-//! (the server's answer). Their `Signed…` companions are what travels. A message is named by its digest, never by
-//! its signature's bytes. Serialising any of them gives the canonical JSON of ARCHITECTURE.md: camelCase, signed order,
+//! Five messages, each an EIP-712 struct under the domain `{name: "Tastemaker", version: "2"}`: [`Round`] (the signed
+//! manifest), [`Ballot`] (a voter's batch of votes), [`SessionGrant`] (a wallet lets a session key vote), [`Revocation`]
+//! (it takes that back) and [`Receipt`] (the server's answer). Their `Signed…` companions are what travels. A message is
+//! named by its digest, never by its signature's bytes. Serialising any of them gives the canonical JSON of ARCHITECTURE.md: camelCase, signed order,
 //! `uint64` as decimal strings, addresses in EIP-55, bytes as lowercase `0x…`.
 //!
 //! What is *not* here: network, storage, clocks and randomness (time is an argument, keys come as bytes), and the
@@ -29,13 +29,18 @@
 //! ```
 
 mod ballot;
+#[cfg(feature = "curve")]
 mod curve;
 mod eip712;
 mod error;
 mod grant;
 pub mod json;
+#[cfg(feature = "curve")]
 mod key;
+#[cfg(feature = "curve")]
+mod p256;
 mod receipt;
+mod revocation;
 mod round;
 mod signature;
 
@@ -43,9 +48,13 @@ pub use alloy_primitives::Address;
 pub use ballot::{Ballot, BallotId, MAX_SOURCE, MAX_VOTES, SignedBallot, VerifiedBallot};
 pub use eip712::{DOMAIN_NAME, DOMAIN_SEPARATOR, DOMAIN_VERSION, TypeString, type_strings};
 pub use error::BallotError;
-pub use grant::{GrantId, Scope, SessionGrant, SignedGrant};
+pub use grant::{Claim, GrantId, Scope, SessionGrant, SignedGrant};
 pub use json::parse_address;
+#[cfg(feature = "curve")]
 pub use key::SessionKey;
-pub use receipt::{LogEntry, Receipt, SignedReceipt};
+pub use receipt::{ChainEvidence, LogEntry, Receipt, SignedReceipt};
+pub use revocation::{Revocation, RevocationEntry, SignedRevocation};
 pub use round::{MAX_CANDIDATES, MAX_ENCODER, MAX_IMPORTERS, MAX_QUESTION, Round, SignedRound};
-pub use signature::{Signature, recover};
+#[cfg(feature = "curve")]
+pub use signature::recover;
+pub use signature::{MAX_SIGNATURE, Signature, key_address};

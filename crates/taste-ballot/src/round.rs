@@ -2,15 +2,18 @@
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
-use taste_core::{Candidate, CandidateId, Digest, EncoderId, MAX_TITLE, RoundId};
+use taste_core::{
+    Candidate, CandidateId, Digest, EncoderId, Judgement, MAX_TITLE, PointsCost, RoundId, Rules, Vote,
+};
 
 use crate::{
     eip712,
-    error::BallotError,
+    error::{BallotError, shortened},
     json,
-    key::SessionKey,
-    signature::{Signature, expect_signer},
+    signature::Signature,
 };
+#[cfg(feature = "curve")]
+use crate::{key::SessionKey, signature::expect_signer};
 
 /// Longest question, in bytes of UTF-8.
 pub const MAX_QUESTION: usize = 300;
@@ -45,6 +48,8 @@ pub struct Round {
     /// Who may submit ballots with a non-empty source.
     #[serde(with = "json::addresses")]
     pub importers: Vec<Address>,
+    /// What voters may do, and who sees the board.
+    pub rules: Rules,
     /// Makes two otherwise equal rounds different.
     pub salt: Digest,
     /// What there is to judge.
@@ -58,6 +63,7 @@ impl Round {
     }
 
     /// Signs the manifest. [`SignedRound::verify`] wants the operator's key here.
+    #[cfg(feature = "curve")]
     pub fn sign(self, operator: &SessionKey) -> SignedRound {
         let signature = operator.sign_digest(&self.digest());
         SignedRound { round: self, signature }
@@ -67,7 +73,8 @@ impl Round {
     ///
     /// # Errors
     /// [`BallotError::CandidateCount`], [`BallotError::TooManyImporters`], [`BallotError::TooLong`],
-    /// [`BallotError::Window`], [`BallotError::DuplicateCandidate`], and what [`Candidate::checked`] says.
+    /// [`BallotError::Window`], [`BallotError::DuplicateCandidate`], and what [`Rules::checked`] and
+    /// [`Candidate::checked`] say.
     pub fn checked(&self) -> Result<&Self, BallotError> {
         let found = self.candidates.len();
         if !(2..=MAX_CANDIDATES).contains(&found) {
@@ -88,6 +95,7 @@ impl Round {
         if self.opens_at >= self.closes_at {
             return Err(BallotError::Window { opens_at: self.opens_at, closes_at: self.closes_at });
         }
+        self.rules.checked()?;
         for candidate in &self.candidates {
             candidate.clone().checked()?;
         }
@@ -97,6 +105,59 @@ impl Round {
             Some(pair) => Err(BallotError::DuplicateCandidate { id: pair[0] }),
             None => Ok(self),
         }
+    }
+
+    /// How many candidates a ranking of this round puts in order: all of them, where there are fewer than the rules say.
+    pub fn ranking_size(&self) -> usize {
+        self.candidates.len().min(self.rules.ranking.into())
+    }
+
+    /// Holds a vote against the round's rules. Whether its candidates are the round's, the caller knows.
+    ///
+    /// # Errors
+    /// [`BallotError::KindNotAllowed`], [`BallotError::StarsScale`], [`BallotError::RankingSize`],
+    /// [`BallotError::PointsBudget`], [`BallotError::ForeignReason`], [`BallotError::ReasonOrder`].
+    pub fn allows(&self, vote: &Vote) -> Result<(), BallotError> {
+        let rules = &self.rules;
+        if !rules.allows(vote.kind()) {
+            return Err(BallotError::KindNotAllowed { kind: vote.kind() });
+        }
+        match &vote.judgement {
+            Judgement::Stars { stars: Some(stars), .. } => {
+                let whole = stars.half_steps() % 2 == 0;
+                if stars.of() != rules.stars || !(whole || rules.halves) {
+                    let found = vote.judgement.outcome();
+                    return Err(BallotError::StarsScale { found, stars: rules.stars, halves: rules.halves });
+                }
+            }
+            Judgement::Ranking(ranking) if ranking.candidates().len() != self.ranking_size() => {
+                let found = ranking.candidates().len();
+                return Err(BallotError::RankingSize { found, expected: self.ranking_size() });
+            }
+            Judgement::Points(points) => {
+                let cost = rules.cost.of(points.given().unwrap_or_default());
+                if cost > rules.points {
+                    let what = match rules.cost {
+                        PointsCost::Linear => "points",
+                        PointsCost::Quadratic => "squares of points",
+                    };
+                    return Err(BallotError::PointsBudget { cost, what, budget: rules.points });
+                }
+            }
+            _ => {}
+        }
+        let mut last = None;
+        for reason in &vote.reasons {
+            let place = rules.reasons.iter().position(|tag| tag == reason);
+            if place.is_none() {
+                return Err(BallotError::ForeignReason { reason: shortened(reason) });
+            }
+            if place <= last {
+                return Err(BallotError::ReasonOrder);
+            }
+            last = place;
+        }
+        Ok(())
     }
 }
 
@@ -110,6 +171,7 @@ pub struct SignedRound {
     pub signature: Signature,
 }
 
+#[cfg(feature = "curve")]
 impl SignedRound {
     /// Checks that the operator signed, and says who that is. The limits are [`Round::checked`]'s part; whether this
     /// operator may make rounds is the caller's.

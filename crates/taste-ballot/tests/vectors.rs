@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use taste_ballot::{
-    Address, Ballot, BallotError, DOMAIN_NAME, DOMAIN_SEPARATOR, DOMAIN_VERSION, Receipt, Round,
-    SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRound,
-    parse_address, recover, type_strings,
+    Address, Ballot, BallotError, DOMAIN_NAME, DOMAIN_SEPARATOR, DOMAIN_VERSION, Receipt, Revocation, Round,
+    SessionGrant, SessionKey, Signature, SignedBallot, SignedGrant, SignedReceipt, SignedRevocation,
+    SignedRound, parse_address, recover, type_strings,
 };
 use taste_core::Digest;
 
@@ -58,15 +58,20 @@ fn round_trip<T: Serialize + DeserializeOwned>(json: &str) -> T {
 fn high_s_twin(signature: &Signature) -> Signature {
     let order =
         "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141".parse::<Digest>().unwrap();
-    let mut twin = signature.0;
+    let mut twin: [u8; 65] = signature.as_bytes().try_into().unwrap();
+    negate(&mut twin[32..64], &order);
+    twin[64] = 27 + 28 - twin[64];
+    Signature::Recoverable(twin)
+}
+
+/// s becomes the order − s.
+fn negate(s: &mut [u8], order: &Digest) {
     let mut borrow = 0;
     for i in (0..32).rev() {
-        let difference = i32::from(order.0[i]) - i32::from(signature.0[32 + i]) - borrow;
+        let difference = i32::from(order.0[i]) - i32::from(s[i]) - borrow;
         borrow = i32::from(difference < 0);
-        twin[32 + i] = difference.rem_euclid(256) as u8;
+        s[i] = difference.rem_euclid(256) as u8;
     }
-    twin[64] = 27 + 28 - twin[64];
-    Signature(twin)
 }
 
 /// What holds of every vector, whatever is signed.
@@ -75,7 +80,7 @@ fn check_signature(vector: &Vector, digest: Digest) {
     assert_eq!(vector.key().address(), vector.signer());
     assert_eq!(vector.key().sign_digest(&digest), vector.signature);
     assert_eq!(recover(&digest, &vector.signature), Ok(vector.signer()));
-    assert_eq!(vector.signature.to_string().parse(), Ok(vector.signature));
+    assert_eq!(vector.signature.to_string().parse(), Ok(vector.signature.clone()));
     assert_eq!(recover(&digest, &high_s_twin(&vector.signature)), Err(BallotError::HighS));
 }
 
@@ -134,7 +139,10 @@ fn grants_are_those_of_viem_and_ethers() {
         let session = SessionKey::from_bytes(&vector.session_private_key.unwrap().0).unwrap();
         assert_eq!(Some(session.address().to_string()), vector.session);
         let signed = grant.sign(&vector.key(), &session);
-        assert_eq!((signed.signature, Some(signed.acceptance)), (vector.signature, vector.acceptance));
+        assert_eq!(
+            (signed.signature.clone(), Some(signed.acceptance.clone())),
+            (vector.signature.clone(), vector.acceptance.clone())
+        );
         let json = format!(
             r#"{{"grant":{},"signature":"{}","acceptance":"{}"}}"#,
             vector.message, signed.signature, signed.acceptance
@@ -176,6 +184,119 @@ fn rounds_are_those_of_viem_and_ethers() {
         let twin = SignedRound { signature: high_s_twin(&signed.signature), ..signed };
         assert_eq!(twin.verify(), Err(BallotError::HighS));
     }
+}
+
+/// Version 1 signed other types under another domain. Its rounds and ballots have no place to be read into; its grants and
+/// receipts, whose fields are the same, are no longer anybody's signature.
+#[test]
+fn what_was_signed_under_version_1_is_refused() {
+    for vector in vectors("v1/rounds.jsonl", 40) {
+        assert!(serde_json::from_str::<Round>(&vector.message).is_err(), "{}", vector.message);
+    }
+    for vector in vectors("v1/ballots.jsonl", 200) {
+        let read = serde_json::from_str::<Ballot>(&vector.message);
+        assert_eq!(read.is_ok(), vector.message.contains("\"votes\":[]"), "{}", vector.message);
+        let with_fields: Ballot = serde_json::from_str(
+            &vector
+                .message
+                .replace("},{\"kind\"", ",\"reasons\":[]},{\"kind\"")
+                .replace("}]}", ",\"reasons\":[]}]}"),
+        )
+        .unwrap();
+        let signed = SignedBallot { ballot: with_fields, signature: vector.signature, grant: None };
+        assert_ne!(signed.ballot.digest(), vector.digest);
+        assert!(signed.verify(0).is_err(), "{}", vector.message);
+    }
+    for vector in vectors("v1/grants.jsonl", 200) {
+        let (signature, acceptance) = (vector.signature, vector.acceptance.unwrap());
+        let grant: SessionGrant = round_trip(&vector.message);
+        assert_eq!(
+            SignedGrant { grant, signature, acceptance }.verify().unwrap_err().code(),
+            "BallotError::GrantSignature"
+        );
+    }
+    for vector in vectors("v1/receipts.jsonl", 200) {
+        let receipt: Receipt = round_trip(&vector.message);
+        let signed = SignedReceipt { receipt, signature: vector.signature.clone() };
+        assert_eq!(signed.verify(vector.signer()).unwrap_err().code(), "BallotError::SignerMismatch");
+    }
+}
+
+#[test]
+fn revocations_are_those_of_viem_and_ethers() {
+    for (index, vector) in vectors("revocations.jsonl", 100).iter().enumerate() {
+        let revocation: Revocation = round_trip(&vector.message);
+        check_signature(vector, revocation.digest());
+        let signed = revocation.sign(&vector.key());
+        let json = format!(r#"{{"revocation":{},"signature":"{}"}}"#, vector.message, vector.signature);
+        assert_eq!(round_trip::<SignedRevocation>(&json), signed);
+        flip::<SignedRevocation>(&json, step(index, json.len()), |signed| signed.verify().is_ok());
+    }
+}
+
+#[test]
+fn signatures_of_webcrypto_are_their_keys_and_one_changed_byte_is_refused() {
+    let order =
+        "0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551".parse::<Digest>().unwrap();
+    #[derive(Deserialize)]
+    struct Line {
+        digest: Digest,
+        signature: Signature,
+        signer: String,
+    }
+    let lines: Vec<Line> =
+        text("p256.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() >= 40);
+    for (index, Line { digest, signature, signer }) in lines.iter().enumerate() {
+        let signer = parse_address(signer).unwrap();
+        assert_eq!(recover(digest, signature), Ok(signer));
+        assert_eq!(signature.to_string().parse().as_ref(), Ok(signature));
+        let bytes: [u8; 128] = signature.as_bytes().try_into().unwrap();
+        for position in (index % 8..128).step_by(8) {
+            let mut changed = bytes;
+            changed[position] ^= 1 << (index % 8);
+            assert_ne!(recover(digest, &Signature::P256(changed)), Ok(signer), "byte {position}");
+        }
+        let mut other = *digest;
+        other.0[index % 32] ^= 1;
+        assert_eq!(recover(&other, signature), Err(BallotError::Signature));
+        let mut twin = bytes;
+        negate(&mut twin[32..64], &order);
+        assert_eq!(recover(digest, &Signature::P256(twin)), Err(BallotError::HighS));
+        for place in [0..32, 32..64] {
+            let mut zero = bytes;
+            zero[place].fill(0);
+            assert_eq!(recover(digest, &Signature::P256(zero)), Err(BallotError::Signature));
+        }
+    }
+}
+
+/// A guest whose key is the browser's: its address is that of the key, and nobody else's ballot passes.
+#[test]
+fn a_ballot_signed_by_webcrypto_is_its_signers() {
+    let line = text("p256.jsonl").lines().next().unwrap().to_owned();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let secret: Digest = line["privateKey"].as_str().unwrap().parse().unwrap();
+    let key = p256::ecdsa::SigningKey::from_slice(&secret.0).unwrap();
+    let voter = parse_address(line["signer"].as_str().unwrap()).unwrap();
+    let mut ballot: Ballot = serde_json::from_str(&vectors("ballots.jsonl", 200)[5].message).unwrap();
+    ballot.voter = voter;
+    let sign = |ballot: Ballot| {
+        let signature: p256::ecdsa::Signature =
+            p256::ecdsa::signature::Signer::sign(&key, &ballot.digest().0);
+        let mut bytes = signature.normalize_s().to_bytes().to_vec();
+        bytes.extend(&key.verifying_key().to_sec1_point(false).as_bytes()[1..]);
+        SignedBallot { ballot, signature: Signature::from_bytes(bytes).unwrap(), grant: None }
+    };
+    let signed = sign(ballot.clone());
+    let verified = signed.verify(0).unwrap();
+    assert_eq!((verified.signer, verified.voter), (voter, voter));
+    flip::<SignedBallot>(&serde_json::to_string(&signed).unwrap(), 7, |signed| signed.verify(0).is_ok());
+    ballot.voter = Address::ZERO;
+    assert_eq!(
+        sign(ballot).verify(0),
+        Err(BallotError::SignerMismatch { expected: Address::ZERO, found: voter })
+    );
 }
 
 #[test]

@@ -65,6 +65,9 @@ pub(crate) enum CliError {
     /// Training failed.
     #[error(transparent)]
     Train(#[from] taste_train::TrainError),
+    /// A protocol could not be run.
+    #[error(transparent)]
+    Evaluate(#[from] taste_evaluate::EvaluateError),
     /// The server failed.
     #[error(transparent)]
     Server(#[from] taste_server::ServerError),
@@ -82,7 +85,12 @@ impl CliError {
 
     /// Whether it is no fault: somebody pressed Ctrl-C.
     pub(crate) fn is_interruption(&self) -> bool {
-        matches!(self, Self::Cancelled | Self::Train(taste_train::TrainError::Cancelled))
+        matches!(
+            self,
+            Self::Cancelled
+                | Self::Train(taste_train::TrainError::Cancelled)
+                | Self::Evaluate(taste_evaluate::EvaluateError::Cancelled)
+        )
     }
 
     /// The stable code, for machines; the leaf's wins.
@@ -99,6 +107,7 @@ impl CliError {
             Self::Preprocess(error) => error.code(),
             Self::Inference(error) => error.code(),
             Self::Train(error) => error.code(),
+            Self::Evaluate(error) => error.code(),
             Self::Server(error) => error.code(),
         }
     }

@@ -1,4 +1,4 @@
-//! `taste evaluate`: how well taste is predicted for people who were held out of an exported round.
+//! `taste evaluate`: how well taste is predicted for people who were held out of an exported round, or of public data.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use crate::{
     error::CliError,
     folder::{RoundFolder, write},
     progress::{TrainingBars, listen_for_cancel},
+    protocol::ProtocolOptions,
     train::TrainOptions,
 };
 
@@ -56,9 +57,11 @@ impl EvaluateOptions {
 /// `taste evaluate`
 #[derive(Args, Debug)]
 pub(crate) struct Evaluate {
-    /// A folder written by `taste export`.
-    #[arg(value_name = "FOLDER")]
+    /// A folder written by `taste export`; with --data, a protocol's name.
+    #[arg(value_name = "FOLDER|PROTOCOL")]
     folder: PathBuf,
+    #[command(flatten)]
+    protocol: ProtocolOptions,
     /// Embed with this encoder instead of the round's own: `visual@1`, `text@1`, or a manifest's path.
     #[arg(long)]
     encoder: Option<String>,
@@ -69,6 +72,9 @@ pub(crate) struct Evaluate {
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
+        if let Some(data) = &self.protocol.data {
+            return self.protocol.run(&self.folder.to_string_lossy(), data);
+        }
         TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;

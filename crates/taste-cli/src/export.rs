@@ -105,7 +105,12 @@ fn write_static(
         content.insert(candidate.id.to_string(), place);
     }
     view["content"] = content.into();
-    view["board"] = client.value(&format!("/v1/rounds/{id}/board"))?;
+    // A round may withhold its board until it has closed. The file then has none, and a page shows none.
+    match client.value(&format!("/v1/rounds/{id}/board")) {
+        Ok(board) => view["board"] = board,
+        Err(error) if error.code() == "ServerError::BoardHidden" => {}
+        Err(error) => return Err(error),
+    }
     if view["model"].is_object() {
         view["model"]["src"] = json!({ "model": "model.onnx", "features": "features.bin" });
     }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use taste_ballot::{Address, SignedGrant, SignedRound};
+use taste_ballot::{Address, Claim, SignedRound};
 use taste_core::{Candidate, Embedding, RoundId};
 use taste_inference::{Content, Encoder, InferenceError, Runtime};
 use taste_train::{Dataset, EmbeddedCandidates, Progress, Recipe, Trained, write_atomically};
@@ -120,7 +120,8 @@ impl RoundFolder {
             });
         }
         let ids = candidates.iter().map(|candidate| candidate.id).collect();
-        Ok(EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?)
+        let embedded = EmbeddedCandidates::with_gaps(ids, encoder.id().clone(), encoder.dimension(), &rows)?;
+        Ok(embedded.with_half_stars(self.signed.round.rules.halves))
     }
 }
 
@@ -152,7 +153,7 @@ fn read_claims(path: &Path) -> Result<BTreeMap<Address, Address>, CliError> {
     let text = fs::read_to_string(path).map_err(CliError::file(path))?;
     let mut claims = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
-        let grant: SignedGrant = serde_json::from_str(line).map_err(|error| CliError::Content {
+        let grant: Claim = serde_json::from_str(line).map_err(|error| CliError::Content {
             path: path.to_owned(),
             line: index + 1,
             message: error.to_string(),

@@ -16,6 +16,7 @@ mod export;
 mod folder;
 mod key;
 mod progress;
+mod protocol;
 mod replay;
 mod round;
 mod serve;

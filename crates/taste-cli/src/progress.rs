@@ -44,6 +44,11 @@ impl Bar {
 
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
+/// Whether Ctrl-C was pressed.
+pub(crate) fn is_cancelled() -> bool {
+    CANCELLED.load(Ordering::SeqCst)
+}
+
 /// The exit status of a command that Ctrl-C ended, as shells have it.
 pub(crate) const INTERRUPTED: u8 = 130;
 

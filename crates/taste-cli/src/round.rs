@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use taste_ballot::{Address, Round, SessionKey, parse_address};
-use taste_core::{CandidateKind, Digest};
+use taste_core::{BoardRule, CandidateKind, Digest, PointsCost, Rules, VoteKind};
 
 use crate::{
     catalogue::{self, Entry},
@@ -43,9 +43,56 @@ pub(crate) struct RoundOptions {
     /// Most votes accepted per person, replaced ones and skips included; 0 = no limit.
     #[arg(long, default_value_t = 0)]
     pub(crate) budget: u32,
+    #[command(flatten)]
+    pub(crate) rules: RulesOptions,
     /// An address that may submit imported ballots; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) importer: Vec<String>,
+}
+
+/// What voters may do in a new round, and who sees its board.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RulesOptions {
+    /// Which kinds of votes are accepted, with commas: duel, approval, stars, ranking, points (default: all).
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    kinds: Vec<VoteKind>,
+    /// How many stars a candidate can get, 2 to 10.
+    #[arg(long, default_value_t = Rules::default().stars)]
+    stars: u8,
+    /// Half stars can be given.
+    #[arg(long)]
+    halves: bool,
+    /// The budget of one points vote, 1 to 1000.
+    #[arg(long, default_value_t = Rules::default().points)]
+    points: u32,
+    /// Points cost their square: saying one thing loudly costs more than saying several.
+    #[arg(long)]
+    quadratic: bool,
+    /// How many candidates a ranking puts in order, 2 to 12.
+    #[arg(long, default_value_t = Rules::default().ranking)]
+    ranking: u8,
+    /// A tag that a vote may carry to say why; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    reason: Vec<String>,
+    /// Who sees the board: everybody (open), whoever has voted (voted), nobody until the round has closed (closed). The
+    /// log is public in any case.
+    #[arg(long, default_value = "open", value_name = "open|voted|closed")]
+    board: BoardRule,
+}
+
+impl RulesOptions {
+    fn rules(&self) -> Rules {
+        Rules {
+            kinds: self.kinds.clone(),
+            stars: self.stars,
+            halves: self.halves,
+            points: self.points,
+            cost: if self.quadratic { PointsCost::Quadratic } else { PointsCost::Linear },
+            ranking: self.ranking,
+            reasons: self.reason.clone(),
+            board: self.board,
+        }
+    }
 }
 
 /// `taste round create`
@@ -114,6 +161,7 @@ pub(crate) fn publish(
         closes_at: clock::parse(&options.closes, now)?,
         budget: options.budget,
         importers: all_importers,
+        rules: options.rules.rules(),
         salt: Digest(key::random_bytes()?),
         candidates: entries.iter().map(|entry| entry.candidate.clone()).collect(),
     };

@@ -16,7 +16,9 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 use taste_ballot::{Address, Ballot, LogEntry, Scope, SessionGrant, SessionKey, SignedGrant, SignedRound};
-use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Strength, Vote};
+use taste_core::{
+    ApprovalOutcome, BoardRule, CandidateId, DuelOutcome, PointsCost, Rules, Stars, Strength, Vote, VoteKind,
+};
 
 /// A folder that goes away with the test.
 struct Folder(PathBuf);
@@ -118,6 +120,17 @@ fn every_wrong_use_ends_with_its_status_and_its_code() {
         (&["--nothing"][..], 2, "--nothing"),
         (&["round", "create", "--title", "T"], 2, "--candidates"),
         (&["replay", "--title", "T", "--candidates", "texts.jsonl"], 2, "--comparisons"),
+        (
+            &["round", "create", "--title", "T", "--candidates", "texts.jsonl", "--kinds", "duel,poll"],
+            2,
+            "poll",
+        ),
+        (&["round", "create", "--title", "T", "--candidates", "texts.jsonl", "--board", "shut"], 2, "shut"),
+        (
+            &["round", "create", "--title", "T", "--candidates", "texts.jsonl", "--stars", "11"],
+            1,
+            "[CoreError::Range]",
+        ),
         (&["train", "folder"], 2, "--out"),
         (&["train", "--again", "m.onnx"], 2, "FOLDER"),
         (&["train", "folder", "--again", "m.onnx", "--seed", "1"], 2, "--seed"),
@@ -170,7 +183,26 @@ fn a_round_is_made_exported_and_embedded_and_ctrl_c_ends_the_server_in_order() {
     let server = Serving::start(&folder, &["--train-every", "0"]);
     let address = server.address.clone();
     let create = ["round", "create", "--title", "Lines", "--candidates", "texts.jsonl", "--json", "--server"];
-    let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
+    let rules = [
+        "--kinds",
+        "stars,points",
+        "--halves",
+        "--stars",
+        "7",
+        "--quadratic",
+        "--points",
+        "30",
+        "--ranking",
+        "5",
+        "--reason",
+        "wit",
+        "--reason",
+        "form",
+        "--board",
+        "closed",
+    ];
+    let create = [&create[..], &[&address], &rules].concat();
+    let made: Value = serde_json::from_str(&printed(&folder, &create)).unwrap();
     assert_eq!((&made["state"], &made["candidates"]), (&"open".into(), &12.into()));
 
     let round = made["round"].as_str().unwrap();
@@ -184,8 +216,20 @@ fn a_round_is_made_exported_and_embedded_and_ctrl_c_ends_the_server_in_order() {
     let signed: SignedRound =
         serde_json::from_slice(&fs::read(folder.0.join("out/round.json")).unwrap()).unwrap();
     assert_eq!(signed.round.digest().to_string(), round);
+    let expected = Rules {
+        kinds: vec![VoteKind::Stars, VoteKind::Points],
+        stars: 7,
+        halves: true,
+        points: 30,
+        cost: PointsCost::Quadratic,
+        ranking: 5,
+        reasons: vec!["wit".into(), "form".into()],
+        board: BoardRule::Closed,
+    };
+    assert_eq!(signed.round.rules, expected);
     let page: Value = serde_json::from_slice(&fs::read(folder.0.join("out/static.json")).unwrap()).unwrap();
     assert_eq!(page["content"].as_object().unwrap().len(), 12);
+    assert!(page.get("board").is_none(), "the round's rules withhold it");
 
     printed(&folder, &["embed", "texts.jsonl", "--encoder", "text@1", "--out", "rows.npy"]);
     assert_eq!(fs::metadata(folder.0.join("rows.npy")).unwrap().len(), 128 + 12 * 1024 * 4);
@@ -290,7 +334,7 @@ fn replay_sends_every_vote_as_the_importers_signed_ballot_and_measures_on_people
     let mut ties = 0;
     for entry in &entries {
         assert_eq!((entry.signed.ballot.voter, entry.signed.ballot.votes.len()), (importer, 11));
-        entry.signed.verify(entry.accepted_at).unwrap();
+        entry.verify().unwrap();
         let votes = serde_json::to_value(&entry.signed.ballot.votes).unwrap();
         ties += votes.as_array().unwrap().iter().filter(|vote| vote["outcome"] == "tie").count();
     }
@@ -344,7 +388,7 @@ impl Voting {
         Ballot { round, voter, sequence: self.sequence, issued_at, deadline, source: String::new(), votes }
     }
 
-    /// Eight votes each, some of a stated strength: the earlier in the list the better, but every third voter prefers
+    /// Eleven votes of every kind each, some of a stated strength: the earlier in the list the better, but every third voter prefers
     /// even numbers.
     fn votes(&self, voter: u8) -> Vec<Vote> {
         let id = |n: u8| -> CandidateId { self.round.round.candidates[usize::from(n % 12)].id };
@@ -355,7 +399,14 @@ impl Voting {
             Vote { strength: n.is_multiple_of(3).then(|| Strength::new(10 * (n % 10) + 5).unwrap()), ..vote }
         };
         let approval = Vote::approval(id(voter), ApprovalOutcome::For);
-        (voter..voter + 7).map(|n| duel(n % 11)).chain([approval]).collect()
+        let few = |from: u8, count: u8| (from..from + count).map(id).collect::<Vec<_>>();
+        let others = [
+            approval,
+            Vote::stars(id(voter + 3), Some(Stars::new(1 + voter % 10, 5).unwrap())),
+            Vote::ranking(few(voter, 4), Some(vec![1, 0, 3, 2])).unwrap(),
+            Vote::points(few(voter + 2, 3), Some(vec![5, 0, 2])).unwrap(),
+        ];
+        (voter..voter + 7).map(|n| duel(n % 11)).chain(others).collect()
     }
 
     /// These guests vote.
@@ -419,7 +470,17 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
     );
     let server = Serving::start(&folder, &["--config", "serve.toml"]);
     let address = server.address.clone();
-    let create = ["round", "create", "--title", "Lines", "--candidates", "texts.jsonl", "--json", "--server"];
+    let create = [
+        "round",
+        "create",
+        "--title",
+        "Lines",
+        "--candidates",
+        "texts.jsonl",
+        "--json",
+        "--halves",
+        "--server",
+    ];
     let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
     let id = made["round"].as_str().unwrap().to_owned();
     let view: Value =

@@ -35,19 +35,36 @@ pub enum CoreError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// A vote of this kind needs another number of candidates. Remedy: a duel has two, an approval one.
+    /// A vote of this kind needs another number of candidates. Remedy: a duel has two, an approval and stars one, a ranking
+    /// 2 to 12, points 2 to 24.
     #[error("a {kind} vote needs {expected} candidates, found {found}")]
     CandidateCount {
         /// The kind of vote.
         kind: &'static str,
         /// How many it needs.
-        expected: usize,
+        expected: &'static str,
         /// How many came.
         found: usize,
     },
-    /// Both sides of a duel are the same candidate. Remedy: ask about two different ones.
-    #[error("both sides of a duel are the same candidate")]
+    /// A vote shows the same candidate twice, as both sides of a duel for example. Remedy: ask about different ones.
+    #[error("one vote shows the same candidate twice")]
     SameCandidate,
+    /// A list names something twice. Remedy: name it once.
+    #[error("the same {what} is named twice")]
+    Twice {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// A list is longer than the protocol allows. Remedy: shorten it.
+    #[error("{found} {what}; at most {limit} are allowed")]
+    TooMany {
+        /// What kind of things.
+        what: &'static str,
+        /// How many came.
+        found: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
     /// A number is outside of its range. Remedy: see the field's documentation.
     #[error("{what} is {found}; allowed are {low} to {high}")]
     Range {
@@ -88,6 +105,8 @@ impl CoreError {
             Self::TooLong { .. } => "CoreError::TooLong",
             Self::CandidateCount { .. } => "CoreError::CandidateCount",
             Self::SameCandidate => "CoreError::SameCandidate",
+            Self::Twice { .. } => "CoreError::Twice",
+            Self::TooMany { .. } => "CoreError::TooMany",
             Self::Range { .. } => "CoreError::Range",
             Self::EmbeddingLength { .. } => "CoreError::EmbeddingLength",
             Self::EmbeddingNotFinite { .. } => "CoreError::EmbeddingNotFinite",

@@ -1,4 +1,4 @@
-//! The nouns: candidate, vote, comparison, embedding.
+//! The nouns: candidate, rules, question, vote, comparison, embedding.
 //!
 //! Everything here is parsed once at the edge and cannot be wrong afterwards: a [`Digest`] is 32 bytes, an
 //! [`Embedding`] is finite and of unit norm, a duel has two different candidates. What is *not* here:
@@ -11,12 +11,16 @@ mod candidate;
 mod digest;
 mod embedding;
 mod error;
+mod judgement;
+mod question;
+mod rules;
 mod vote;
 
 pub use candidate::{Candidate, CandidateKind, MAX_NOTE, MAX_TITLE};
-pub use digest::{CandidateId, Digest, RoundId};
+pub use digest::{CandidateId, Digest, RoundId, hex};
 pub use embedding::{Embedding, EncoderId, MAX_DIMENSION};
 pub use error::CoreError;
-pub use vote::{
-    ApprovalOutcome, Comparison, DuelOutcome, Judgement, Propensity, Question, Strength, Vote, VoteWire,
-};
+pub use judgement::{ApprovalOutcome, DuelOutcome, Judgement, MAX_POINTS_CANDIDATES, Points, Ranking, Stars};
+pub use question::{Question, QuestionKey, VoteKind};
+pub use rules::{BoardRule, MAX_POINTS, MAX_RANKING, MAX_REASON, MAX_REASONS, MAX_STARS, PointsCost, Rules};
+pub use vote::{Comparison, Propensity, Strength, Vote, VoteWire};

@@ -1,94 +1,18 @@
-//! One judgement, and what ranking and learning eat of it.
+//! One judgement with how it came about, and what ranking and learning eat of it.
 
 use alloc::{
     string::{String, ToString},
-    vec,
     vec::Vec,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::CandidateId,
-    error::{CoreError, shortened},
+    error::CoreError,
+    judgement::{ApprovalOutcome, DuelOutcome, Judgement, MAX_POINTS_CANDIDATES, Points, Ranking, Stars},
+    question::{Question, VoteKind},
+    rules::{MAX_REASON, MAX_REASONS, no_twice},
 };
-
-/// What was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Question {
-    /// This or that, in the order shown.
-    Duel {
-        /// Shown left (or on top).
-        left: CandidateId,
-        /// Shown right (or below).
-        right: CandidateId,
-    },
-    /// For or against one candidate.
-    Approval {
-        /// The candidate.
-        candidate: CandidateId,
-    },
-}
-
-impl Question {
-    /// The same question whichever side things were shown on: a later vote on it replaces the earlier one.
-    pub fn key(&self) -> (&'static str, CandidateId, CandidateId) {
-        match *self {
-            Self::Duel { left, right } => ("duel", left.min(right), left.max(right)),
-            Self::Approval { candidate } => ("approval", candidate, candidate),
-        }
-    }
-}
-
-/// How a duel ended. Tie, neither and skip are three different things: as good, both bad, no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DuelOutcome {
-    /// The left one is preferred.
-    Left,
-    /// The right one is preferred.
-    Right,
-    /// Equally good.
-    Tie,
-    /// Both are bad.
-    Neither,
-    /// No answer; recorded because what people skip says something about the question.
-    Skip,
-}
-
-/// How an approval ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ApprovalOutcome {
-    /// Liked.
-    For,
-    /// Not liked.
-    Against,
-    /// No answer.
-    Skip,
-}
-
-/// A question and its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Judgement {
-    /// This or that.
-    Duel {
-        /// Shown left.
-        left: CandidateId,
-        /// Shown right; never the same as `left`.
-        right: CandidateId,
-        /// The answer.
-        outcome: DuelOutcome,
-    },
-    /// For or against.
-    Approval {
-        /// The candidate.
-        candidate: CandidateId,
-        /// The answer.
-        outcome: ApprovalOutcome,
-    },
-}
 
 /// How strongly it was meant, 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +66,7 @@ impl Propensity {
 }
 
 /// One judgement with how it came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "VoteWire", into = "VoteWire")]
 pub struct Vote {
     /// Question and answer.
@@ -151,6 +75,14 @@ pub struct Vote {
     pub strength: Option<Strength>,
     /// How likely the question was.
     pub propensity: Propensity,
+    /// Which of the round's tags say why, in the round's order; usually none.
+    pub reasons: Vec<String>,
+}
+
+impl From<Judgement> for Vote {
+    fn from(judgement: Judgement) -> Self {
+        Self { judgement, strength: None, propensity: Propensity::default(), reasons: Vec::new() }
+    }
 }
 
 impl Vote {
@@ -162,48 +94,103 @@ impl Vote {
         if left == right {
             return Err(CoreError::SameCandidate);
         }
-        Ok(Self::plain(Judgement::Duel { left, right, outcome }))
+        Ok(Judgement::Duel { left, right, outcome }.into())
     }
 
     /// An approval's vote.
     pub fn approval(candidate: CandidateId, outcome: ApprovalOutcome) -> Self {
-        Self::plain(Judgement::Approval { candidate, outcome })
+        Judgement::Approval { candidate, outcome }.into()
     }
 
-    fn plain(judgement: Judgement) -> Self {
-        Self { judgement, strength: None, propensity: Propensity::default() }
+    /// A vote of stars; none = skipped.
+    pub fn stars(candidate: CandidateId, stars: Option<Stars>) -> Self {
+        Judgement::Stars { candidate, stars }.into()
+    }
+
+    /// A ranking's vote: what was shown, and the positions (from 0) best first; none = skipped.
+    ///
+    /// # Errors
+    /// What [`Ranking::new`] says.
+    pub fn ranking(candidates: Vec<CandidateId>, order: Option<Vec<u8>>) -> Result<Self, CoreError> {
+        Ok(Judgement::Ranking(Ranking::new(candidates, order)?).into())
+    }
+
+    /// A vote of points: what was shown, and the points of each; none = skipped.
+    ///
+    /// # Errors
+    /// What [`Points::new`] says.
+    pub fn points(candidates: Vec<CandidateId>, given: Option<Vec<u16>>) -> Result<Self, CoreError> {
+        Ok(Judgement::Points(Points::new(candidates, given)?).into())
     }
 
     /// What was asked.
     pub fn question(&self) -> Question {
+        self.judgement.question()
+    }
+
+    /// Of which kind.
+    pub fn kind(&self) -> VoteKind {
         match self.judgement {
-            Judgement::Duel { left, right, .. } => Question::Duel { left, right },
-            Judgement::Approval { candidate, .. } => Question::Approval { candidate },
+            Judgement::Duel { .. } => VoteKind::Duel,
+            Judgement::Approval { .. } => VoteKind::Approval,
+            Judgement::Stars { .. } => VoteKind::Stars,
+            Judgement::Ranking(_) => VoteKind::Ranking,
+            Judgement::Points(_) => VoteKind::Points,
         }
     }
 
     /// The candidates in the order shown.
     pub fn candidates(&self) -> Vec<CandidateId> {
-        match self.judgement {
-            Judgement::Duel { left, right, .. } => vec![left, right],
-            Judgement::Approval { candidate, .. } => vec![candidate],
-        }
+        self.question().candidates()
     }
 
-    /// Winner and loser where the vote names them, a tie as half a win each; none for neither, skips and
-    /// approvals (those speak of one candidate, not of two).
+    /// What this vote alone says of two candidates. None for neither, skips, approvals and stars: those speak of one
+    /// candidate, and only beside what the same person said of another one do they compare.
+    ///
+    /// A tie is half a win each. A ranking of k gives every pair in it, each at 2/k, so that all together weigh k − 1: what
+    /// the k − 1 duels of neighbours would, from which the rest follows. (Full rank-breaking of the Plackett–Luce
+    /// model; its pairs hang together, so at a weight of one they would claim more than the person said.) Points
+    /// give every pair of which one got more, at the same 2/k: how many more is left out, as it says how the person uses points.
     pub fn comparisons(&self) -> Vec<Comparison> {
-        match self.judgement {
-            Judgement::Duel { left, right, outcome } => match outcome {
-                DuelOutcome::Left => vec![Comparison { winner: left, loser: right, weight: 1.0 }],
-                DuelOutcome::Right => vec![Comparison { winner: right, loser: left, weight: 1.0 }],
-                DuelOutcome::Tie => vec![
-                    Comparison { winner: left, loser: right, weight: 0.5 },
-                    Comparison { winner: right, loser: left, weight: 0.5 },
-                ],
-                DuelOutcome::Neither | DuelOutcome::Skip => vec![],
+        let of = |winner, loser, weight| Comparison { winner, loser, weight };
+        match &self.judgement {
+            &Judgement::Duel { left, right, outcome } => match outcome {
+                DuelOutcome::Left => Vec::from([of(left, right, 1.0)]),
+                DuelOutcome::Right => Vec::from([of(right, left, 1.0)]),
+                DuelOutcome::Tie => Vec::from([of(left, right, 0.5), of(right, left, 0.5)]),
+                DuelOutcome::Neither | DuelOutcome::Skip => Vec::new(),
             },
-            Judgement::Approval { .. } => vec![],
+            Judgement::Approval { .. } | Judgement::Stars { .. } => Vec::new(),
+            Judgement::Ranking(ranking) => {
+                let best_first: Vec<CandidateId> = ranking.best_first().collect();
+                let weight = 2.0 / best_first.len() as f64;
+                let pairs = best_first
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, &winner)| best_first[at + 1..].iter().map(move |&loser| (winner, loser)));
+                pairs.map(|(winner, loser)| of(winner, loser, weight)).collect()
+            }
+            Judgement::Points(points) => {
+                let given: Vec<(CandidateId, u16)> = points
+                    .candidates()
+                    .iter()
+                    .copied()
+                    .zip(points.given().into_iter().flatten().copied())
+                    .collect();
+                let weight = 2.0 / given.len() as f64;
+                let pairs = given
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, &one)| given[at + 1..].iter().map(move |&other| (one, other)));
+                pairs
+                    .filter(|((_, one), (_, other))| one != other)
+                    .map(
+                        |((a, one), (b, other))| {
+                            if one > other { of(a, b, weight) } else { of(b, a, weight) }
+                        },
+                    )
+                    .collect()
+            }
         }
     }
 }
@@ -219,51 +206,41 @@ pub struct Comparison {
     pub weight: f64,
 }
 
-/// A vote as JSON and EIP-712 write it: flat, readable in a wallet's dialog, with room for kinds to come.
+/// A vote as JSON and EIP-712 write it: flat, and readable in a wallet's dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VoteWire {
-    /// `duel` or `approval`.
+    /// `duel`, `approval`, `stars`, `ranking` or `points`.
     pub kind: String,
     /// In the order shown: left, right.
     pub candidates: Vec<CandidateId>,
-    /// `left`, `right`, `tie`, `neither`, `skip`; or `for`, `against`, `skip`.
+    /// Of a duel `left`, `right`, `tie`, `neither`; of an approval `for`, `against`; of stars `3.5/5`; of a ranking the
+    /// places shown, best first, `3>1>2`; of points those of each, `5,0,3`; of any kind `skip`.
     pub outcome: String,
     /// 1 to 100; 0 = not said.
     pub strength: u8,
     /// Billionths; 0 = not known.
     pub propensity: u32,
+    /// Tags of the round that say why.
+    pub reasons: Vec<String>,
+}
+
+impl From<&Vote> for VoteWire {
+    fn from(vote: &Vote) -> Self {
+        Self {
+            kind: vote.kind().as_str().to_string(),
+            candidates: vote.candidates(),
+            outcome: vote.judgement.outcome(),
+            strength: vote.strength.map_or(0, Strength::get),
+            propensity: vote.propensity.billionths(),
+            reasons: vote.reasons.clone(),
+        }
+    }
 }
 
 impl From<Vote> for VoteWire {
     fn from(vote: Vote) -> Self {
-        let (kind, outcome) = match vote.judgement {
-            Judgement::Duel { outcome, .. } => (
-                "duel",
-                match outcome {
-                    DuelOutcome::Left => "left",
-                    DuelOutcome::Right => "right",
-                    DuelOutcome::Tie => "tie",
-                    DuelOutcome::Neither => "neither",
-                    DuelOutcome::Skip => "skip",
-                },
-            ),
-            Judgement::Approval { outcome, .. } => (
-                "approval",
-                match outcome {
-                    ApprovalOutcome::For => "for",
-                    ApprovalOutcome::Against => "against",
-                    ApprovalOutcome::Skip => "skip",
-                },
-            ),
-        };
-        Self {
-            kind: kind.to_string(),
-            candidates: vote.candidates(),
-            outcome: outcome.to_string(),
-            strength: vote.strength.map_or(0, Strength::get),
-            propensity: vote.propensity.billionths(),
-        }
+        Self::from(&vote)
     }
 }
 
@@ -271,50 +248,38 @@ impl TryFrom<VoteWire> for Vote {
     type Error = CoreError;
 
     fn try_from(wire: VoteWire) -> Result<Self, CoreError> {
-        let count = |kind, expected: usize| {
-            if wire.candidates.len() == expected {
-                Ok(())
-            } else {
-                Err(CoreError::CandidateCount { kind, expected, found: wire.candidates.len() })
-            }
+        let VoteWire { kind, candidates, outcome, strength, propensity, reasons } = wire;
+        let kind: VoteKind = kind.parse()?;
+        let (fewest, most, expected) = match kind {
+            VoteKind::Duel => (2, 2, "2"),
+            VoteKind::Approval | VoteKind::Stars => (1, 1, "1"),
+            VoteKind::Ranking => (2, 12, "2 to 12"),
+            VoteKind::Points => (2, MAX_POINTS_CANDIDATES, "2 to 24"),
         };
-        let outcome =
-            |expected| CoreError::Word { what: "outcome", found: shortened(&wire.outcome), expected };
-        let mut vote = match wire.kind.as_str() {
-            "duel" => {
-                count("duel", 2)?;
-                let outcome = match wire.outcome.as_str() {
-                    "left" => DuelOutcome::Left,
-                    "right" => DuelOutcome::Right,
-                    "tie" => DuelOutcome::Tie,
-                    "neither" => DuelOutcome::Neither,
-                    "skip" => DuelOutcome::Skip,
-                    _ => return Err(outcome("left, right, tie, neither, skip")),
-                };
-                Self::duel(wire.candidates[0], wire.candidates[1], outcome)?
-            }
-            "approval" => {
-                count("approval", 1)?;
-                let outcome = match wire.outcome.as_str() {
-                    "for" => ApprovalOutcome::For,
-                    "against" => ApprovalOutcome::Against,
-                    "skip" => ApprovalOutcome::Skip,
-                    _ => return Err(outcome("for, against, skip")),
-                };
-                Self::approval(wire.candidates[0], outcome)
-            }
-            _ => {
-                return Err(CoreError::Word {
-                    what: "vote kind",
-                    found: shortened(&wire.kind),
-                    expected: "duel, approval",
-                });
-            }
-        };
-        if wire.strength != 0 {
-            vote.strength = Some(Strength::new(wire.strength)?);
+        let found = candidates.len();
+        if !(fewest..=most).contains(&found) {
+            return Err(CoreError::CandidateCount { kind: kind.as_str(), expected, found });
         }
-        vote.propensity = Propensity::from_billionths(wire.propensity)?;
+        let question = match kind {
+            VoteKind::Duel => Question::Duel { left: candidates[0], right: candidates[1] },
+            VoteKind::Approval => Question::Approval { candidate: candidates[0] },
+            VoteKind::Stars => Question::Stars { candidate: candidates[0] },
+            VoteKind::Ranking => Question::Ranking { candidates },
+            VoteKind::Points => Question::Points { candidates },
+        };
+        let mut vote = Self::from(Judgement::parse(question, &outcome)?);
+        if strength != 0 {
+            vote.strength = Some(Strength::new(strength)?);
+        }
+        vote.propensity = Propensity::from_billionths(propensity)?;
+        if reasons.len() > MAX_REASONS {
+            return Err(CoreError::TooMany { what: "reasons", found: reasons.len(), limit: MAX_REASONS });
+        }
+        if let Some(long) = reasons.iter().find(|reason| reason.len() > MAX_REASON) {
+            return Err(CoreError::TooLong { what: "reason", found: long.len(), limit: MAX_REASON });
+        }
+        no_twice("reason", &reasons)?;
+        vote.reasons = reasons;
         Ok(vote)
     }
 }
@@ -323,34 +288,46 @@ impl TryFrom<VoteWire> for Vote {
 mod tests {
     use super::*;
     use crate::digest::Digest;
+    use alloc::{format, vec};
 
     const A: CandidateId = Digest([1; 32]);
     const B: CandidateId = Digest([2; 32]);
+    const C: CandidateId = Digest([3; 32]);
 
-    fn wire(
-        kind: &str,
-        candidates: &[CandidateId],
-        outcome: &str,
-        strength: u8,
-        propensity: u32,
-    ) -> VoteWire {
+    fn wire(kind: &str, candidates: &[CandidateId], outcome: &str) -> VoteWire {
         VoteWire {
             kind: kind.into(),
             candidates: candidates.into(),
             outcome: outcome.into(),
-            strength,
-            propensity,
+            strength: 0,
+            propensity: 0,
+            reasons: vec![],
         }
+    }
+
+    fn code(wire: VoteWire) -> &'static str {
+        Vote::try_from(wire).unwrap_err().code()
     }
 
     #[test]
     fn every_outcome_survives_the_wire() {
+        let twelve: Vec<CandidateId> = (0..12).map(|seed| Digest([seed; 32])).collect();
+        let many: Vec<CandidateId> = (0..24).map(|seed| Digest([seed; 32])).collect();
+        let longest = vec!["1000"; 24].join(",");
         for (kind, candidates, outcomes) in [
             ("duel", &[A, B][..], &["left", "right", "tie", "neither", "skip"][..]),
             ("approval", &[A], &["for", "against", "skip"]),
+            ("stars", &[A], &["0.5/2", "1/2", "4/5", "3.5/5", "5/5", "10/10", "9.5/10", "skip"]),
+            ("ranking", &[A, B, C], &["3>1>2", "1>2>3", "skip"]),
+            ("ranking", &[A, B], &["2>1"]),
+            ("ranking", &twelve, &["12>11>10>9>8>7>6>5>4>3>2>1"]),
+            ("points", &[A, B, C], &["5,0,3", "0,0,0", "1000,999,10", "skip"]),
+            ("points", &many, &[&longest]),
         ] {
             for outcome in outcomes {
-                let sent = wire(kind, candidates, outcome, 7, 250_000);
+                let mut sent = wire(kind, candidates, outcome);
+                (sent.strength, sent.propensity) = (7, 250_000);
+                sent.reasons = vec!["colour".into(), "form".into()];
                 assert_eq!(VoteWire::from(Vote::try_from(sent.clone()).unwrap()), sent);
             }
         }
@@ -358,23 +335,174 @@ mod tests {
 
     #[test]
     fn each_malformed_vote_is_named() {
-        for (bad, code) in [
-            (wire("poll", &[A], "for", 0, 0), "CoreError::Word"),
-            (wire("duel", &[A, B], "for", 0, 0), "CoreError::Word"),
-            (wire("duel", &[A], "left", 0, 0), "CoreError::CandidateCount"),
-            (wire("duel", &[A, A], "left", 0, 0), "CoreError::SameCandidate"),
-            (wire("approval", &[A, B], "for", 0, 0), "CoreError::CandidateCount"),
-            (wire("approval", &[A], "for", 101, 0), "CoreError::Range"),
-            (wire("approval", &[A], "for", 0, 1_000_000_001), "CoreError::Range"),
+        let with = |change: fn(&mut VoteWire)| {
+            let mut wire = wire("approval", &[A], "for");
+            change(&mut wire);
+            wire
+        };
+        for (bad, expected) in [
+            (wire("poll", &[A], "for"), "CoreError::Word"),
+            (wire("duel", &[A, B], "for"), "CoreError::Word"),
+            (wire("duel", &[A], "left"), "CoreError::CandidateCount"),
+            (wire("duel", &[A, A], "left"), "CoreError::SameCandidate"),
+            (wire("approval", &[A, B], "for"), "CoreError::CandidateCount"),
+            (wire("stars", &[], "1/5"), "CoreError::CandidateCount"),
+            (wire("stars", &[A, B], "1/5"), "CoreError::CandidateCount"),
+            (wire("ranking", &[A], "1"), "CoreError::CandidateCount"),
+            (wire("ranking", &[A, B, A], "1>2>3"), "CoreError::SameCandidate"),
+            (wire("ranking", &[A, A], "skip"), "CoreError::SameCandidate"),
+            (wire("points", &[A], "1"), "CoreError::CandidateCount"),
+            (wire("points", &[A, B, B], "1,2,3"), "CoreError::SameCandidate"),
+            (with(|w| w.strength = 101), "CoreError::Range"),
+            (with(|w| w.propensity = 1_000_000_001), "CoreError::Range"),
+            (with(|w| w.reasons = vec!["a".into(); 2]), "CoreError::Twice"),
+            (with(|w| w.reasons = vec!["a".repeat(41)]), "CoreError::TooLong"),
+            (with(|w| w.reasons = vec!["a".into(); 17]), "CoreError::TooMany"),
         ] {
-            assert_eq!(Vote::try_from(bad).unwrap_err().code(), code);
+            assert_eq!(code(bad.clone()), expected, "{bad:?}");
         }
     }
 
     #[test]
-    fn a_question_is_the_same_from_either_side() {
-        assert_eq!(Question::Duel { left: A, right: B }.key(), Question::Duel { left: B, right: A }.key());
-        assert_ne!(Question::Duel { left: A, right: B }.key(), Question::Approval { candidate: A }.key());
+    fn an_outcome_has_one_spelling() {
+        for outcome in [
+            "",
+            "5",
+            "/",
+            "5/",
+            "/5",
+            "0/5",
+            "0.0/5",
+            "6/5",
+            "5.5/5",
+            "+3/5",
+            "-3/5",
+            "03/5",
+            "3/05",
+            "3 /5",
+            " 3/5",
+            "3/5 ",
+            "3.0/5",
+            "3.50/5",
+            "3.25/5",
+            "3,5/5",
+            ".5/5",
+            "5/5/5",
+            "1/1",
+            "0.5/1",
+            "11/11",
+            "3/0",
+            "1e0/5",
+            "٣/5",
+            "３/5",
+            "3⁄5",
+            "3/٥",
+            "Skip",
+            "skip ",
+            "4294967299/5",
+            "259/5",
+            "18446744073709551617/5",
+            "NaN/5",
+        ] {
+            assert_eq!(code(wire("stars", &[A], outcome)), "CoreError::Word", "{outcome:?}");
+        }
+        for outcome in [
+            "",
+            ">",
+            "1",
+            "1>2",
+            "1>1>2",
+            "1>2>3>",
+            ">1>2>3",
+            "1>2>4",
+            "0>1>2",
+            "1>2>3>4",
+            "1>2>2",
+            "01>2>3",
+            "+1>2>3",
+            "1 >2>3",
+            "1,2,3",
+            "1<2<3",
+            "١>2>3",
+            "257>2>3",
+            "65537>2>3",
+            "1>2>-3",
+            "SKIP",
+        ] {
+            assert_eq!(code(wire("ranking", &[A, B, C], outcome)), "CoreError::Word", "{outcome:?}");
+        }
+        for outcome in [
+            "",
+            ",",
+            ",,",
+            "1",
+            "1,2",
+            "1,2,3,4",
+            "1,2,",
+            "1,2,03",
+            "1,2,+3",
+            "1,2,-3",
+            "1, 2,3",
+            "1,2,3 ",
+            "1;2;3",
+            "1.5,2,3",
+            "1,2,1001",
+            "1,2,9999",
+            "1,2,10000",
+            "1,2,65536",
+            "1,2,4294967296",
+            "١,2,3",
+            "1e1,2,3",
+        ] {
+            assert_eq!(code(wire("points", &[A, B, C], outcome)), "CoreError::Word", "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_refused_with_a_short_message() {
+        let long = |piece: &str| piece.repeat(100_000 / piece.len());
+        let crowd = vec![A; 100_000];
+        for bad in [
+            wire(&long("stars"), &[A], "1/5"),
+            wire("stars", &[A], &long("5/")),
+            wire("stars", &[A], &format!("{}/5", long("9"))),
+            wire("ranking", &[A, B], &long("1>")),
+            wire("ranking", &[A, B], &long("2>1>")),
+            wire("points", &[A, B], &long("1,")),
+            wire("points", &[A, B], &long("９")),
+            wire("duel", &[A, B], &long("left")),
+            wire("ranking", &crowd, "1>2"),
+            wire("points", &crowd, "skip"),
+        ] {
+            let error = Vote::try_from(bad).unwrap_err();
+            assert!(matches!(error.code(), "CoreError::Word" | "CoreError::CandidateCount"), "{error}");
+            assert!(format!("{error}").len() < 250, "{error}");
+        }
+    }
+
+    /// Random texts from the letters of outcomes: read or refused, and what is read is written the same.
+    #[test]
+    fn what_is_read_is_written_again() {
+        let letters: Vec<char> = "01235/>,.+٣".chars().collect();
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        let mut read = 0;
+        for round in 0..60_000 {
+            let (kind, candidates) =
+                [("stars", &[A][..]), ("ranking", &[A, B]), ("points", &[A, B]), ("points", &[A, B, C])]
+                    [round % 4];
+            let outcome: String = (0..3 + next(3)).map(|_| letters[next(letters.len())]).collect();
+            if let Ok(vote) = Vote::try_from(wire(kind, candidates, &outcome)) {
+                assert_eq!(VoteWire::from(&vote).outcome, outcome);
+                read += 1;
+            }
+        }
+        assert!(read > 100, "{read}");
     }
 
     #[test]
@@ -384,5 +512,45 @@ mod tests {
         assert_eq!(weight(DuelOutcome::Left), 1.0);
         assert_eq!(weight(DuelOutcome::Tie), 1.0);
         assert_eq!(weight(DuelOutcome::Skip), 0.0);
+    }
+
+    #[test]
+    fn a_ranking_says_every_pair_and_weighs_what_its_neighbours_duels_would() {
+        let said = |vote: Vote| -> Vec<(CandidateId, CandidateId, f64)> {
+            vote.comparisons().iter().map(|c| (c.winner, c.loser, c.weight)).collect()
+        };
+        let two = 2.0 / 3.0;
+        assert_eq!(
+            said(Vote::ranking(vec![A, B, C], Some(vec![2, 0, 1])).unwrap()),
+            [(C, A, two), (C, B, two), (A, B, two)]
+        );
+        let twelve: Vec<CandidateId> = (0..12).map(|seed| Digest([seed; 32])).collect();
+        let whole: f64 =
+            said(Vote::ranking(twelve, Some((0..12).collect())).unwrap()).iter().map(|c| c.2).sum();
+        assert!((whole - 11.0).abs() < 1e-12, "{whole}");
+        assert_eq!(said(Vote::ranking(vec![A, B], Some(vec![1, 0])).unwrap()), [(B, A, 1.0)], "a duel");
+        assert_eq!(said(Vote::ranking(vec![A, B], None).unwrap()), []);
+    }
+
+    #[test]
+    fn points_say_who_got_more_and_equal_points_say_nothing() {
+        let said = |given: Vec<u16>| -> Vec<(CandidateId, CandidateId)> {
+            let vote = Vote::points(vec![A, B, C], Some(given)).unwrap();
+            vote.comparisons().iter().map(|c| (c.winner, c.loser)).collect()
+        };
+        assert_eq!(said(vec![5, 0, 3]), [(A, B), (A, C), (C, B)]);
+        assert_eq!(said(vec![0, 9, 0]), [(B, A), (B, C)]);
+        assert_eq!(said(vec![2, 2, 2]), []);
+    }
+
+    #[test]
+    fn stars_lie_between_the_least_and_all() {
+        let response = |half_steps, halves| Stars::new(half_steps, 5).unwrap().response(halves);
+        assert_eq!([response(2, false), response(6, false), response(10, false)], [0.0, 0.5, 1.0]);
+        assert_eq!([response(1, true), response(10, true)], [0.0, 1.0]);
+        assert_eq!(response(1, false), 0.0, "less than the round's least is the least");
+        for (half_steps, of) in [(0, 5), (11, 5), (1, 1), (1, 11), (255, 255)] {
+            assert_eq!(Stars::new(half_steps, of).unwrap_err().code(), "CoreError::Range");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The built-in encoders: `visual@1` for pictures, `text@1` for texts, `palette@1` for sets of colours, `audio@1` for sounds. Pure
-//! functions from pixels, text, colours and samples to embeddings, small enough for the light wasm, the same bits there and natively.
+//! functions from pixels, text, colours and samples to embeddings, small enough for a page, the same bits there and natively.
 //!
 //! None is a network and none needs a download: they measure what studies of first impressions found to
 //! matter (colour, contrast, layout, symmetry, complexity; length, punctuation, wording), so that a taste model

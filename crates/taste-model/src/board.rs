@@ -6,11 +6,12 @@
 //! sandwich collapses). Rank ranges come from differences at a level that holds for all opponents of a candidate at once
 //! (Bonferroni).
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clusters::Clusters,
+    compared::counts,
     error::{ModelError, within},
     fragility::Fragility,
     hessian::Ridge,
@@ -61,7 +62,7 @@ impl BoardOptions {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Board {
-    /// Comparisons of weight above 0.
+    /// Votes that say something of two candidates.
     pub votes: u32,
     /// Different persons behind them; those of [`NO_PERSON`] count one each.
     pub voters: u32,
@@ -114,14 +115,14 @@ pub struct BoardRow {
     pub share_low: f64,
     /// Upper end.
     pub share_high: f64,
-    /// Comparisons it was in.
+    /// Votes that compare it.
     pub votes: u32,
     /// Under [`FRAGILE_VOTES`] votes.
     pub fragile: bool,
 }
 
 impl Board {
-    /// Ranks `candidates` candidates. No votes, one candidate, groups that never met and nothing but ties all give finite
+    /// Ranks `candidates` candidates, each comparison a vote of its own. No votes, one candidate, groups that never met and nothing but ties all give finite
     /// answers with wide intervals.
     ///
     /// # Errors
@@ -130,6 +131,17 @@ impl Board {
     pub fn fit(
         candidates: usize,
         comparisons: &[IndexedComparison],
+        options: &BoardOptions,
+    ) -> Result<Self, ModelError> {
+        Self::of_votes(candidates, comparisons, &[], options)
+    }
+
+    /// The same where a vote may be several comparisons: `votes` has for each comparison the vote that speaks of its winner and
+    /// the one that speaks of its loser; where it is empty, each comparison is a vote.
+    pub(crate) fn of_votes(
+        candidates: usize,
+        comparisons: &[IndexedComparison],
+        votes: &[[u32; 2]],
         options: &BoardOptions,
     ) -> Result<Self, ModelError> {
         within("the ridge", options.ridge, 1e-9, 1e9)?;
@@ -146,11 +158,7 @@ impl Board {
         };
         let (ratings, position) = fit.values.split_at(candidates);
 
-        let mut votes = vec![0u32; candidates];
-        for comparison in comparisons.iter().filter(|comparison| comparison.weight > 0.0) {
-            votes[comparison.winner as usize] += 1;
-            votes[comparison.loser as usize] += 1;
-        }
+        let (row_votes, all_votes) = counts(candidates, comparisons, votes);
         let ranks = rank_ranges(ratings, &spread);
         let intervals: Vec<[f64; 3]> = (0..candidates)
             .map(|i| {
@@ -174,13 +182,12 @@ impl Board {
                     share,
                     share_low: if alone { 0.0 } else { share_low },
                     share_high: if alone { 1.0 } else { share_high },
-                    votes: votes[i],
-                    fragile: votes[i] < FRAGILE_VOTES,
+                    votes: row_votes[i],
+                    fragile: row_votes[i] < FRAGILE_VOTES,
                 }
             })
             .collect();
         rows.sort_by(|a, b| b.rating.total_cmp(&a.rating).then(a.candidate.cmp(&b.candidate)));
-        let counted = || comparisons.iter().filter(|comparison| comparison.weight > 0.0);
         let mut warnings = Vec::new();
         if !fit.converged {
             warnings.push(BoardWarning::NotConverged);
@@ -189,14 +196,15 @@ impl Board {
             warnings.push(BoardWarning::Disconnected);
         }
         let fragility = if options.fragility && fit.converged {
-            Fragility::of(&pairs, &fit.values, comparisons, &persons, ridge)
+            Fragility::of(&pairs, &fit.values, comparisons, votes, &persons, ridge)
         } else {
             None
         };
         Ok(Self {
-            votes: counted().count() as u32,
+            votes: all_votes,
             voters: persons.len() as u32,
-            ties: counted().filter(|comparison| comparison.tie).count() as u32,
+            ties: comparisons.iter().filter(|comparison| comparison.weight > 0.0 && comparison.tie).count()
+                as u32,
             position: position.first().copied(),
             fragility,
             warnings,

@@ -1,6 +1,6 @@
 //! Comparisons of weight above 0 in groups: one group per person, or each on its own.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use crate::pairs::{IndexedComparison, NO_PERSON};
 
@@ -20,23 +20,50 @@ impl Clusters {
             .map(|index| u64::from(comparisons[index as usize].person) << 32 | u64::from(index))
             .collect();
         keys.sort_unstable();
+        Self::grouped(&keys, |person| person == NO_PERSON)
+    }
+
+    /// One group per vote, by number; each comparison on its own where `votes` is empty. A comparison of two ratings rests on
+    /// both and is in both groups.
+    pub(crate) fn votes(comparisons: &[IndexedComparison], votes: &[[u32; 2]]) -> Self {
+        if votes.is_empty() {
+            let members: Vec<u32> = counted(comparisons).collect();
+            return Self { starts: (0..=members.len() as u32).collect(), members };
+        }
+        let mut keys = Vec::with_capacity(votes.len());
+        for index in counted(comparisons) {
+            let [winner, loser] = votes[index as usize].map(|vote| u64::from(vote) << 32 | u64::from(index));
+            keys.push(winner);
+            if loser != winner {
+                keys.push(loser);
+            }
+        }
+        keys.sort_unstable();
+        Self::grouped(&keys, |_| false)
+    }
+
+    /// From sorted keys: the group's number above, the comparison's position below.
+    fn grouped(keys: &[u64], alone: impl Fn(u32) -> bool) -> Self {
         let mut starts = Vec::new();
         let mut before = None;
         for (at, key) in keys.iter().enumerate() {
-            let person = (key >> 32) as u32;
-            if before != Some(person) || person == NO_PERSON {
+            let group = (key >> 32) as u32;
+            if before != Some(group) || alone(group) {
                 starts.push(at as u32);
-                before = Some(person);
+                before = Some(group);
             }
         }
         starts.push(keys.len() as u32);
-        Self { members: keys.into_iter().map(|key| key as u32).collect(), starts }
+        Self { members: keys.iter().map(|&key| key as u32).collect(), starts }
     }
 
-    /// Each comparison on its own.
-    pub(crate) fn votes(comparisons: &[IndexedComparison]) -> Self {
-        let members: Vec<u32> = counted(comparisons).collect();
-        Self { starts: (0..=members.len() as u32).collect(), members }
+    /// Whether a comparison is in several groups, by its position among `comparisons` comparisons.
+    pub(crate) fn shared(&self, comparisons: usize) -> Vec<bool> {
+        let mut seen = vec![0u8; comparisons];
+        for &index in &self.members {
+            seen[index as usize] = seen[index as usize].saturating_add(1);
+        }
+        seen.into_iter().map(|groups| groups > 1).collect()
     }
 
     /// How many groups.
@@ -63,7 +90,6 @@ fn counted(comparisons: &[IndexedComparison]) -> impl Iterator<Item = u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
 
     #[test]
     fn votes_are_grouped_by_person_and_those_of_nobody_known_stand_alone() {
@@ -85,7 +111,12 @@ mod tests {
         ];
         let groups = |clusters: Clusters| clusters.iter().map(<[u32]>::to_vec).collect::<Vec<_>>();
         assert_eq!(groups(Clusters::persons(&votes)), [vec![2], vec![1, 4], vec![0], vec![5]]);
-        assert_eq!(groups(Clusters::votes(&votes)), [[0], [1], [2], [4], [5]]);
+        assert_eq!(groups(Clusters::votes(&votes, &[])), [[0], [1], [2], [4], [5]]);
         assert_eq!(Clusters::persons(&[]).len(), 0);
+        // A ranking of three comparisons, one that weighs nothing, and two ratings' one.
+        let of = [[4, 4], [4, 4], [4, 4], [2, 2], [0, 1], [1, 0]];
+        let clusters = Clusters::votes(&votes, &of);
+        assert_eq!(clusters.shared(6), [false, false, false, false, true, true]);
+        assert_eq!(groups(clusters), [vec![4, 5], vec![4, 5], vec![0, 1, 2]]);
     }
 }

@@ -133,7 +133,7 @@ impl ModelError {
     }
 }
 
-/// A number in a message, to six decimals. The standard formatting of floats would be 3 KB of the light wasm.
+/// A number in a message, to six decimals. The standard formatting of floats would be 3 KB of a page's wasm.
 struct Shown(f64);
 
 impl fmt::Display for Shown {

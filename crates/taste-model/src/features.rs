@@ -83,8 +83,12 @@ impl FeatureTable {
     ) -> Result<Self, ModelError> {
         let (mut rows, mut unseen) = (Vec::new(), Vec::new());
         for (id, embedding) in candidates {
-            let (utility, features) = model.evaluate(embedding)?;
+            let (utility, mut features) = model.evaluate(embedding)?;
             let offset = model.offset(&id);
+            for (value, offset) in features.iter_mut().zip(model.feature_offset(&id).unwrap_or(&[])) {
+                *value += offset;
+            }
+            finite("a candidate's features", &features)?;
             let utility = utility + offset.unwrap_or(0.0);
             finite("a candidate's utility", &[utility])?;
             rows.push(utility);

@@ -11,52 +11,57 @@ use alloc::{
 };
 use taste_core::{CandidateId, Digest, EncoderId};
 use taste_onnx::{
-    DimensionValue, ElementType, GraphBuilder, GraphProto, ModelProto, TypeValue, ValueInfoProto, dims,
-    parse, tensor_f32, tensor_u8, to_bytes,
+    AttributeProto, DimensionValue, ElementType, GraphBuilder, GraphProto, ModelProto, TypeValue,
+    ValueInfoProto, dims, parse, tensor_f32, tensor_u8, to_bytes,
 };
 
 use crate::{
     error::ModelError,
     likelihood::Likelihood,
-    model::{Head, Hidden, Provenance, TasteModel},
+    model::{Activation, Head, Hidden, Provenance, RatingModel, TasteModel},
     prior::Prior,
+    taste::RatingScale,
 };
 
-/// The value of the metadata key `format`.
+/// The value of the metadata key `format` of a model that says nothing that the first version could not say.
 pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
+/// That of a model with kernel units, the embedding beside its hidden units, or what was learned from ratings.
+pub const MODEL_FORMAT_2: &str = "tastemaker.taste-model/2";
 
 /// The metadata that every file has, in the order written. Metadata comes last in a file, so one that was cut off
 /// between two entries lacks some of it. `claims`, which not every file has, is written before the last of these.
 const METADATA: [&str; 8] =
     ["format", "encoder", "round", "log_size", "log_root", "seed", "metrics", "parent"];
 
-/// The nodes in order: operator, inputs, output. Those from `hidden.product` to `hidden` are there only with a hidden layer.
-const HIDDEN_NODES: [Template; 3] = [
-    ("MatMul", &["standardised", "hidden.weight"], "hidden.product"),
-    ("Add", &["hidden.product", "hidden.bias"], "hidden.sum"),
-    ("Tanh", &["hidden.sum"], "hidden"),
-];
-
-/// A node of the template.
+/// A node of the template: operator, inputs, output.
 type Template = (&'static str, &'static [&'static str], &'static str);
 
-fn template(hidden: bool) -> Vec<Template> {
+/// The nodes in order. Those from `hidden.product` to `hidden` are there only with a hidden layer, `inputs` only where the
+/// heads read the standardised embedding beside the units.
+fn template(hidden: Option<(Activation, bool)>) -> Vec<Template> {
     let mut nodes: Vec<Template> = vec![
         ("Sub", &["embedding", "standard.mean"], "centred"),
         ("Mul", &["centred", "standard.inv_std"], "standardised"),
     ];
-    if hidden {
-        nodes.extend(HIDDEN_NODES);
-        nodes.push(("MatMul", &["hidden", "utility.weight"], "utility.product"));
-    } else {
-        nodes.push(("MatMul", &["standardised", "utility.weight"], "utility.product"));
+    if let Some((activation, _)) = hidden {
+        nodes.push(("MatMul", &["standardised", "hidden.weight"], "hidden.product"));
+        nodes.push(("Add", &["hidden.product", "hidden.bias"], "hidden.sum"));
+        nodes.push(match activation {
+            Activation::Tanh => ("Tanh", &["hidden.sum"], "hidden"),
+            Activation::Exp => ("Exp", &["hidden.sum"], "hidden"),
+        });
     }
+    let (utility, features): (&'static [&'static str], &'static [&'static str]) = match hidden {
+        None => (&["standardised", "utility.weight"], &["standardised", "feature.weight"]),
+        Some((_, false)) => (&["hidden", "utility.weight"], &["hidden", "feature.weight"]),
+        Some((_, true)) => {
+            nodes.push(("Concat", &["hidden", "standardised"], "inputs"));
+            (&["inputs", "utility.weight"], &["inputs", "feature.weight"])
+        }
+    };
+    nodes.push(("MatMul", utility, "utility.product"));
     nodes.push(("Add", &["utility.product", "utility.bias"], "utility"));
-    nodes.push(if hidden {
-        ("MatMul", &["hidden", "feature.weight"], "features")
-    } else {
-        ("MatMul", &["standardised", "feature.weight"], "features")
-    });
+    nodes.push(("MatMul", features, "features"));
     nodes.push(("Identity", &["prior.covariance"], "prior_covariance"));
     nodes.push(("Identity", &["likelihood.values"], "likelihood"));
     nodes
@@ -78,8 +83,9 @@ impl TasteModel {
         constant(&mut graph, "standard.mean", &[d], &head.mean);
         constant(&mut graph, "standard.inv_std", &[d], &head.inv_std);
         if let Some(hidden) = &head.hidden {
-            constant(&mut graph, "hidden.weight", &[d, k], &hidden.weights);
-            constant(&mut graph, "hidden.bias", &[k], &hidden.bias);
+            let units = hidden.bias.len();
+            constant(&mut graph, "hidden.weight", &[d, units], &hidden.weights);
+            constant(&mut graph, "hidden.bias", &[units], &hidden.bias);
         }
         constant(&mut graph, "utility.weight", &[k], &head.utility_weights);
         constant(&mut graph, "utility.bias", &[], &[head.utility_bias]);
@@ -93,11 +99,16 @@ impl TasteModel {
             graph.initializer_u8("offset.ids", &[offsets.len(), 32], &ids);
             graph.initializer_f32("offset.values", &[offsets.len()], &offsets);
         }
+        if let Some(rating) = &self.rating {
+            self.write_ratings(rating, &mut graph);
+        }
 
         values.insert("embedding", graph.input("embedding", ElementType::F32, &["n".into(), d.into()]));
-        for (operator, inputs, output) in template(head.hidden.is_some()) {
+        for (operator, inputs, output) in
+            template(head.hidden.as_ref().map(|layer| (layer.activation, layer.beside)))
+        {
             let inputs: Vec<_> = inputs.iter().map(|name| &values[name]).collect();
-            let made = graph.named(output, operator, &inputs, vec![]);
+            let made = graph.named(output, operator, &inputs, attributes(operator));
             values.insert(output, made);
         }
         graph.output(&values["utility"], ElementType::F32, &["n".into()]);
@@ -106,7 +117,7 @@ impl TasteModel {
         graph.output(&values["likelihood"], ElementType::F32, &[6.into()]);
 
         let provenance = &self.provenance;
-        graph.metadata("format", MODEL_FORMAT);
+        graph.metadata("format", self.format());
         graph.metadata("encoder", &self.encoder.0);
         graph.metadata("round", &provenance.round.to_string());
         graph.metadata("log_size", &provenance.log_size.to_string());
@@ -130,16 +141,17 @@ impl TasteModel {
         let model = parse(bytes)?;
         let graph = model.graph.as_ref().ok_or_else(|| foreign("it has none"))?;
         check_format(&model)?;
-        let has_hidden = check_nodes(graph)?;
+        let layer = check_nodes(graph)?;
         let d = check_ends(graph)?;
 
         let mean = constant(graph, "standard.mean", &[Some(d)])?.0;
         let inv_std = constant(graph, "standard.inv_std", &[Some(d)])?.0;
         let mut k = d;
-        let hidden = if has_hidden {
+        let hidden = if let Some((activation, beside)) = layer {
             let (weights, shape) = constant(graph, "hidden.weight", &[Some(d), None])?;
-            k = shape[1];
-            Some(Hidden { weights, bias: constant(graph, "hidden.bias", &[Some(k)])?.0 })
+            let bias = constant(graph, "hidden.bias", &[Some(shape[1])])?.0;
+            k = shape[1] + if beside { d } else { 0 };
+            Some(Hidden { weights, bias, activation, beside })
         } else {
             None
         };
@@ -159,8 +171,81 @@ impl TasteModel {
         let likelihood = Likelihood { tie, position, temperature, offset_variance, neither_weight };
         let text = |key| model.metadata(key).unwrap_or_default();
         let encoder = EncoderId(text("encoder").into());
-        Self::new(encoder, head, &prior, likelihood, offsets(graph)?, provenance(text)?)
+        let features = shape[1];
+        let found = Self::new(encoder, head, &prior, likelihood, offsets(graph)?, provenance(text)?)?;
+        let found = match ratings(graph, features)? {
+            Some(rating) => found.with_ratings(rating)?,
+            None => found,
+        };
+        // A file of the first version has nothing that only the second can say, and the other way round.
+        if text("format") != found.format() {
+            return Err(foreign(format!(
+                "its format is {}, its graph that of {}",
+                text("format"),
+                found.format()
+            )));
+        }
+        Ok(found)
     }
+
+    fn format(&self) -> &'static str {
+        let plain = self.rating.is_none()
+            && self
+                .head
+                .hidden
+                .as_ref()
+                .is_none_or(|layer| layer.activation == Activation::Tanh && !layer.beside);
+        if plain { MODEL_FORMAT } else { MODEL_FORMAT_2 }
+    }
+
+    /// `rating.values`, and of the candidates with an offset, in their order, `offset.features` and `offset.noise`.
+    fn write_ratings(&self, rating: &RatingModel, graph: &mut GraphBuilder) {
+        let scale = rating.scale;
+        graph.initializer_f32("rating.values", &[5], &scale.numbers());
+        if !rating.feature_offsets.is_empty() {
+            let none = vec![0.0; self.features()];
+            let rows: Vec<f32> = self
+                .offsets
+                .keys()
+                .flat_map(|id| rating.feature_offsets.get(id).unwrap_or(&none))
+                .copied()
+                .collect();
+            graph.initializer_f32("offset.features", &[self.offsets.len(), self.features()], &rows);
+        }
+        if !rating.noise.is_empty() {
+            let usual = scale.noise as f32;
+            let noise: Vec<f32> =
+                self.offsets.keys().map(|id| rating.noise.get(id).copied().unwrap_or(usual)).collect();
+            graph.initializer_f32("offset.noise", &[noise.len()], &noise);
+        }
+    }
+}
+
+/// What [`TasteModel::write_ratings`] wrote.
+fn ratings(graph: &GraphProto, features: usize) -> Result<Option<RatingModel>, ModelError> {
+    if graph.initializer("rating.values").is_none() {
+        return match graph.initializer("offset.features").or(graph.initializer("offset.noise")) {
+            Some(_) => Err(foreign("offset.features or offset.noise without rating.values")),
+            None => Ok(None),
+        };
+    }
+    let numbers = constant(graph, "rating.values", &[Some(5)])?.0;
+    let scale = RatingScale::from_numbers(core::array::from_fn(|i| numbers[i]));
+    let ids = match graph.initializer("offset.ids") {
+        Some(ids) => tensor_u8(ids)?.as_chunks::<32>().0.iter().map(|&id| Digest(id)).collect(),
+        None => Vec::new(),
+    };
+    let mut rating = RatingModel { scale, ..RatingModel::default() };
+    if graph.initializer("offset.features").is_some() {
+        let rows = constant(graph, "offset.features", &[Some(ids.len()), Some(features)])?.0;
+        rating.feature_offsets =
+            ids.iter().copied().zip(rows.chunks_exact(features).map(<[f32]>::to_vec)).collect();
+    }
+    if graph.initializer("offset.noise").is_some() {
+        let noise = constant(graph, "offset.noise", &[Some(ids.len())])?.0;
+        rating.noise = ids.into_iter().zip(noise).collect();
+    }
+    Ok(Some(rating))
 }
 
 fn foreign(found: impl Into<String>) -> ModelError {
@@ -174,9 +259,9 @@ fn shortened(name: &str) -> String {
 
 fn check_format(model: &ModelProto) -> Result<(), ModelError> {
     match model.metadata("format") {
-        Some(MODEL_FORMAT) => {}
+        Some(MODEL_FORMAT | MODEL_FORMAT_2) => {}
         Some(other) => {
-            return Err(foreign(format!("its format is {:?}, not {MODEL_FORMAT}", shortened(other))));
+            return Err(foreign(format!("its format is {:?}, not {MODEL_FORMAT} or /2", shortened(other))));
         }
         None => return Err(foreign(format!("its metadata has no format {MODEL_FORMAT}"))),
     }
@@ -206,17 +291,20 @@ fn is_standard(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
 }
 
-/// Compares the nodes with the template; true with a hidden layer.
-fn check_nodes(graph: &GraphProto) -> Result<bool, ModelError> {
-    let has_hidden = graph.initializer("hidden.weight").is_some();
-    let expected = template(has_hidden);
+/// Compares the nodes with the template; says which hidden layer there is.
+fn check_nodes(graph: &GraphProto) -> Result<Option<(Activation, bool)>, ModelError> {
+    let layer = graph.initializer("hidden.weight").map(|_| {
+        let has = |operator: &str| graph.node.iter().any(|node| node.op_type == operator);
+        (if has("Exp") { Activation::Exp } else { Activation::Tanh }, has("Concat"))
+    });
+    let expected = template(layer);
     if graph.node.len() != expected.len() {
         return Err(foreign(format!("{} nodes where {} are expected", graph.node.len(), expected.len())));
     }
     for (node, (operator, inputs, output)) in graph.node.iter().zip(expected) {
         let same = node.op_type == operator
             && is_standard(&node.domain)
-            && node.attribute.is_empty()
+            && node.attribute == attributes(operator)
             && node.input.iter().map(String::as_str).eq(inputs.iter().copied())
             && node.output.len() == 1
             && node.output[0] == output;
@@ -229,7 +317,12 @@ fn check_nodes(graph: &GraphProto) -> Result<bool, ModelError> {
             )));
         }
     }
-    Ok(has_hidden)
+    Ok(layer)
+}
+
+/// The attributes of a node of the template.
+fn attributes(operator: &str) -> Vec<AttributeProto> {
+    if operator == "Concat" { vec![AttributeProto::int("axis", 1)] } else { vec![] }
 }
 
 /// Checks inputs and outputs; returns d.

@@ -50,12 +50,14 @@ pub struct Fewest {
 }
 
 impl Fragility {
-    /// Of a board whose `values` were fitted to `pairs`, which the comparisons add up to. Nothing where there is nobody to
+    /// Of a board whose `values` were fitted to `pairs`, which the comparisons add up to; `votes` as [`Clusters::votes`] has
+    /// them. Nothing where there is nobody to
     /// lose the first place to.
     pub(crate) fn of(
         pairs: &Pairs,
         values: &[f64],
         comparisons: &[IndexedComparison],
+        votes: &[[u32; 2]],
         persons: &Clusters,
         ridge: Ridge,
     ) -> Option<Self> {
@@ -65,15 +67,21 @@ impl Fragility {
         }
         // The board's first row: of equals the lowest number.
         let first = (1..n).fold(0, |best, i| if values[i] > values[best] { i } else { best });
+        let gone = vec![0; comparisons.len()];
         let mut contest =
-            Contest { comparisons, ridge, first, pairs: pairs.clone(), values: values.to_vec() };
+            Contest { comparisons, ridge, first, pairs: pairs.clone(), gone, values: values.to_vec() };
         if contest.lead(values) <= SAME_RATING {
             let none = Fewest { low: 0, high: 0 };
             return Some(Self { votes: none, voters: none });
         }
         let ways = contest.ways();
-        let votes = contest.fewest(&Clusters::votes(comparisons), &ways);
-        let voters = contest.fewest(persons, &ways);
+        let each = Clusters::votes(comparisons, votes);
+        let on_first = match votes {
+            [] => contest.touching(&each),
+            votes => contest.speaking(votes),
+        };
+        let votes = contest.fewest(&each, &ways, on_first);
+        let voters = contest.fewest(persons, &ways, contest.touching(persons));
         Some(Self { votes, voters })
     }
 }
@@ -85,6 +93,8 @@ struct Contest<'a> {
     first: usize,
     /// Without what is taken away at the moment.
     pairs: Pairs,
+    /// How many of the groups that a comparison is in are taken away at the moment. It is gone with the first of them.
+    gone: Vec<u8>,
     /// As fitted to everything.
     values: Vec<f64>,
 }
@@ -117,7 +127,12 @@ impl Contest<'_> {
 
     fn change(&mut self, cluster: &[u32], times: f64) {
         for &index in cluster {
-            self.pairs.change(&self.comparisons[index as usize], times);
+            let gone = &mut self.gone[index as usize];
+            let was = *gone;
+            *gone = if times < 0.0 { was + 1 } else { was - 1 };
+            if (was == 0) != (*gone == 0) {
+                self.pairs.change(&self.comparisons[index as usize], times);
+            }
         }
     }
 
@@ -149,21 +164,41 @@ impl Contest<'_> {
         gap[to] = -1.0;
         let lever = hessian.solve(&gap, 1e-4);
         let position = lever.get(self.pairs.candidates()).copied().unwrap_or(0.0);
-        let closes = |pull: &Pull| {
+        let closes = |(pull, &gone): (&Pull, &u8)| {
             let arm = lever[pull.winner as usize] - lever[pull.loser as usize] + pull.side * position;
-            pull.size * arm
+            if gone > 0 { 0.0 } else { pull.size * arm }
         };
-        pulls.iter().map(closes).collect()
+        pulls.iter().zip(&self.gone).map(closes).collect()
     }
 
-    fn fewest(&mut self, clusters: &Clusters, ways: &[Way]) -> Fewest {
-        // Without any vote on it the first is rated as one that nobody knows: the average, and somebody is at or above it.
+    /// How many clusters compare the first with anybody.
+    fn touching(&self, clusters: &Clusters) -> usize {
         let first = self.first as u32;
         let touches = |&index: &u32| {
             let IndexedComparison { winner, loser, .. } = self.comparisons[index as usize];
             winner == first || loser == first
         };
-        let mut high = clusters.iter().filter(|own| own.iter().any(touches)).count();
+        clusters.iter().filter(|own| own.iter().any(touches)).count()
+    }
+
+    /// How many votes speak of the first: without these, nobody compares it. Others' ratings, with which its own are
+    /// compared, may stay.
+    fn speaking(&self, votes: &[[u32; 2]]) -> usize {
+        let first = self.first as u32;
+        let sides = self.comparisons.iter().zip(votes).filter(|(comparison, _)| comparison.weight > 0.0);
+        let sides = sides.flat_map(|(comparison, [winner, loser])| {
+            [(comparison.winner, *winner), (comparison.loser, *loser)]
+        });
+        let mut own: Vec<u32> =
+            sides.filter(|(candidate, _)| *candidate == first).map(|(_, vote)| vote).collect();
+        own.sort_unstable();
+        own.dedup();
+        own.len()
+    }
+
+    /// `high` are enough: without any vote on it the first is rated as one that nobody knows, the average, and somebody is at or
+    /// above it.
+    fn fewest(&mut self, clusters: &Clusters, ways: &[Way], mut high: usize) -> Fewest {
         for plan in self.plans(clusters, ways) {
             if let Some(found) = self.search(clusters, plan, high) {
                 high = found.len();
@@ -291,10 +326,15 @@ impl Contest<'_> {
     fn alike(&self, clusters: &Clusters, most: usize) -> Option<Vec<Vec<u32>>> {
         let mut kinds: BTreeMap<Vec<[u64; 4]>, Vec<u32>> = BTreeMap::new();
         let mut content = Vec::new();
+        let shared = clusters.shared(self.comparisons.len());
         for (cluster, own) in clusters.iter().enumerate() {
             content.clear();
             content.extend(own.iter().map(|&index| self.pairs.content(&self.comparisons[index as usize])));
             content.sort_unstable();
+            // What it has in common with which others makes it one of its kind.
+            if own.iter().any(|&index| shared[index as usize]) {
+                content.push([u64::MAX, cluster as u64, 0, 0]);
+            }
             if let Some(alike) = kinds.get_mut(content.as_slice()) {
                 alike.push(cluster as u32);
             } else if kinds.len() == most {
@@ -422,7 +462,7 @@ mod tests {
         let pairs = Pairs::add_up(candidates, comparisons, sides).unwrap();
         let values = pairs.fit(RIDGE).values;
         let first = (1..candidates).fold(0, |best, i| if values[i] > values[best] { i } else { best });
-        Contest { comparisons, ridge: RIDGE, first, pairs, values }
+        Contest { comparisons, ridge: RIDGE, first, pairs, gone: vec![0; comparisons.len()], values }
     }
 
     #[test]
@@ -445,7 +485,7 @@ mod tests {
             let (whole, first) = (contest.pairs.clone(), contest.first);
             let ways = contest.ways();
             assert_eq!(ways.len(), RUNNERS_UP);
-            for clusters in [Clusters::votes(&comparisons), Clusters::persons(&comparisons)] {
+            for clusters in [Clusters::votes(&comparisons, &[]), Clusters::persons(&comparisons)] {
                 let mut found = 0;
                 for plan in contest.plans(&clusters, &ways) {
                     let Some(removed) = contest.search(&clusters, plan, clusters.len()) else { continue };
@@ -459,6 +499,71 @@ mod tests {
         }
     }
 
+    /// Ratings, whose comparisons each rest on two votes, and a ranking, of three comparisons: what is said of the fewest holds when
+    /// everything smaller is tried by other means.
+    #[test]
+    fn without_a_rating_its_comparisons_are_gone_and_no_others() {
+        let mut known = 0;
+        for seed in 0..12 {
+            let mut random = SplitMix64::new(seed);
+            let mut compared = crate::Compared::new();
+            for person in 0..5 {
+                let mut rated = vec![];
+                for candidate in 0..4u32 {
+                    if random.below(5) > 0 {
+                        rated.push((candidate, (random.below(4) as u32 + 3 - candidate) / 2));
+                    }
+                }
+                compared.ratings(person, &rated);
+            }
+            let order = |winner, loser| IndexedComparison {
+                winner,
+                loser,
+                weight: 2.0 / 3.0,
+                person: 9,
+                tie: false,
+                winner_left: None,
+            };
+            compared.vote([order(1, 0), order(1, 3), order(0, 3)]);
+            let (comparisons, votes) = compared.parts();
+            let fit = |gone: &[u32]| {
+                let mut kept = comparisons.to_vec();
+                for (comparison, own) in kept.iter_mut().zip(votes) {
+                    if own.iter().any(|vote| gone.contains(vote)) {
+                        comparison.weight = 0.0;
+                    }
+                }
+                Board::of_votes(4, &kept, votes, &BoardOptions::default()).unwrap()
+            };
+            let options = BoardOptions { fragility: true, ..BoardOptions::default() };
+            let board = compared.board(4, &options).unwrap();
+            let Fewest { low, high } = board.fragility.unwrap().votes;
+            let first = board.rows[0].candidate;
+            let lost = |gone: &[u32]| {
+                let rows = fit(gone).rows;
+                rows[0].candidate != first || rows[1].rank == 1
+            };
+            let mut all: Vec<u32> = votes.iter().flatten().copied().collect();
+            all.sort_unstable();
+            all.dedup();
+            let one = all.iter().any(|&a| lost(&[a]));
+            let two = all.iter().any(|&a| all.iter().any(|&b| lost(&[a, b])));
+            let fewest = if low == 0 || lost(&[]) {
+                0
+            } else if one {
+                1
+            } else if two {
+                2
+            } else {
+                3
+            };
+            assert!(low <= fewest, "{seed}: {low} to {high}, {fewest}");
+            assert!(high >= fewest, "{seed}: {low} to {high}, {fewest}");
+            known += u32::from(low == high && fewest < 3 && low == fewest);
+        }
+        assert!(known >= 6, "{known}");
+    }
+
     #[test]
     fn influence_alone_comes_near_to_the_fewest() {
         let (mut exact, mut near, mut all) = (0, 0, 0);
@@ -469,7 +574,7 @@ mod tests {
                 continue;
             }
             let ways = contest.ways();
-            for clusters in [Clusters::votes(&comparisons), Clusters::persons(&comparisons)] {
+            for clusters in [Clusters::votes(&comparisons, &[]), Clusters::persons(&comparisons)] {
                 let plans = contest.plans(&clusters, &ways);
                 let found =
                     plans.into_iter().filter_map(|plan| contest.search(&clusters, plan, clusters.len()));

@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod board;
 mod clusters;
+mod compared;
 mod error;
 mod features;
 #[cfg(feature = "onnx")]
@@ -30,15 +31,17 @@ mod spread;
 mod taste;
 
 pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
+pub use compared::Compared;
 pub use error::ModelError;
 pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]
-pub use file::MODEL_FORMAT;
+pub use file::{MODEL_FORMAT, MODEL_FORMAT_2};
 pub use fragility::{Fewest, Fragility};
 pub use likelihood::Likelihood;
-pub use model::{Head, Hidden, MAX_HIDDEN, Provenance, TasteModel};
+pub use logistic::sigmoid;
+pub use model::{Activation, Head, Hidden, MAX_HIDDEN, Provenance, RatingModel, TasteModel};
 pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
 pub use predict::{ApprovalPrediction, Prediction};
 pub use prior::{MAX_FEATURES, Prior};
 pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair};
-pub use taste::{Observation, Taste, strength_weight};
+pub use taste::{Observation, RatingScale, Taste, strength_weight};

@@ -75,6 +75,12 @@ impl Likelihood {
         Self { position: 0.0, ..self }
     }
 
+    /// The same without position bias and without ties: for two whose order was said where no side was shown and no tie could
+    /// be said.
+    pub fn plain(self) -> Self {
+        Self { position: 0.0, tie: 0.0, ..self }
+    }
+
     /// P(left), P(tie), P(right) at the predictor `d = (u(left) − u(right)) / T`. They sum to one.
     pub fn duel(&self, d: f64) -> [f64; 3] {
         let left = sigmoid(d + self.position - self.tie);
@@ -96,6 +102,7 @@ impl Likelihood {
             DuelOutcome::Right => Evidence::one(-1.0, -self.position - self.tie, weight),
             DuelOutcome::Tie => Evidence {
                 terms: [(1.0, self.tie + self.position), (-1.0, self.tie - self.position)],
+                parts: [1.0; 2],
                 count: 2,
                 weight,
             },
@@ -114,25 +121,33 @@ impl Likelihood {
     }
 }
 
-/// A log-concave likelihood of the predictor: weight · Σ ln σ(sign · x + shift).
+/// A log-concave likelihood of the predictor: weight · Σ part · ln σ(sign · x + shift).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence {
     /// (sign, shift), of which the first `count` are used.
     terms: [(f64, f64); 2],
+    /// How much of the weight each term has; 1 but for stars.
+    parts: [f64; 2],
     count: usize,
     weight: f64,
 }
 
 impl Evidence {
     fn one(sign: f64, shift: f64, weight: f64) -> Self {
-        Self { terms: [(sign, shift), (0.0, 0.0)], count: 1, weight }
+        Self { terms: [(sign, shift), (0.0, 0.0)], parts: [1.0; 2], count: 1, weight }
+    }
+
+    /// So much for (0 to 1), and the rest against.
+    pub(crate) fn shared(response: f64, weight: f64) -> Self {
+        let terms = [(1.0, 0.0), (-1.0, 0.0)];
+        Self { terms, parts: [response, 1.0 - response], count: 2, weight }
     }
 
     /// The logarithm, up to a constant.
     pub(crate) fn log(&self, x: f64) -> f64 {
         let mut sum = 0.0;
-        for &(sign, shift) in &self.terms[..self.count] {
-            sum += log_sigmoid(sign * x + shift);
+        for (&(sign, shift), part) in self.terms[..self.count].iter().zip(self.parts) {
+            sum += part * log_sigmoid(sign * x + shift);
         }
         self.weight * sum
     }
@@ -140,10 +155,10 @@ impl Evidence {
     /// First and second derivative of the logarithm; the second is never positive.
     pub(crate) fn slopes(&self, x: f64) -> (f64, f64) {
         let (mut first, mut second) = (0.0, 0.0);
-        for &(sign, shift) in &self.terms[..self.count] {
+        for (&(sign, shift), part) in self.terms[..self.count].iter().zip(self.parts) {
             let against = sigmoid(-(sign * x + shift));
-            first += sign * against;
-            second -= against * (1.0 - against);
+            first += part * sign * against;
+            second -= part * against * (1.0 - against);
         }
         (self.weight * first, self.weight * second)
     }
@@ -251,6 +266,36 @@ mod tests {
                     "{outcome:?} {x}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn shared_evidence_has_the_mean_and_variance_of_its_integral() {
+        let step = 1e-4;
+        for (response, weight, mean, variance) in
+            [(0.25, 1.0, 0.4, 1.0), (0.9, 2.0, -1.0, 0.3), (0.5, 0.7, 2.0, 2.0), (1.0, 0.5, 0.0, 1.0)]
+        {
+            let evidence = Evidence::shared(response, weight);
+            for x in [-3.0, 0.2, 4.0] {
+                let (first, second) = evidence.slopes(x);
+                let (below, above) = (evidence.log(x - step), evidence.log(x + step));
+                assert!((first - (above - below) / (2.0 * step)).abs() < 1e-7);
+                assert!((second - (above - 2.0 * evidence.log(x) + below) / (step * step)).abs() < 1e-6);
+            }
+            let (mut mass, mut sum, mut square) = (0.0, 0.0, 0.0);
+            for i in -40_000..=40_000 {
+                let x = mean + f64::from(i) * 5e-4;
+                let density = libm::exp(evidence.log(x) - (x - mean) * (x - mean) / (2.0 * variance));
+                mass += density;
+                sum += density * x;
+                square += density * x * x;
+            }
+            let expected = (sum / mass, square / mass - (sum / mass) * (sum / mass));
+            let found = evidence.tilt(mean, variance);
+            assert!(
+                (found.0 - expected.0).abs() < 1e-5 && (found.1 - expected.1).abs() < 1e-5,
+                "{found:?} {expected:?}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! The logistic function, alone and under a normal distribution, with the same bits in wasm and natively.
 
 /// σ(x) = 1 / (1 + e⁻ˣ), without overflow.
-pub(crate) fn sigmoid(x: f64) -> f64 {
+pub fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + libm::exp(-x))
     } else {

@@ -6,9 +6,10 @@ use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use taste_core::{CandidateId, CoreError, Digest, EncoderId, MAX_DIMENSION, RoundId};
 
 use crate::{
-    error::{ModelError, finite},
+    error::{ModelError, finite, within},
     likelihood::Likelihood,
     prior::{MAX_FEATURES, Prior},
+    taste::RatingScale,
 };
 
 /// The most units of the hidden layer.
@@ -16,8 +17,9 @@ pub const MAX_HIDDEN: usize = 4_096;
 
 /// The weights from embedding to crowd utility and features.
 ///
-/// With d the embedding's dimension, k the hidden units (k = d without a hidden layer) and r features:
-/// `s = (x − mean) · inv_std`, `h = tanh(s · W1 + b1)` or `h = s`, `utility = h · w + b`, `features = h · F`.
+/// With d the embedding's dimension, k the numbers that feed the two heads (k = d without a hidden layer) and r features:
+/// `s = (x − mean) · inv_std`, `h = activation(s · W1 + b1)` or `h = s`, `utility = h · w + b`, `features = h · F`. A hidden
+/// layer may leave s beside its units: h is then the units and after them s.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
     /// `[d]`
@@ -34,13 +36,57 @@ pub struct Head {
     pub feature_weights: Vec<f32>,
 }
 
-/// A hidden layer of k units with tanh.
+/// A hidden layer of units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hidden {
-    /// W1, row-major `[d, k]`
+    /// W1, row-major `[d, units]`
     pub weights: Vec<f32>,
-    /// b1, `[k]`
+    /// b1, `[units]`
     pub bias: Vec<f32>,
+    /// What each unit makes of its sum.
+    pub activation: Activation,
+    /// Whether the heads read the standardised embedding too, after the units.
+    pub beside: bool,
+}
+
+impl Hidden {
+    /// Units with tanh, which are all that the heads read.
+    pub fn tanh(weights: Vec<f32>, bias: Vec<f32>) -> Self {
+        Self { weights, bias, activation: Activation::Tanh, beside: false }
+    }
+
+    /// One unit a centre, exp(−γ |x − c|²), for embeddings of unit norm: |x − c|² = 2 − 2 x·c, so that the sum
+    /// 2γ x·c − 2γ goes through the exponential. `centres` is row-major `[units, d]`; they too have unit norm.
+    pub fn kernel(centres: &[f32], dimension: usize, gamma: f32) -> Self {
+        let units = centres.len() / dimension.max(1);
+        let mut weights = vec![0.0; dimension * units];
+        for (unit, centre) in centres.chunks_exact(dimension.max(1)).enumerate() {
+            for (row, value) in centre.iter().enumerate() {
+                weights[row * units + unit] = 2.0 * gamma * value;
+            }
+        }
+        Self { weights, bias: vec![-2.0 * gamma; units], activation: Activation::Exp, beside: false }
+    }
+}
+
+/// What a hidden unit makes of its sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// A soft step; `libm::tanhf`.
+    Tanh,
+    /// A kernel's unit ([`Hidden::kernel`]); `libm::expf`.
+    Exp,
+}
+
+/// What a model fitted from ratings knows beyond one that knows choices alone.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RatingModel {
+    /// How ratings become utilities.
+    pub scale: RatingScale,
+    /// What votes say of a candidate's features beyond its content, r numbers each; for candidates with an offset.
+    pub feature_offsets: BTreeMap<CandidateId, Vec<f32>>,
+    /// Noise variance of a candidate's ratings, where it is not the scale's.
+    pub noise: BTreeMap<CandidateId, f32>,
 }
 
 /// Where a model comes from; written into the file so that anyone can train it again.
@@ -70,6 +116,7 @@ pub struct TasteModel {
     pub(crate) prior: Prior,
     pub(crate) likelihood: Likelihood,
     pub(crate) offsets: BTreeMap<CandidateId, f32>,
+    pub(crate) rating: Option<RatingModel>,
     pub(crate) provenance: Provenance,
 }
 
@@ -105,7 +152,46 @@ impl TasteModel {
             neither_weight: rounded(likelihood.neither_weight),
         }
         .checked()?;
-        Ok(Self { encoder, head, prior, likelihood, offsets, provenance })
+        Ok(Self { encoder, head, prior, likelihood, offsets, rating: None, provenance })
+    }
+
+    /// The same, with what was learned from ratings.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] where a candidate's feature offsets are not r numbers or it has no offset,
+    /// [`ModelError::NotFinite`], [`ModelError::Range`].
+    pub fn with_ratings(self, rating: RatingModel) -> Result<Self, ModelError> {
+        for (id, offsets) in &rating.feature_offsets {
+            let (found, expected) = (offsets.len(), self.features());
+            if found != expected || !self.offsets.contains_key(id) {
+                return Err(ModelError::Shape { what: "offset.features", found, expected });
+            }
+            finite("offset.features", offsets)?;
+        }
+        for (id, noise) in &rating.noise {
+            within("a candidate's rating noise", f64::from(*noise), 1e-9, 1e9)?;
+            if !self.offsets.contains_key(id) {
+                return Err(ModelError::Shape { what: "offset.noise", found: 1, expected: 0 });
+            }
+        }
+        let scale = rating.scale.rounded().checked()?;
+        Ok(Self { rating: Some(RatingModel { scale, ..rating }), ..self })
+    }
+
+    /// What was learned from ratings; none where it learned from choices alone.
+    pub fn rating(&self) -> Option<&RatingModel> {
+        self.rating.as_ref()
+    }
+
+    /// What votes say of a candidate's features beyond its content, r numbers.
+    pub fn feature_offset(&self, candidate: &CandidateId) -> Option<&[f32]> {
+        self.rating.as_ref()?.feature_offsets.get(candidate).map(Vec::as_slice)
+    }
+
+    /// Noise variance of this candidate's ratings, in squared units of utility; none where the model knows no ratings.
+    pub fn rating_noise(&self, candidate: &CandidateId) -> Option<f64> {
+        let rating = self.rating.as_ref()?;
+        Some(rating.noise.get(candidate).map_or(rating.scale.noise, |&noise| f64::from(noise)))
     }
 
     /// The encoder whose embeddings it understands.
@@ -156,7 +242,7 @@ impl TasteModel {
     /// Crowd utility (without offset) and the r features of an embedding.
     ///
     /// Bits: `f32` throughout; each sum starts at zero and runs over the inputs in order, one multiplication and one
-    /// addition a step, never fused; the bias comes last; tanh is `libm::tanhf`. So wasm and native agree to the last
+    /// addition a step, never fused; the bias comes last; tanh and exp are `libm`'s. So wasm and native agree to the last
     /// bit, and ONNX Runtime (which sums in another order) to about 1e-5 of the largest term.
     ///
     /// # Errors
@@ -182,7 +268,13 @@ impl TasteModel {
             Some(layer) => {
                 let mut units = product(&standardised, &layer.weights, layer.bias.len());
                 for (unit, bias) in units.iter_mut().zip(&layer.bias) {
-                    *unit = libm::tanhf(*unit + bias);
+                    *unit = match layer.activation {
+                        Activation::Tanh => libm::tanhf(*unit + bias),
+                        Activation::Exp => libm::expf(*unit + bias),
+                    };
+                }
+                if layer.beside {
+                    units.extend(standardised);
                 }
                 units
             }
@@ -234,6 +326,7 @@ impl Head {
             size("hidden.weight", hidden.weights.len(), d * k)?;
             finite("hidden.weight", &hidden.weights)?;
             finite("hidden.bias", &hidden.bias)?;
+            k += if hidden.beside { d } else { 0 };
         }
         size("utility.weight", self.utility_weights.len(), k)?;
         size("feature.weight", self.feature_weights.len(), k * features)?;

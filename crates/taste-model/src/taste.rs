@@ -6,9 +6,11 @@
 //! direction a vote speaks about (Opper 1998, *A Bayesian approach to on-line learning*).
 //! What is *not* here: predictions (`predict.rs`), the next question (`question.rs`).
 
+mod rating;
+
 use alloc::{vec, vec::Vec};
 use serde::{Deserialize, Serialize};
-use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Strength};
+use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Judgement, Strength, Vote};
 
 use crate::{
     error::ModelError,
@@ -16,6 +18,8 @@ use crate::{
     likelihood::{Evidence, Likelihood},
     prior::{MAX_FEATURES, Prior},
 };
+
+pub use rating::RatingScale;
 
 /// Version of the stored form.
 const STORED_VERSION: u32 = 1;
@@ -47,9 +51,37 @@ pub enum Observation<'a> {
         /// As above.
         weight: f64,
     },
+    /// Stars: so much for the candidate, and the rest against it.
+    Stars {
+        /// The candidate.
+        candidate: Scored<'a>,
+        /// Where on the scale, 0 to 1 ([`taste_core::Stars::response`]).
+        response: f64,
+        /// As above.
+        weight: f64,
+    },
+    /// Part of a ranking or of a points vote ([`taste_core::Vote::comparisons`]): no side was shown, and no tie could be said.
+    Preference {
+        /// The preferred one.
+        winner: Scored<'a>,
+        /// The other.
+        loser: Scored<'a>,
+        /// As above; what one such vote says of all its pairs weighs together what a few duels do.
+        weight: f64,
+    },
 }
 
 impl<'a> Observation<'a> {
+    /// Stars of plain weight.
+    pub fn stars(candidate: Scored<'a>, response: f64) -> Self {
+        Self::Stars { candidate, response, weight: 1.0 }
+    }
+
+    /// A part of an order, at its weight.
+    pub fn preference(winner: Scored<'a>, loser: Scored<'a>, weight: f64) -> Self {
+        Self::Preference { winner, loser, weight }
+    }
+
     /// A duel of plain weight.
     pub fn duel(left: Scored<'a>, right: Scored<'a>, outcome: DuelOutcome) -> Self {
         Self::Duel { left, right, outcome, weight: 1.0 }
@@ -60,11 +92,44 @@ impl<'a> Observation<'a> {
         Self::Approval { candidate, outcome, weight: 1.0 }
     }
 
+    /// What a vote teaches, as heavy as it was meant, in the order in which it is learned: one thing, or of a ranking and of
+    /// points each pair. Nothing where a candidate has no features (`scored`), and of a ranking that is skipped. `halves` says
+    /// whether the round gives half stars. Training learns the same.
+    pub fn of_vote(
+        vote: &Vote,
+        halves: bool,
+        scored: impl Fn(CandidateId) -> Option<Scored<'a>>,
+    ) -> Vec<Self> {
+        let one = match &vote.judgement {
+            Judgement::Duel { left, right, outcome } => match (scored(*left), scored(*right)) {
+                (Some(left), Some(right)) => Some(Self::duel(left, right, *outcome)),
+                _ => None,
+            },
+            Judgement::Approval { candidate, outcome } => {
+                scored(*candidate).map(|candidate| Self::approval(candidate, *outcome))
+            }
+            Judgement::Stars { candidate, stars } => match (scored(*candidate), stars) {
+                (Some(candidate), Some(stars)) => Some(Self::stars(candidate, stars.response(halves))),
+                _ => None,
+            },
+            _ => {
+                let said = vote.comparisons().into_iter().filter_map(|said| {
+                    let (winner, loser) = (scored(said.winner)?, scored(said.loser)?);
+                    Some(Self::preference(winner, loser, said.weight).with_strength(vote.strength))
+                });
+                return said.collect();
+            }
+        };
+        one.map(|one| one.with_strength(vote.strength)).into_iter().collect()
+    }
+
     /// The same vote, counting as a voter's strength says.
     pub fn with_strength(mut self, strength: Option<Strength>) -> Self {
-        match &mut self {
-            Self::Duel { weight, .. } | Self::Approval { weight, .. } => *weight = strength_weight(strength),
-        }
+        let (Self::Duel { weight, .. }
+        | Self::Approval { weight, .. }
+        | Self::Stars { weight, .. }
+        | Self::Preference { weight, .. }) = &mut self;
+        *weight *= strength_weight(strength);
         self
     }
 }
@@ -175,7 +240,10 @@ impl Taste {
         likelihood: &Likelihood,
         observation: &Observation<'_>,
     ) -> Result<(), ModelError> {
-        let (Observation::Duel { weight, .. } | Observation::Approval { weight, .. }) = *observation;
+        let (Observation::Duel { weight, .. }
+        | Observation::Approval { weight, .. }
+        | Observation::Stars { weight, .. }
+        | Observation::Preference { weight, .. }) = *observation;
         crate::error::within("a vote's weight", weight, 0.0, MAX_WEIGHT)?;
         match *observation {
             Observation::Duel { left, right, outcome: DuelOutcome::Neither, .. } => {
@@ -202,6 +270,15 @@ impl Taste {
                 let Some(evidence) = likelihood.approval_evidence(outcome, weight) else { return Ok(()) };
                 self.learn(&direction, &evidence);
             }
+            Observation::Stars { candidate, response, .. } => {
+                crate::error::within("a response", response, 0.0, 1.0)?;
+                let direction = self.approval_direction(likelihood, candidate)?;
+                self.learn(&direction, &Evidence::shared(response, weight));
+            }
+            Observation::Preference { winner, loser, .. } => {
+                let direction = self.duel_direction(likelihood, winner, loser)?;
+                self.learn(&direction, &Evidence::shared(1.0, weight));
+            }
         }
         self.votes = self.votes.saturating_add(1);
         Ok(())
@@ -209,7 +286,6 @@ impl Taste {
 
     /// The rank-one step: the predictor's new mean and variance, carried back along Σφ.
     fn learn(&mut self, direction: &Direction, evidence: &Evidence) {
-        let q = self.mean.len();
         let gain = self.times_covariance(&direction.towards);
         let variance = dot(&direction.towards, &gain) + direction.noise;
         // Nothing is uncertain in this direction (equal features, or a prior of lower rank): nothing to learn.
@@ -218,9 +294,16 @@ impl Taste {
         }
         let mean = direction.crowd + dot(&direction.towards, &self.mean);
         let (new_mean, new_variance) = evidence.tilt(mean, variance);
+        self.carry_back(&gain, Predictor { mean, variance }, new_mean, new_variance);
+    }
+
+    /// Moves (μ, Σ) so that the predictor, `before` until now, has a new mean and variance. `gain` is Σφ.
+    fn carry_back(&mut self, gain: &[f64], before: Predictor, new_mean: f64, new_variance: f64) {
         if !new_mean.is_finite() || !new_variance.is_finite() {
             return;
         }
+        let q = self.mean.len();
+        let Predictor { mean, variance } = before;
         let shift = (new_mean - mean) / variance;
         let shrink = (variance - new_variance) / (variance * variance);
         for i in 0..q {

@@ -37,7 +37,7 @@ fn model_with_claims(hidden: bool, claims: &str) -> TasteModel {
     let head = Head {
         mean: wave(6, 0.7),
         inv_std: vec![2.0; 6],
-        hidden: hidden.then(|| Hidden { weights: wave(18, 1.3), bias: wave(3, 0.2) }),
+        hidden: hidden.then(|| Hidden::tanh(wave(18, 1.3), wave(3, 0.2))),
         utility_weights: wave(k, 0.9),
         utility_bias: 0.25,
         feature_weights: wave(k * 2, 1.7),

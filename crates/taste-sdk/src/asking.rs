@@ -1,28 +1,33 @@
-//! Putting questions up: which one, what is predicted of it, and the commitment to that.
+//! Putting questions up: which one, what is guessed of it, and the commitment to that.
 
 use alloc::{vec, vec::Vec};
-use taste_core::{DuelOutcome, Question, Vote};
+use taste_core::{Question, Vote, VoteKind};
 
 use crate::{
+    advice::{Plan, Planned, Wish},
     choose::{self, derive},
-    desk::{Asked, Desk, Planned, candidates},
+    desk::{Asked, Desk},
     error::SdkError,
     guess::{Commitment, Forecast},
-    knowledge::Knowledge,
     records::Standing,
     session::Session,
 };
 
+/// A points vote shows so many candidates, as fit on a phone; all of them, where the round has fewer.
+const POINTS_SHOWN: usize = 6;
+/// Rankings and points are asked until every candidate was shown so often.
+const SHOWN_ENOUGH: u32 = 3;
+
 impl Session {
     /// Whether votes are taken now.
     pub fn is_open(&self, now: u64) -> bool {
-        let (round, now) = (&self.signed.round, self.outbox.operator_time(now));
+        let (round, now) = (self.round(), self.outbox.operator_time(now));
         now >= round.opens_at && now < round.closes_at
     }
 
     /// Whether the round's budget for this voter is spent.
     pub(crate) fn is_spent(&self) -> bool {
-        let budget = self.signed.round.budget as usize;
+        let budget = self.round().budget as usize;
         budget > 0 && self.cast() >= budget
     }
 
@@ -35,137 +40,182 @@ impl Session {
             .count()
     }
 
-    /// Puts the next duel up and commits to its guess. Nothing happens while one is up unanswered.
+    /// Puts the next question of a kind up and commits to its guess. Nothing happens while one is up unanswered.
     ///
     /// # Errors
     /// [`SdkError::NotOpen`].
-    pub fn ask_duel(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn ask(&mut self, kind: VoteKind, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
         if !self.is_open(now) {
             return Err(SdkError::NotOpen);
         }
-        if self.duel.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
+        if self.desk(kind).waits() {
             return Ok(());
         }
-        let planned = self.duel.planned.take().or_else(|| self.plan_duel(None, &derive(seed, b"duel")));
-        self.duel.done = planned.is_none() || self.is_spent();
-        self.duel.asked = None;
-        if let Some(planned) = planned.filter(|_| !self.duel.done) {
-            self.duel.asked = Some(self.put_up(planned, seed));
-            self.duel.planned = self.plan_duel(Some(planned.question), &derive(seed, b"upcoming"));
+        let ahead = self.desk_mut(kind).planned.take();
+        let next = match ahead {
+            Some(planned) => Some(planned),
+            None => self.plan(kind, None, &derive(seed, kind.as_str().as_bytes())),
+        };
+        let done = next.is_none() || self.is_spent();
+        let desk = self.desk_mut(kind);
+        (desk.done, desk.asked) = (done, None);
+        if let Some(planned) = next.filter(|_| !done) {
+            let upcoming = self.plan(kind, Some(&planned.question), &derive(seed, b"upcoming"));
+            let asked = self.put_up(planned, seed);
+            let desk = self.desk_mut(kind);
+            (desk.asked, desk.planned) = (Some(asked), upcoming);
         }
         Ok(())
     }
 
-    /// Puts the next approval up and commits to its guess. Nothing happens while one is up unanswered.
+    /// Puts a question of the caller's choice up: the host page decides what is asked, or the person changes an earlier
+    /// answer.
     ///
     /// # Errors
-    /// [`SdkError::NotOpen`].
-    pub fn ask_approval(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
-        }
-        if self.approval.asked.as_ref().is_some_and(|asked| asked.answer.is_none()) {
-            return Ok(());
-        }
-        let planned =
-            self.approval.planned.take().or_else(|| self.plan_approval(None, &derive(seed, b"approval")));
-        self.approval.done = planned.is_none() || self.is_spent();
-        self.approval.asked = None;
-        if let Some(planned) = planned.filter(|_| !self.approval.done) {
-            self.approval.asked = Some(self.put_up(planned, seed));
-            self.approval.planned = self.plan_approval(Some(planned.question), &derive(seed, b"upcoming"));
-        }
-        Ok(())
-    }
-
-    /// Puts a question of the caller's choice up: the host page decides what is compared.
-    ///
-    /// # Errors
-    /// [`SdkError::NotOpen`], [`SdkError::ForeignCandidate`], [`taste_core::CoreError::SameCandidate`].
+    /// [`SdkError::NotOpen`], [`SdkError::ForeignCandidate`], [`taste_core::CoreError::SameCandidate`], and what
+    /// [`taste_ballot::Round::allows`] says.
     pub fn pose(&mut self, question: Question, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
         if !self.is_open(now) {
             return Err(SdkError::NotOpen);
         }
-        for id in candidates(&question) {
+        for id in question.candidates() {
             self.position(id)?;
         }
-        if let Question::Duel { left, right } = question {
-            Vote::duel(left, right, DuelOutcome::Skip)?;
-        }
+        // A skip is the one answer that every question has.
+        self.round().allows(&Vote::from(taste_core::Judgement::parse(question.clone(), "skip")?))?;
+        let kind = question.kind();
         let asked = self.put_up(Planned { question, propensity: Default::default() }, seed);
-        self.desk(&question).asked = Some(asked);
+        self.desk_mut(kind).asked = Some(asked);
         Ok(())
     }
 
-    pub(crate) fn desk(&mut self, question: &Question) -> &mut Desk {
-        match question {
-            Question::Approval { .. } => &mut self.approval,
-            _ => &mut self.duel,
-        }
+    pub(crate) fn desk(&self, kind: VoteKind) -> &Desk {
+        &self.desks[kind as usize]
+    }
+
+    pub(crate) fn desk_mut(&mut self, kind: VoteKind) -> &mut Desk {
+        &mut self.desks[kind as usize]
     }
 
     pub(crate) fn put_up(&self, planned: Planned, seed: &[u8; 32]) -> Asked {
         let Planned { question, propensity } = planned;
         // Whoever answered it before, here or taken back, has seen the guess, and the guess has seen the answer.
-        let counts = !self.records.votes.iter().any(|record| record.vote.question().key() == question.key());
-        let forecast = self.forecast(&question);
-        let model = self.knowledge.as_ref().map(Knowledge::digest).unwrap_or_default();
-        let commitment = Commitment::new(self.id, &question, model, forecast, choose::salt(seed));
+        let key = question.key();
+        let counts = !self.records.votes.iter().any(|record| record.vote.question().key() == key);
+        let (forecast, commitment) = self.commit(&question, seed);
         Asked { question, propensity, forecast, commitment, counts, answer: None }
     }
 
-    /// What is predicted for a question about this round's candidates; a coin flip until there is a model.
-    pub fn forecast(&self, question: &Question) -> Forecast {
-        let Some(knowledge) = &self.knowledge else { return Forecast::COIN };
-        match question {
-            Question::Duel { left, right } => match (self.find(left), self.find(right)) {
-                (Some(left), Some(right)) => knowledge.duel(left, right),
-                _ => Forecast::COIN,
-            },
-            Question::Approval { candidate } => {
-                self.find(candidate).map_or(Forecast::COIN, |at| knowledge.approval(at))
+    /// What is guessed of a question, and the commitment to it.
+    fn commit(&self, question: &Question, seed: &[u8; 32]) -> (Forecast, Commitment) {
+        let (forecast, model) = match &self.advisor {
+            Some(advisor) => (advisor.forecast(question), advisor.model()),
+            None => (Forecast::COIN, Default::default()),
+        };
+        (forecast, Commitment::new(self.id(), question, model, forecast, choose::salt(seed)))
+    }
+
+    /// Commits anew to what is up and not answered: whoever advises came, or learned, after it was put up.
+    pub(crate) fn commit_again(&mut self, seed: &[u8; 32]) {
+        for kind in VoteKind::ALL {
+            if !self.desk(kind).waits() {
+                continue;
             }
-            _ => Forecast::COIN,
+            let Some(question) = self.desk(kind).asked.as_ref().map(|asked| asked.question.clone()) else {
+                continue;
+            };
+            let fresh = self.commit(&question, &derive(seed, kind.as_str().as_bytes()));
+            if let Some(asked) = &mut self.desk_mut(kind).asked {
+                (asked.forecast, asked.commitment) = fresh;
+            }
         }
     }
 
-    fn plan_duel(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let (mut seen, mut asked) = (vec![0u32; self.contents.len()], Vec::new());
-        let speaking = self.records.speaking();
-        for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
-            if let Question::Duel { left, right } = question
-                && let (Some(l), Some(r)) = (self.find(&left), self.find(&right))
-            {
-                seen[l] += 1;
-                seen[r] += 1;
-                asked.push((l.min(r), l.max(r)));
+    /// Draws what comes after the question that is up, where one is.
+    pub(crate) fn plan_ahead(&mut self, kind: VoteKind, seed: &[u8; 32]) {
+        if let Some(question) = self.desk(kind).asked.as_ref().map(|asked| asked.question.clone()) {
+            let upcoming = self.plan(
+                kind,
+                Some(&question),
+                &derive(&derive(seed, kind.as_str().as_bytes()), b"upcoming"),
+            );
+            self.desk_mut(kind).planned = upcoming;
+        }
+    }
+
+    /// Draws the next question of a kind: by what it would teach where somebody knows, else by coverage.
+    fn plan(&mut self, kind: VoteKind, also: Option<&Question>, seed: &[u8; 32]) -> Option<Planned> {
+        let plan =
+            if self.round().rules.allows(kind) { self.draw(kind, also, seed) } else { Plan::default() };
+        self.desk_mut(kind).enough = plan.enough;
+        plan.next
+    }
+
+    fn draw(&self, kind: VoteKind, also: Option<&Question>, seed: &[u8; 32]) -> Plan {
+        let advised = matches!(kind, VoteKind::Duel | VoteKind::Approval | VoteKind::Stars);
+        if let Some(advisor) = self.advisor.as_ref().filter(|_| advised) {
+            let broken = self.round().candidates.iter().zip(&self.contents);
+            let broken =
+                broken.filter(|(_, content)| content.broken).map(|(candidate, _)| candidate.id).collect();
+            let plan = advisor.plan(&Wish { kind, also, broken, keep_going: self.keep_going }, seed);
+            let fits = |planned: &Planned| {
+                let ids = planned.question.candidates();
+                planned.question.kind() == kind && ids.iter().all(|id| self.find(id).is_some())
+            };
+            if plan.next.as_ref().is_none_or(fits) {
+                return plan;
             }
+        }
+        let mut usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
+        let (mut seen, mut asked) = (vec![0u32; usable.len()], Vec::new());
+        let speaking = self.records.speaking();
+        let before = speaking.iter().map(|record| record.vote.question());
+        for question in before.chain(also.cloned()).filter(|question| question.kind() == kind) {
+            let mut places: Vec<usize> =
+                question.candidates().iter().filter_map(|id| self.find(id)).collect();
+            places.sort_unstable();
+            places.iter().for_each(|at| seen[*at] += 1);
+            asked.push(places);
         }
         asked.sort_unstable();
-        let usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
-        let pair = match &self.knowledge {
-            Some(knowledge) => knowledge.choose(&seen, &usable, &asked, self.keep_going, seed),
-            None => choose::cover(&seen, &usable, &asked, seed),
-        }?;
-        let question =
-            Question::Duel { left: self.candidate_at(pair.left).id, right: self.candidate_at(pair.right).id };
-        Some(Planned { question, propensity: pair.propensity })
-    }
-
-    fn plan_approval(&self, also: Option<Question>, seed: &[u8; 32]) -> Option<Planned> {
-        let speaking = self.records.speaking();
-        let mut usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
-        for question in speaking.iter().map(|record| record.vote.question()).chain(also) {
-            if let Question::Approval { candidate } = question
-                && let Some(at) = self.find(&candidate)
-            {
-                usable[at] = false;
+        let id = |at: usize| self.candidate_at(at).id;
+        let never = |planned| Plan { next: planned, enough: false };
+        match kind {
+            VoteKind::Duel => never(choose::cover(&seen, &usable, &asked, seed).map(|pair| Planned {
+                question: Question::Duel { left: id(pair.left), right: id(pair.right) },
+                propensity: pair.propensity,
+            })),
+            VoteKind::Approval | VoteKind::Stars => {
+                asked.iter().flatten().for_each(|at| usable[*at] = false);
+                never(choose::one(&usable, seed).map(|(at, propensity)| {
+                    let candidate = id(at);
+                    let question = match kind {
+                        VoteKind::Stars => Question::Stars { candidate },
+                        _ => Question::Approval { candidate },
+                    };
+                    Planned { question, propensity }
+                }))
+            }
+            _ => {
+                let size = match kind {
+                    VoteKind::Ranking => self.round().ranking_size(),
+                    _ => POINTS_SHOWN.min(self.usable()),
+                };
+                let enough = seen.iter().zip(&usable).all(|(seen, usable)| !usable || *seen >= SHOWN_ENOUGH);
+                if enough && !self.keep_going {
+                    return Plan { next: None, enough };
+                }
+                let drawn = choose::few(size, &seen, &usable, &asked, seed);
+                let next = drawn.map(|(places, propensity)| {
+                    let candidates = places.into_iter().map(id).collect();
+                    let question = match kind {
+                        VoteKind::Ranking => Question::Ranking { candidates },
+                        _ => Question::Points { candidates },
+                    };
+                    Planned { question, propensity }
+                });
+                Plan { next, enough }
             }
         }
-        let (at, propensity) = match &self.knowledge {
-            Some(knowledge) => knowledge.choose_approval(&usable, self.keep_going, seed),
-            None => choose::one(&usable, seed),
-        }?;
-        Some(Planned { question: Question::Approval { candidate: self.candidate_at(at).id }, propensity })
     }
 }

@@ -1,9 +1,12 @@
 //! One widget's question: what is up, what was committed, what was answered, what comes next.
 
 use alloc::vec::Vec;
-use taste_core::{Digest, Propensity, Question};
+use taste_core::{CandidateId, Digest, Propensity, Question};
 
-use crate::guess::{Commitment, Forecast};
+use crate::{
+    advice::Planned,
+    guess::{Commitment, Forecast},
+};
 
 /// A question that is up.
 #[derive(Clone, Debug)]
@@ -18,72 +21,39 @@ pub(crate) struct Asked {
     pub(crate) answer: Option<Digest>,
 }
 
-/// A question drawn ahead, so that its media can be fetched.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Planned {
-    pub(crate) question: Question,
-    pub(crate) propensity: Propensity,
-}
-
-/// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeskKind {
-    /// Where duels are up.
-    Duel,
-    /// Where approvals are up.
-    Approval,
-}
-
-impl DeskKind {
-    /// Where a question is put up.
-    pub(crate) fn of(question: &Question) -> Self {
-        match question {
-            Question::Approval { .. } => Self::Approval,
-            _ => Self::Duel,
-        }
-    }
-}
-
-/// Duels and approvals have a desk each.
+/// Each kind of vote has a desk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
     pub(crate) asked: Option<Asked>,
     pub(crate) planned: Option<Planned>,
     /// There was nothing left to ask.
     pub(crate) done: bool,
+    /// Little more can be learned here.
+    pub(crate) enough: bool,
 }
 
 impl Desk {
+    /// Whether a question is up that nobody answered.
+    pub(crate) fn waits(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.answer.is_none())
+    }
+
     /// The candidates of the question that is up, then of the one that is planned.
-    pub(crate) fn candidates(&self) -> Vec<Digest> {
-        let mut ids = Vec::new();
-        for question in self
-            .asked
-            .iter()
-            .map(|asked| asked.question)
-            .chain(self.planned.iter().map(|planned| planned.question))
-        {
-            ids.extend(candidates(&question));
-        }
-        ids
+    pub(crate) fn candidates(&self) -> Vec<CandidateId> {
+        let up = self.asked.iter().map(|asked| &asked.question);
+        up.chain(self.planned.iter().map(|planned| &planned.question))
+            .flat_map(Question::candidates)
+            .collect()
     }
 
     /// Drops whatever shows this candidate.
-    pub(crate) fn drop_candidate(&mut self, id: Digest) {
-        if self.asked.as_ref().is_some_and(|a| a.answer.is_none() && candidates(&a.question).contains(&id)) {
+    pub(crate) fn drop_candidate(&mut self, id: CandidateId) {
+        if self.waits() && self.asked.as_ref().is_some_and(|asked| asked.question.candidates().contains(&id))
+        {
             self.asked = None;
         }
-        if self.planned.as_ref().is_some_and(|p| candidates(&p.question).contains(&id)) {
+        if self.planned.as_ref().is_some_and(|planned| planned.question.candidates().contains(&id)) {
             self.planned = None;
         }
-    }
-}
-
-/// The candidates a question shows, in order.
-pub(crate) fn candidates(question: &Question) -> Vec<Digest> {
-    match *question {
-        Question::Duel { left, right } => Vec::from([left, right]),
-        Question::Approval { candidate } => Vec::from([candidate]),
-        _ => Vec::new(),
     }
 }

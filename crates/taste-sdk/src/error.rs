@@ -3,6 +3,7 @@
 use alloc::string::String;
 use taste_ballot::BallotError;
 use taste_core::{CandidateId, CoreError};
+#[cfg(feature = "mind")]
 use taste_model::ModelError;
 use thiserror::Error;
 
@@ -44,6 +45,7 @@ pub enum SdkError {
     },
     /// The features file speaks of another model or of another number of candidates. Remedy: fetch the pair
     /// that the round's `model` names.
+    #[cfg(feature = "mind")]
     #[error("the features file has {found} rows for another model or round, expected {expected}")]
     Features {
         /// Candidates in the round.
@@ -51,9 +53,6 @@ pub enum SdkError {
         /// Rows in the file.
         found: usize,
     },
-    /// An embedding cannot be judged because no model is here yet. Remedy: wait for the `taste-model` event.
-    #[error("no taste model is here yet")]
-    NoModel,
     /// The receipt is for a ballot that this session never made. Remedy: drop it.
     #[error("the receipt is for an unknown ballot {id}")]
     UnknownBallot {
@@ -77,6 +76,7 @@ pub enum SdkError {
     #[error(transparent)]
     Ballot(#[from] BallotError),
     /// A model or features file is wrong.
+    #[cfg(feature = "mind")]
     #[error(transparent)]
     Model(#[from] ModelError),
 }
@@ -92,13 +92,14 @@ impl SdkError {
             Self::RoundSignature => "SdkError::RoundSignature",
             Self::RoundId { .. } => "SdkError::RoundId",
             Self::ContentDigest { .. } => "SdkError::ContentDigest",
+            #[cfg(feature = "mind")]
             Self::Features { .. } => "SdkError::Features",
-            Self::NoModel => "SdkError::NoModel",
             Self::UnknownBallot { .. } => "SdkError::UnknownBallot",
             Self::DraftStale => "SdkError::DraftStale",
             Self::Saved { .. } => "SdkError::Saved",
             Self::Core(error) => error.code(),
             Self::Ballot(error) => error.code(),
+            #[cfg(feature = "mind")]
             Self::Model(error) => error.code(),
         }
     }
@@ -114,15 +115,16 @@ impl SdkError {
                 "Fetch the round again from its operator; the file was changed."
             }
             Self::ContentDigest { .. } => "Serve exactly the bytes whose SHA-256 the manifest lists.",
+            #[cfg(feature = "mind")]
             Self::Features { .. } => "Fetch the model and features that the round's `model` names.",
-            Self::NoModel => "Wait for the `taste-model` event, or train the round first.",
             Self::UnknownBallot { .. } => "The receipt belongs to another device; drop it.",
             Self::DraftStale => "Make the ballot again and sign the new one.",
             Self::Saved { .. } => "Load the package version that wrote it, or call `forget()` to start anew.",
             Self::Core(_) => "See the message for the expected form.",
             Self::Ballot(_) => "See the message; the message was changed or signed by another key.",
+            #[cfg(feature = "mind")]
             Self::Model(_) => {
-                "The file is damaged or of a kind the light module does not run; fetch it again."
+                "The file is damaged or of a kind that this version does not read; fetch it again."
             }
         }
     }

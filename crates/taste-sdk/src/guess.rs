@@ -4,12 +4,12 @@
 //! `commitment = SHA-256(text)`. The text holds the prediction and a random salt, so the commitment says
 //! nothing before the answer and cannot be changed after it. Anyone checks it with one SHA-256.
 
-use alloc::{format, string::String};
+use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId};
 
-use crate::view::Guess;
+use crate::{view::Guess, words};
 
 /// Half the width of the band around one half that counts as "we could not tell": two points.
 const UNDECIDED: i64 = 20_000;
@@ -18,7 +18,7 @@ const UNDECIDED: i64 = 20_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
-    /// Left against right (ties aside), or "for".
+    /// Left against right (ties aside), "for", or how far up the scale of stars.
     pub probability: u32,
     /// Lower end of the 95 % range.
     pub low: u32,
@@ -59,14 +59,8 @@ impl Forecast {
 
     /// As a widget shows it.
     pub fn guess(self, hit: Option<bool>) -> Guess {
-        let unit = |millionths: u32| f64::from(millionths) / 1e6;
-        Guess {
-            probability: unit(self.probability),
-            low: unit(self.low),
-            high: unit(self.high),
-            undecided: self.undecided(),
-            hit,
-        }
+        let Self { probability, low, high } = self;
+        Guess { probability, low, high, undecided: self.undecided(), hit }
     }
 }
 
@@ -80,17 +74,23 @@ pub struct Commitment {
 impl Commitment {
     /// Fixes `forecast` for `question` of `round`; `model` is the model's digest, zero where there is none.
     pub fn new(round: RoundId, question: &Question, model: Digest, forecast: Forecast, salt: Digest) -> Self {
-        let asked = match question {
-            Question::Duel { left, right } => format!("duel {left} {right}"),
-            Question::Approval { candidate } => format!("approval {candidate}"),
-            // A kind that is not asked yet commits to itself by its key.
-            other => format!("{} {} {}", other.key().0, other.key().1, other.key().2),
-        };
+        let asked = words::question(question);
         let Forecast { probability, low, high } = forecast;
-        let text = format!(
-            "tastemaker.prediction/1\nround {round}\nquestion {asked}\nmodel {model}\n\
-             probability {probability}\nlow {low}\nhigh {high}\nsalt {salt}\n"
-        );
+        // Not `format!`: its machinery is large in a page's wasm.
+        let mut text = String::from("tastemaker.prediction/1\n");
+        for (name, value) in [
+            ("round ", round.to_string()),
+            ("question ", asked),
+            ("model ", model.to_string()),
+            ("probability ", probability.to_string()),
+            ("low ", low.to_string()),
+            ("high ", high.to_string()),
+            ("salt ", salt.to_string()),
+        ] {
+            text.push_str(name);
+            text.push_str(&value);
+            text.push('\n');
+        }
         let digest = Digest(Sha256::digest(text.as_bytes()).into());
         Self { text, digest }
     }
@@ -109,7 +109,6 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
     use taste_core::Vote;
 
     const A: Digest = Digest([1; 32]);

@@ -2,25 +2,31 @@
 //!
 //! [`Session`] is one person in one round on one device, as a pure state machine: time, randomness, keys,
 //! content and the network are arguments, so the same calls give the same session natively, in wasm and in
-//! tests. State comes down as [views](view), wishes go up as [`Request`]s.
+//! tests. State comes down as [views](view).
 //!
-//! The way of a vote: [`Session::ask_duel`] puts a question up and commits to a [guess](Commitment);
-//! [`Session::vote_duel`] records the answer and updates the person's taste; [`Session::make_ballot`] and
-//! [`Session::seal`] put kept votes under a signature; [`Session::due`] says what to send;
-//! [`Session::accept_receipt`] and [`Session::refuse`] take the operator's answer. [`Session::save`] and
+//! The way of a vote: [`Session::ask`] puts a question up and commits to a [guess](Commitment); [`Session::vote`] records the
+//! answer; [`Session::make_ballot`] and [`Session::seal`] put kept votes under a signature; [`Session::due`] says what to
+//! send; [`Session::accept_receipt`] and [`Session::refuse`] take the operator's answer. [`Session::save`] and
 //! [`Session::merge`] carry all of it over reloads and between tabs.
 //!
-//! What is *not* here: IO of any kind, clocks, randomness, the session's secret key, and drawing.
+//! Taste is not the session's: an [`Advisor`] learns from its votes, chooses questions and guesses. Where taste lives in the
+//! same program that is a [`Mind`]; in a page it is a second wasm module, and until that is there the session asks by
+//! coverage and guesses nothing. Signatures are not the session's either: it says what is to be signed, and is told who
+//! signed what it was given.
+//!
+//! What is *not* here: IO of any kind, clocks, randomness, keys and curves, and drawing.
 
 #![no_std]
 extern crate alloc;
 
+mod advice;
 mod asking;
 mod choose;
 mod desk;
 mod error;
 mod guess;
-mod knowledge;
+#[cfg(feature = "mind")]
+mod mind;
 mod outbox;
 mod present;
 mod records;
@@ -29,18 +35,16 @@ mod saved;
 mod sending;
 mod session;
 pub mod view;
+pub mod words;
 
-pub use desk::DeskKind;
+pub use advice::{Advisor, Plan, Planned, Wish};
 pub use error::SdkError;
 pub use guess::{Commitment, Forecast};
-pub use knowledge::{Knowledge, Subject};
+#[cfg(feature = "mind")]
+pub use mind::{Liking, Mind, Subject};
 pub use outbox::{BATCH, Identity, LIFETIME, LONGEST_PAUSE, Refusal};
-pub use present::{BoardRowWire, BoardWire};
 pub use records::{BallotEnd, BallotRecord, Records, Standing, VoteRecord};
 pub use refusal::{Remedy, remedy};
 pub use saved::Saved;
 pub use session::Session;
-pub use view::{
-    ApproveView, BoardRowView, BoardView, CandidateView, Delivery, DuelView, Guess, Phase, Request, Tally,
-    WalletView,
-};
+pub use view::{Delivery, DeskView, Guess, Hidden, OwnVote, Phase, Tally};

@@ -1,7 +1,7 @@
 //! From kept votes to acknowledged ballots: batching, order, retries. No network: it says what to send and when.
 
 use alloc::{string::String, vec::Vec};
-use taste_ballot::{Address, Ballot, Signature, SignedBallot, SignedGrant, SignedReceipt};
+use taste_ballot::{Address, Ballot, BallotError, Signature, SignedBallot, SignedGrant, SignedReceipt};
 use taste_core::{Digest, RoundId};
 
 use crate::{
@@ -40,6 +40,8 @@ impl Identity {
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) ballot: Ballot,
+    /// The grant that goes with it. Who votes may change while a signature is waited for; this ballot stays whose it was.
+    pub(crate) grant: Option<SignedGrant>,
     pub(crate) votes: Vec<Digest>,
 }
 
@@ -130,20 +132,15 @@ impl Outbox {
             issued_at: now,
             deadline: now + self.lifetime,
             source: String::new(),
-            votes: taken.iter().map(|record| record.vote).collect(),
+            votes: taken.iter().map(|record| record.vote.clone()).collect(),
         };
         let votes = taken.iter().map(|record| record.id).collect();
-        Some(&self.draft.insert(Draft { ballot, votes }).ballot)
+        Some(&self.draft.insert(Draft { ballot, grant: who.grant.clone(), votes }).ballot)
     }
 
-    /// Takes the signature over the draft. From here on the ballot is sent until there is an answer.
-    pub(crate) fn seal(
-        &mut self,
-        records: &mut Records,
-        who: &Identity,
-        signature: Signature,
-        now: u64,
-    ) -> Result<Digest, SdkError> {
+    /// Takes the signature over the draft, on the caller's word that it is the signer's. From here on the ballot is sent
+    /// until there is an answer.
+    pub(crate) fn seal(&mut self, records: &mut Records, signature: Signature) -> Result<Digest, SdkError> {
         let draft = self.draft.take().ok_or(SdkError::DraftStale)?;
         let standings = records.standings();
         let still_kept = |id: &Digest| {
@@ -153,8 +150,7 @@ impl Outbox {
             return Err(SdkError::DraftStale);
         }
         let id = draft.ballot.digest();
-        let signed = SignedBallot { ballot: draft.ballot, signature, grant: who.grant.clone() };
-        signed.verify(self.operator_time(now))?;
+        let signed = SignedBallot { ballot: draft.ballot, signature, grant: draft.grant };
         records.sequence = signed.ballot.sequence;
         records.ballots.push(BallotRecord { id, signed, votes: draft.votes, end: BallotEnd::Pending });
         Ok(id)
@@ -173,7 +169,8 @@ impl Outbox {
         &mut self,
         records: &mut Records,
         receipt: SignedReceipt,
-        operators: &[Address],
+        signer: Option<Address>,
+        operators: [Option<Address>; 2],
     ) -> Result<(), SdkError> {
         let id = receipt.receipt.ballot;
         let record = records
@@ -181,16 +178,15 @@ impl Outbox {
             .iter_mut()
             .find(|ballot| ballot.id == id)
             .ok_or(SdkError::UnknownBallot { id })?;
-        let mut verdict = Ok(());
-        for operator in operators {
-            verdict = receipt.verify(*operator).map(drop);
-            if verdict.is_ok() {
-                break;
-            }
+        if let Some(found) = signer
+            && !operators.contains(&signer)
+        {
+            let expected = operators[0].unwrap_or_default();
+            return Err(BallotError::SignerMismatch { expected, found }.into());
         }
-        verdict?;
-        if !matches!(record.end, BallotEnd::Accepted { .. }) {
-            record.end = BallotEnd::Accepted { receipt };
+        let end = BallotEnd::Accepted { receipt, checked: signer.is_some() };
+        if record.end.rank() < end.rank() {
+            record.end = end;
         }
         (self.failures, self.again, self.retry_at, self.trouble, self.batch) = (0, 0, None, None, BATCH);
         Ok(())

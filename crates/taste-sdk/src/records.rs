@@ -67,6 +67,8 @@ pub enum BallotEnd {
     Accepted {
         /// The operator's receipt.
         receipt: SignedReceipt,
+        /// Whether the operator's signature under it was checked.
+        checked: bool,
     },
 }
 
@@ -76,17 +78,18 @@ struct EndWire {
     state: String,
     code: Option<String>,
     receipt: Option<SignedReceipt>,
+    checked: Option<bool>,
 }
 
 impl From<BallotEnd> for EndWire {
     fn from(end: BallotEnd) -> Self {
-        let (state, code, receipt) = match end {
-            BallotEnd::Pending => ("pending", None, None),
-            BallotEnd::Returned { code } => ("returned", Some(code), None),
-            BallotEnd::Undeliverable { code } => ("undeliverable", Some(code), None),
-            BallotEnd::Accepted { receipt } => ("accepted", None, Some(receipt)),
+        let (state, code, receipt, checked) = match end {
+            BallotEnd::Pending => ("pending", None, None, None),
+            BallotEnd::Returned { code } => ("returned", Some(code), None, None),
+            BallotEnd::Undeliverable { code } => ("undeliverable", Some(code), None, None),
+            BallotEnd::Accepted { receipt, checked } => ("accepted", None, Some(receipt), Some(checked)),
         };
-        Self { state: state.into(), code, receipt }
+        Self { state: state.into(), code, receipt, checked }
     }
 }
 
@@ -98,19 +101,20 @@ impl TryFrom<EndWire> for BallotEnd {
             ("pending", _, _) => Self::Pending,
             ("returned", Some(code), _) => Self::Returned { code },
             ("undeliverable", Some(code), _) => Self::Undeliverable { code },
-            ("accepted", _, Some(receipt)) => Self::Accepted { receipt },
+            ("accepted", _, Some(receipt)) => Self::Accepted { receipt, checked: wire.checked == Some(true) },
             _ => return Err("a ballot's state is none that is known"),
         })
     }
 }
 
 impl BallotEnd {
-    fn rank(&self) -> u8 {
+    pub(crate) fn rank(&self) -> u8 {
         match self {
             Self::Pending => 0,
             Self::Returned { .. } => 1,
             Self::Undeliverable { .. } => 2,
-            Self::Accepted { .. } => 3,
+            Self::Accepted { checked: false, .. } => 3,
+            Self::Accepted { checked: true, .. } => 4,
         }
     }
 }
@@ -143,6 +147,8 @@ pub struct Records {
     /// The highest sequence number used or heard of.
     #[serde(with = "taste_ballot::json::decimal")]
     pub sequence: u64,
+    /// Votes with a lower `order` teach nothing: the person had what was learned from them forgotten.
+    pub taught_from: u32,
 }
 
 impl Records {
@@ -175,6 +181,7 @@ impl Records {
             }
         }
         self.sequence = self.sequence.max(other.sequence);
+        self.taught_from = self.taught_from.max(other.taught_from);
     }
 
     /// The `order` of the next vote.
@@ -231,14 +238,32 @@ impl Records {
     pub fn chosen(&self) -> Vec<CandidateId> {
         let mut chosen = Vec::new();
         for record in self.speaking() {
-            match record.vote.judgement {
-                Judgement::Duel { left, outcome: DuelOutcome::Left, .. } => chosen.push(left),
-                Judgement::Duel { right, outcome: DuelOutcome::Right, .. } => chosen.push(right),
-                Judgement::Approval { candidate, outcome: ApprovalOutcome::For } => chosen.push(candidate),
+            match &record.vote.judgement {
+                Judgement::Duel { left, outcome: DuelOutcome::Left, .. } => chosen.push(*left),
+                Judgement::Duel { right, outcome: DuelOutcome::Right, .. } => chosen.push(*right),
+                Judgement::Approval { candidate, outcome: ApprovalOutcome::For } => chosen.push(*candidate),
+                // All that could be given, the first place, the most points.
+                Judgement::Stars { candidate, stars: Some(stars) }
+                    if stars.half_steps() == 2 * stars.of() =>
+                {
+                    chosen.push(*candidate);
+                }
+                Judgement::Ranking(ranking) => chosen.extend(ranking.best_first().next()),
+                Judgement::Points(points) => {
+                    let given = points.given().unwrap_or_default();
+                    let most = given.iter().copied().max().unwrap_or(0);
+                    let best = points
+                        .candidates()
+                        .iter()
+                        .zip(given)
+                        .filter(|(_, given)| most > 0 && **given == most);
+                    chosen.extend(best.map(|(id, _)| *id));
+                }
                 _ => {}
             }
         }
         chosen.sort_unstable();
+        chosen.dedup();
         chosen
     }
 }

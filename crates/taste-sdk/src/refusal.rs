@@ -36,12 +36,21 @@ pub fn remedy(code: &str) -> Remedy {
         | "BallotError::GrantMismatch"
         | "BallotError::GrantScope"
         | "BallotError::GrantNotYet"
-        | "BallotError::GrantExpired" => Remedy::NewGrant,
+        | "BallotError::GrantExpired"
+        | "BallotError::GrantRevoked"
+        | "BallotError::ContractSignature"
+        | "BallotError::ContractRefused" => Remedy::NewGrant,
         "ServerError::RoundClosed"
         | "ServerError::ForeignCandidate"
         | "ServerError::NotAnImporter"
         | "ServerError::Malformed"
         | "BallotError::NoVotes"
+        | "BallotError::KindNotAllowed"
+        | "BallotError::StarsScale"
+        | "BallotError::RankingSize"
+        | "BallotError::PointsBudget"
+        | "BallotError::ForeignReason"
+        | "BallotError::ReasonOrder"
         | "BallotError::HighS"
         | "BallotError::Signature"
         | "BallotError::SignerMismatch" => Remedy::GiveUp,

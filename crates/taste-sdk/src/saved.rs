@@ -1,13 +1,13 @@
 //! What survives a reload, with a version.
 
-use alloc::{format, string::String};
+use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 use taste_core::RoundId;
 
 use crate::{error::SdkError, records::Records};
 
 /// The version written.
-const FORMAT: &str = "tastemaker.session/1";
+const FORMAT: &str = "tastemaker.session/2";
 
 /// A session's memory, as the store keeps it. The key is not in here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,12 +24,21 @@ impl Saved {
         Self { format: FORMAT.into(), round, records, keep_going }
     }
 
+    /// As it was written, by whichever version; for a reader that has no serde.
+    pub fn from_parts(format: String, round: RoundId, records: Records, keep_going: bool) -> Self {
+        Self { format, round, records, keep_going }
+    }
+
     pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), SdkError> {
         if self.format != FORMAT {
-            return Err(SdkError::Saved { found: format!("format {:?}, expected {FORMAT:?}", self.format) });
+            return Err(SdkError::Saved {
+                found: ["format ", &self.format[..], ", expected ", FORMAT].concat(),
+            });
         }
         if self.round != round {
-            return Err(SdkError::Saved { found: format!("round {}, expected {round}", self.round) });
+            return Err(SdkError::Saved {
+                found: ["round ", &self.round.to_string(), ", expected ", &round.to_string()].concat(),
+            });
         }
         Ok((self.records, self.keep_going))
     }

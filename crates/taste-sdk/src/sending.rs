@@ -1,10 +1,16 @@
 //! The session's side of sending: ballots out, receipts and refusals in. The rules are in `outbox.rs`.
 
-use alloc::{vec, vec::Vec};
-use taste_ballot::{Ballot, Signature, SignedBallot, SignedReceipt};
+use alloc::vec::Vec;
+use taste_ballot::{Address, Ballot, Signature, SignedBallot, SignedReceipt};
 use taste_core::Digest;
 
-use crate::{error::SdkError, outbox::Refusal, records::BallotEnd, refusal::Remedy, session::Session};
+use crate::{
+    error::SdkError,
+    outbox::{Identity, Refusal},
+    records::BallotEnd,
+    refusal::Remedy,
+    session::Session,
+};
 
 impl Session {
     /// A ballot of the oldest kept votes, to be signed and given to [`Session::seal`]. None where there is
@@ -13,12 +19,23 @@ impl Session {
         self.outbox.draft(&self.records, self.id, &self.who, now)
     }
 
-    /// Takes the signature over the ballot made last. Returns the ballot's id. Save before sending.
+    /// The same in the name of a wallet that will sign it itself: no session key, no grant.
+    pub fn make_ballot_for(&mut self, wallet: Address, now: u64) -> Option<&Ballot> {
+        self.outbox.draft(&self.records, self.id, &Identity::guest(wallet), now)
+    }
+
+    /// The id of the ballot made last: what is to be signed.
+    pub fn draft_id(&self) -> Option<Digest> {
+        self.outbox.draft.as_ref().map(|draft| draft.ballot.digest())
+    }
+
+    /// Takes the signature over the ballot made last, on the caller's word: it is this session's own signer's, and what is
+    /// wrong with it the operator says. Returns the ballot's id. Save before sending.
     ///
     /// # Errors
-    /// [`SdkError::DraftStale`] where a vote changed meanwhile; [`SdkError::Ballot`] for a wrong signature.
-    pub fn seal(&mut self, signature: Signature, now: u64) -> Result<Digest, SdkError> {
-        self.outbox.seal(&mut self.records, &self.who, signature, now)
+    /// [`SdkError::DraftStale`] where a vote changed meanwhile.
+    pub fn seal(&mut self, signature: Signature) -> Result<Digest, SdkError> {
+        self.outbox.seal(&mut self.records, signature)
     }
 
     /// The ballot to send now; None where there is none or it is too early.
@@ -36,15 +53,30 @@ impl Session {
         self.outbox.hurry();
     }
 
-    /// The operator's receipt for a ballot.
+    /// The operator's receipt for a ballot, and whose signature is under it: what [`taste_ballot::recover`] says of its digest.
+    /// None where nobody here can tell: the ballot is not sent again then, and the receipt counts as
+    /// [unchecked](crate::Delivery::unchecked) until it is given once more with its signer.
     ///
     /// # Errors
-    /// [`SdkError::UnknownBallot`]; [`SdkError::Ballot`] where neither the round's operator nor the trusted
-    /// server signed it. The ballot then stays pending.
-    pub fn accept_receipt(&mut self, receipt: SignedReceipt) -> Result<(), SdkError> {
-        let mut operators = vec![self.signed.round.operator];
-        operators.extend(self.server);
-        self.outbox.accept(&mut self.records, receipt, &operators)
+    /// [`SdkError::UnknownBallot`]; [`taste_ballot::BallotError::SignerMismatch`] where neither the round's operator nor the
+    /// trusted server signed it. The ballot then stays as it was.
+    pub fn accept_receipt(
+        &mut self,
+        receipt: SignedReceipt,
+        signer: Option<Address>,
+    ) -> Result<(), SdkError> {
+        let operators = [Some(self.round().operator), self.server];
+        self.outbox.accept(&mut self.records, receipt, signer, operators)
+    }
+
+    /// The receipts that nobody has checked yet.
+    pub fn unchecked(&self) -> Vec<&SignedReceipt> {
+        let ends = self.records.ballots.iter().map(|ballot| &ballot.end);
+        ends.filter_map(|end| match end {
+            BallotEnd::Accepted { receipt, checked: false } => Some(receipt),
+            _ => None,
+        })
+        .collect()
     }
 
     /// The operator's refusal of a ballot, and what follows for its votes.

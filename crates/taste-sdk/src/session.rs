@@ -1,34 +1,30 @@
 //! The session: one person in one round on one device.
 
-use alloc::{
-    string::{String, ToString},
-    vec,
-    vec::Vec,
-};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{Address, Round, SignedRound};
 use taste_core::{
-    ApprovalOutcome, Candidate, CandidateId, Digest, DuelOutcome, Judgement, Question, RoundId, Strength,
-    Vote,
+    ApprovalOutcome, Candidate, CandidateId, CandidateKind, Digest, DuelOutcome, Judgement, Question,
+    RoundId, Strength, Vote, VoteKind,
 };
 
 use crate::{
+    advice::{Advisor, Planned},
     choose::derive,
-    desk::{Desk, DeskKind, Planned},
+    desk::Desk,
     error::SdkError,
-    guess::Forecast,
-    knowledge::{Knowledge, Subject},
     outbox::{Identity, Outbox},
     records::{Records, Standing, VoteRecord},
     saved::Saved,
-    view::{Request, Tally},
+    view::Tally,
 };
 
-/// Where a candidate's content is.
+/// What is known of a candidate's content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Content {
-    pub(crate) src: Option<String>,
-    pub(crate) text: Option<String>,
+    /// Its text was checked and is with the page.
+    pub(crate) here: bool,
+    /// It cannot be shown.
     pub(crate) broken: bool,
 }
 
@@ -46,9 +42,9 @@ pub struct Session {
     pub(crate) who: Identity,
     pub(crate) server: Option<Address>,
     pub(crate) records: Records,
-    pub(crate) knowledge: Option<Knowledge>,
-    pub(crate) duel: Desk,
-    pub(crate) approval: Desk,
+    pub(crate) advisor: Option<Box<dyn Advisor>>,
+    /// One for each kind of vote, in the order of [`VoteKind::ALL`].
+    pub(crate) desks: [Desk; VoteKind::ALL.len()],
     pub(crate) keep_going: bool,
     pub(crate) outbox: Outbox,
     pub(crate) offline: bool,
@@ -58,15 +54,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a round for the key that will sign. `expected` is the id in the address the round came from.
+    /// Opens a round for the key that will sign. `expected` is the id in the address the round came from: it stands for the
+    /// whole manifest, its operator included. Without one the operator's signature has to be looked at, which
+    /// [`Session::check_operator`] does.
     ///
     /// # Errors
-    /// [`SdkError::RoundSignature`] where someone else than the operator signed, [`SdkError::RoundId`] where
-    /// the manifest is another one, and the leaf's errors for a signature that is none.
+    /// [`SdkError::RoundId`] where the manifest is another one.
     pub fn new(signed: SignedRound, expected: Option<RoundId>, signer: Address) -> Result<Self, SdkError> {
-        if signed.verify()? != signed.round.operator {
-            return Err(SdkError::RoundSignature);
-        }
         let id = signed.round.digest();
         if let Some(expected) = expected.filter(|expected| *expected != id) {
             return Err(SdkError::RoundId { expected, found: id });
@@ -82,15 +76,22 @@ impl Session {
             who: Identity::guest(signer),
             server: None,
             records: Records::default(),
-            knowledge: None,
-            duel: Desk::default(),
-            approval: Desk::default(),
+            advisor: None,
+            desks: Default::default(),
             keep_going: false,
             outbox: Outbox::default(),
             offline: false,
             storage_trouble: None,
             casts: Vec::new(),
         })
+    }
+
+    /// Holds the round's signature against its operator: `signer` is what [`taste_ballot::recover`] says of it.
+    ///
+    /// # Errors
+    /// [`SdkError::RoundSignature`].
+    pub fn check_operator(&self, signer: Address) -> Result<(), SdkError> {
+        if signer == self.round().operator { Ok(()) } else { Err(SdkError::RoundSignature) }
     }
 
     /// The round.
@@ -157,46 +158,32 @@ impl Session {
 
     // ---- content -------------------------------------------------------------------------------------------
 
-    /// Says where a candidate's content lies.
-    ///
-    /// # Errors
-    /// [`SdkError::ForeignCandidate`].
-    pub fn set_source(&mut self, id: CandidateId, src: &str) -> Result<(), SdkError> {
-        let at = self.position(id)?;
-        self.contents[at].src = Some(src.to_string());
-        Ok(())
-    }
-
-    /// Brings a text candidate's content. It is checked: its SHA-256 must be the id.
+    /// Checks a text's or a palette's content, which the page has now: its SHA-256 must be the id.
     ///
     /// # Errors
     /// [`SdkError::ForeignCandidate`], [`SdkError::ContentDigest`].
-    pub fn set_text(&mut self, id: CandidateId, text: &str) -> Result<(), SdkError> {
+    pub fn check_text(&mut self, id: CandidateId, text: &str) -> Result<(), SdkError> {
         let at = self.position(id)?;
         if Sha256::digest(text.as_bytes())[..] != id.0[..] {
             return Err(SdkError::ContentDigest { id });
         }
-        self.contents[at].text = Some(text.to_string());
+        self.contents[at].here = true;
         Ok(())
     }
 
-    /// Text candidates on the desks whose content is not here yet: fetch these first.
+    /// Texts and palettes on the desks whose content is not here yet: fetch these first.
     pub fn wanted_texts(&self) -> Vec<CandidateId> {
-        let mut wanted = self.duel.candidates();
-        wanted.extend(self.approval.candidates());
+        let mut wanted: Vec<CandidateId> = self.desks.iter().flat_map(Desk::candidates).collect();
         wanted.retain(|id| !self.is_readable(*id));
         wanted
     }
 
-    /// Whether a candidate can be shown now: only a text has to be here first.
+    /// Whether a candidate can be shown now: only what is written (a text, a palette's colours) has to be here first.
     pub(crate) fn is_readable(&self, id: CandidateId) -> bool {
         self.find(&id).is_some_and(|at| {
-            self.candidate_at(at).kind != taste_core::CandidateKind::Text || self.contents[at].text.is_some()
+            let written = matches!(self.candidate_at(at).kind, CandidateKind::Text | CandidateKind::Palette);
+            !written || self.contents[at].here
         })
-    }
-
-    pub(crate) fn content(&self, at: usize) -> &Content {
-        &self.contents[at]
     }
 
     pub(crate) fn candidate_at(&self, at: usize) -> &Candidate {
@@ -213,19 +200,37 @@ impl Session {
 
     // ---- answering -----------------------------------------------------------------------------------------
 
+    /// Answers the question of this kind that is up, in the words of the protocol: `left`, `3.5/5`, `3>1>2`, `skip`, ….
+    /// `reasons` are some of the round's, in any order.
+    ///
+    /// # Errors
+    /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`], [`SdkError::Core`] for what is no answer, [`SdkError::Ballot`] for one
+    /// that the round's rules do not allow. The question stays up then.
+    pub fn vote(
+        &mut self,
+        kind: VoteKind,
+        outcome: &str,
+        strength: Option<Strength>,
+        reasons: Vec<String>,
+        now: u64,
+    ) -> Result<Digest, SdkError> {
+        let question = self.up(kind)?;
+        self.answer(Judgement::parse(question, outcome)?, strength, reasons, now)
+    }
+
     /// Answers the duel that is up.
     ///
     /// # Errors
-    /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`].
+    /// As [`Session::vote`].
     pub fn vote_duel(
         &mut self,
         outcome: DuelOutcome,
         strength: Option<Strength>,
         now: u64,
     ) -> Result<Digest, SdkError> {
-        match self.duel.asked.as_ref().map(|asked| asked.question) {
-            Some(Question::Duel { left, right }) => {
-                self.answer(Judgement::Duel { left, right, outcome }, strength, now)
+        match self.up(VoteKind::Duel)? {
+            Question::Duel { left, right } => {
+                self.answer(Judgement::Duel { left, right, outcome }, strength, Vec::new(), now)
             }
             _ => Err(SdkError::NoQuestion),
         }
@@ -234,35 +239,46 @@ impl Session {
     /// Answers the approval that is up.
     ///
     /// # Errors
-    /// [`SdkError::NoQuestion`], [`SdkError::NotOpen`].
+    /// As [`Session::vote`].
     pub fn vote_approval(&mut self, outcome: ApprovalOutcome, now: u64) -> Result<Digest, SdkError> {
-        match self.approval.asked.as_ref().map(|asked| asked.question) {
-            Some(Question::Approval { candidate }) => {
-                self.answer(Judgement::Approval { candidate, outcome }, None, now)
+        match self.up(VoteKind::Approval)? {
+            Question::Approval { candidate } => {
+                self.answer(Judgement::Approval { candidate, outcome }, None, Vec::new(), now)
             }
             _ => Err(SdkError::NoQuestion),
         }
+    }
+
+    /// The question of this kind that waits for its answer.
+    fn up(&self, kind: VoteKind) -> Result<Question, SdkError> {
+        let asked = self.desk(kind).asked.as_ref().filter(|asked| asked.answer.is_none());
+        asked.map(|asked| asked.question.clone()).ok_or(SdkError::NoQuestion)
     }
 
     fn answer(
         &mut self,
         judgement: Judgement,
         strength: Option<Strength>,
+        mut reasons: Vec<String>,
         now: u64,
     ) -> Result<Digest, SdkError> {
         if !self.is_open(now) {
             return Err(SdkError::NotOpen);
         }
         let order = self.records.next_order();
-        let desk = match judgement {
-            Judgement::Approval { .. } => &mut self.approval,
-            _ => &mut self.duel,
-        };
-        let asked = desk.asked.as_mut().filter(|asked| asked.answer.is_none()).ok_or(SdkError::NoQuestion)?;
-        let id = asked.commitment.digest();
-        asked.answer = Some(id);
-        let vote = Vote { judgement, strength, propensity: asked.propensity };
-        let (forecast, counts) = (asked.forecast, asked.counts);
+        let mut vote = Vote { strength, ..Vote::from(judgement) };
+        let kind = vote.kind();
+        let asked = self.desk(kind).asked.as_ref().filter(|asked| asked.answer.is_none());
+        let asked = asked.ok_or(SdkError::NoQuestion)?;
+        let (id, forecast, counts) = (asked.commitment.digest(), asked.forecast, asked.counts);
+        vote.propensity = asked.propensity;
+        let tags = &self.round().rules.reasons;
+        reasons.sort_by_key(|reason| tags.iter().position(|tag| tag == reason));
+        vote.reasons = reasons;
+        self.round().allows(&vote)?;
+        if let Some(asked) = &mut self.desk_mut(kind).asked {
+            asked.answer = Some(id);
+        }
         self.records.votes.push(VoteRecord {
             id,
             order,
@@ -278,15 +294,15 @@ impl Session {
     }
 
     /// Whether [`Session::undo`] has something to take back.
-    pub fn can_undo(&self, desk: Option<DeskKind>) -> bool {
+    pub fn can_undo(&self, desk: Option<VoteKind>) -> bool {
         self.last_cast(desk).is_some()
     }
 
     /// The last vote of this session on a desk: its place among the casts, and its record's.
-    fn last_cast(&self, desk: Option<DeskKind>) -> Option<(usize, usize)> {
+    fn last_cast(&self, desk: Option<VoteKind>) -> Option<(usize, usize)> {
         self.casts.iter().enumerate().rev().find_map(|(cast, id)| {
             let at = self.records.votes.iter().position(|record| record.id == *id)?;
-            let found = DeskKind::of(&self.records.votes[at].vote.question());
+            let found = self.records.votes[at].vote.kind();
             (desk.unwrap_or(found) == found).then_some((cast, at))
         })
     }
@@ -296,7 +312,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::NothingToUndo`].
-    pub fn undo(&mut self, desk: Option<DeskKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn undo(&mut self, desk: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
         let (cast, at) = self.last_cast(desk).ok_or(SdkError::NothingToUndo)?;
         self.casts.remove(cast);
         self.records.votes[at].withdrawn = true;
@@ -305,8 +321,9 @@ impl Session {
         let propensity = self.records.votes[at].vote.propensity;
         self.replace_signed_withdrawals(now);
         self.learn();
+        let kind = question.kind();
         let asked = self.put_up(Planned { question, propensity }, seed);
-        let desk = self.desk(&question);
+        let desk = self.desk_mut(kind);
         desk.asked = Some(asked);
         desk.done = false;
         Ok(())
@@ -326,20 +343,11 @@ impl Session {
             if later.any(|(vote, s)| vote.vote.question().key() == key && *s != Standing::Withdrawn) {
                 continue;
             }
-            let judgement = match record.vote.judgement {
-                Judgement::Duel { left, right, .. } => {
-                    Judgement::Duel { left, right, outcome: DuelOutcome::Skip }
-                }
-                Judgement::Approval { candidate, .. } => {
-                    Judgement::Approval { candidate, outcome: ApprovalOutcome::Skip }
-                }
-                _ => continue,
-            };
             skips.push(VoteRecord {
                 id: Digest(derive(&record.id.0, b"taken back")),
                 order: self.records.next_order() + skips.len() as u32,
                 cast_at: now,
-                vote: Vote { judgement, strength: None, propensity: record.vote.propensity },
+                vote: Vote { propensity: record.vote.propensity, ..record.vote.judgement.skipped().into() },
                 counts: false,
                 withdrawn: false,
                 ..record.clone()
@@ -348,54 +356,45 @@ impl Session {
         self.records.votes.extend(skips);
     }
 
-    /// Does what a widget asks for, as far as it needs no IO; `false` where the host must do it (retry, wallet).
+    /// The next question, on every desk (or the one that is named) that was in use and has none up.
     ///
     /// # Errors
-    /// Those of the method that the request names.
-    pub fn request(&mut self, request: &Request, now: u64, seed: &[u8; 32]) -> Result<bool, SdkError> {
-        match request {
-            Request::Duel { outcome } => drop(self.vote_duel(*outcome, None, now)?),
-            Request::Approve { outcome } => drop(self.vote_approval(*outcome, now)?),
-            Request::Undo { desk } => self.undo(*desk, now, seed)?,
-            Request::Next { desk } => self.next(*desk, now, seed)?,
-            Request::Broken { candidate } => self.broken(*candidate, now, seed)?,
-            Request::KeepGoing => {
-                self.keep_going = true;
-                self.next(None, now, seed)?;
+    /// [`SdkError::NotOpen`].
+    pub fn next(&mut self, kind: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        for each in VoteKind::ALL {
+            let desk = self.desk(each);
+            let answered = desk.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
+            if kind.unwrap_or(each) == each && (desk.done || answered) {
+                self.ask(each, now, &derive(seed, desk_seed(each)))?;
             }
-            Request::Retry | Request::Connect { .. } | Request::Disconnect => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// The next question, on every desk (or the one that is named) that was in use and has none up.
-    pub fn next(&mut self, desk: Option<DeskKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        let waits = |kind, its: &Desk| {
-            let answered = its.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
-            desk.unwrap_or(kind) == kind && (its.done || answered)
-        };
-        let ask_duel = waits(DeskKind::Duel, &self.duel);
-        let ask_approval = waits(DeskKind::Approval, &self.approval);
-        if ask_duel {
-            self.ask_duel(now, &derive(seed, b"duel desk"))?;
-        }
-        if ask_approval {
-            self.ask_approval(now, &derive(seed, b"approval desk"))?;
         }
         Ok(())
     }
 
-    fn broken(&mut self, id: CandidateId, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    /// Asks on although enough is known.
+    ///
+    /// # Errors
+    /// [`SdkError::NotOpen`].
+    pub fn keep_going(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+        self.keep_going = true;
+        self.next(None, now, seed)
+    }
+
+    /// The content of a candidate cannot be shown: other questions take the place of those that show it, and nothing is
+    /// recorded.
+    ///
+    /// # Errors
+    /// [`SdkError::ForeignCandidate`], [`SdkError::NotOpen`].
+    pub fn broken(&mut self, id: CandidateId, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
         let at = self.position(id)?;
         self.contents[at].broken = true;
-        let (had_duel, had_approval) = (self.duel.asked.is_some(), self.approval.asked.is_some());
-        self.duel.drop_candidate(id);
-        self.approval.drop_candidate(id);
-        if had_duel && self.duel.asked.is_none() {
-            self.ask_duel(now, &derive(seed, b"duel desk"))?;
-        }
-        if had_approval && self.approval.asked.is_none() {
-            self.ask_approval(now, &derive(seed, b"approval desk"))?;
+        for kind in VoteKind::ALL {
+            let desk = self.desk_mut(kind);
+            let had = desk.asked.is_some();
+            desk.drop_candidate(id);
+            if had && desk.asked.is_none() {
+                self.ask(kind, now, &derive(seed, desk_seed(kind)))?;
+            }
         }
         Ok(())
     }
@@ -425,56 +424,44 @@ impl Session {
         self.records.votes.iter().find(|record| record.id == id)
     }
 
-    // ---- learning ------------------------------------------------------------------------------------------
+    // ---- advice --------------------------------------------------------------------------------------------
 
-    /// Takes the features of this round under a new taste model, which its digest names; the person's own votes are replayed, so the very next
-    /// prediction knows both. The question that is up keeps the guess it committed to.
-    ///
-    /// # Errors
-    /// [`SdkError::Features`] where the features are another model's or round's; [`SdkError::Model`] for a damaged
-    /// file.
-    pub fn install_model(&mut self, features: &[u8], model: Digest) -> Result<(), SdkError> {
-        self.knowledge = Some(Knowledge::read(features, model, self.contents.len())?);
-        (self.duel.planned, self.approval.planned) = (None, None);
-        self.learn();
-        Ok(())
-    }
-
-    /// The digest of the model in use.
-    pub fn model(&self) -> Option<Digest> {
-        self.knowledge.as_ref().map(Knowledge::digest)
-    }
-
-    /// What the session knows about taste, once a model is here.
-    pub fn knowledge(&self) -> Option<&Knowledge> {
-        self.knowledge.as_ref()
-    }
-
-    /// The preference between two subjects, the sides not mattering.
-    ///
-    /// # Errors
-    /// [`SdkError::NoModel`], [`SdkError::ForeignCandidate`], [`SdkError::Model`] for content evaluated by a model
-    /// with other features.
-    pub fn predict(&self, left: &Subject, right: &Subject) -> Result<Forecast, SdkError> {
-        let knowledge = self.knowledge.as_ref().ok_or(SdkError::NoModel)?;
-        knowledge.compare(left, right, |id| self.position(id))
-    }
-
-    /// This person's expected utility of a subject; only differences mean something.
-    ///
-    /// # Errors
-    /// As [`Session::predict`].
-    pub fn utility(&self, subject: &Subject) -> Result<f64, SdkError> {
-        let knowledge = self.knowledge.as_ref().ok_or(SdkError::NoModel)?;
-        knowledge.utility(subject, |id| self.position(id))
-    }
-
-    /// Rebuilds the posterior from the votes that speak now: the same however they arrived.
-    fn learn(&mut self) {
-        if let Some(knowledge) = &mut self.knowledge {
-            let votes: Vec<Vote> = self.records.speaking().iter().map(|record| record.vote).collect();
-            knowledge.learn(&votes, |id| find(&self.index, &id));
+    /// From now on this one knows about taste. It learns this person's votes, so the very next question and guess know both;
+    /// what is up and not answered is committed to anew.
+    pub fn take_advice(&mut self, advisor: Box<dyn Advisor>, seed: &[u8; 32]) {
+        self.advisor = Some(advisor);
+        for desk in &mut self.desks {
+            desk.planned = None;
         }
+        self.learn();
+        self.commit_again(seed);
+        for kind in VoteKind::ALL {
+            self.plan_ahead(kind, seed);
+        }
+    }
+
+    /// The digest of the model behind the advice.
+    pub fn model(&self) -> Option<Digest> {
+        self.advisor.as_ref().map(|advisor| advisor.model())
+    }
+
+    /// Hands the votes that speak now to whoever knows about taste.
+    fn learn(&mut self) {
+        let from = self.records.taught_from;
+        let speaking = self.records.speaking().into_iter().filter(|record| record.order >= from);
+        if let Some(advisor) = &mut self.advisor {
+            advisor.learn(&speaking.map(|record| &record.vote).collect::<Vec<_>>());
+        }
+    }
+
+    /// Has what was learned of this person forgotten, here and after every reload: what was voted so far teaches nothing any
+    /// more. The votes stand.
+    pub fn forget_taste(&mut self) {
+        self.records.taught_from = self.records.next_order();
+        for desk in &mut self.desks {
+            desk.planned = None;
+        }
+        self.learn();
     }
 
     // ---- keeping -------------------------------------------------------------------------------------------
@@ -495,6 +482,15 @@ impl Session {
         self.replace_signed_withdrawals(now);
         self.learn();
         Ok(())
+    }
+}
+
+/// What makes one seed several. The words are older than the kinds of votes.
+fn desk_seed(kind: VoteKind) -> &'static [u8] {
+    match kind {
+        VoteKind::Duel => b"duel desk",
+        VoteKind::Approval => b"approval desk",
+        other => other.as_str().as_bytes(),
     }
 }
 

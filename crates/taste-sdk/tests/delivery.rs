@@ -36,34 +36,64 @@ fn kept_votes_go_under_one_signature_and_stay_pending_until_the_operator_signs()
 
     let forged =
         taste_ballot::Receipt { ballot, round: session.id(), index: 0, accepted_at: NOW }.sign(&wallet());
-    assert_eq!(session.accept_receipt(forged).unwrap_err().code(), "BallotError::SignerMismatch");
+    assert_eq!(acknowledge(&mut session, forged.clone()).unwrap_err().code(), "BallotError::SignerMismatch");
     assert_eq!(session.delivery(NOW).kept, 2);
     session.trust_server(wallet().address());
-    session.accept_receipt(forged).unwrap();
-    session.accept_receipt(receipt(&signed, 0)).unwrap();
+    acknowledge(&mut session, forged).unwrap();
+    acknowledge(&mut session, receipt(&signed, 0)).unwrap();
     assert_eq!(session.delivery(NOW).kept, 0);
     assert!(session.due(NOW).is_none());
     let stranger =
         taste_ballot::Receipt { ballot: Digest([4; 32]), round: session.id(), index: 0, accepted_at: NOW };
     assert!(matches!(
-        session.accept_receipt(stranger.sign(&operator())),
+        acknowledge(&mut session, stranger.sign(&operator())),
         Err(SdkError::UnknownBallot { .. })
     ));
 }
 
 #[test]
-fn a_signature_by_another_key_or_over_a_changed_draft_is_refused() {
+fn a_receipt_that_nobody_could_check_is_kept_and_checked_later() {
+    let mut session = session(5);
+    vote(&mut session, 0, 1);
+    sign(&mut session, &guest(), NOW).unwrap();
+    let signed = session.due(NOW).unwrap().clone();
+    session.accept_receipt(receipt(&signed, 0), None).unwrap();
+    let delivery = session.delivery(NOW);
+    assert_eq!((delivery.kept, delivery.unchecked, session.due(NOW)), (0, 1, None));
+    // After a reload it is still known which one nobody has checked.
+    let mut again = common::session(5);
+    again.merge(session.save(), NOW).unwrap();
+    let waiting = again.unchecked()[0].clone();
+    let forged = taste_ballot::Receipt { index: 7, ..waiting.receipt }.sign(&wallet());
+    assert_eq!(acknowledge(&mut again, forged).unwrap_err().code(), "BallotError::SignerMismatch");
+    assert_eq!(again.delivery(NOW).unchecked, 1);
+    acknowledge(&mut again, waiting).unwrap();
+    assert_eq!(again.delivery(NOW).unchecked, 0);
+    // A copy that knows less takes nothing back.
+    again.merge(session.save(), NOW).unwrap();
+    assert_eq!(again.delivery(NOW).unchecked, 0);
+}
+
+#[test]
+fn a_signature_over_a_changed_draft_is_refused() {
     let mut session = session(5);
     vote(&mut session, 0, 1);
     let digest = session.make_ballot(NOW).unwrap().digest();
-    assert_eq!(
-        session.seal(wallet().sign_digest(&digest), NOW).unwrap_err().code(),
-        "BallotError::SignerMismatch"
-    );
-    let digest = session.make_ballot(NOW).unwrap().digest();
     session.undo(None, NOW, &seed(1)).unwrap();
-    assert!(matches!(session.seal(guest().sign_digest(&digest), NOW), Err(SdkError::DraftStale)));
+    assert!(matches!(session.seal(guest().sign_digest(&digest)), Err(SdkError::DraftStale)));
     assert!(session.due(NOW).is_none());
+}
+
+#[test]
+fn a_draft_whose_votes_another_tab_signed_meanwhile_is_refused() {
+    let (mut one, mut two) = (session(5), session(5));
+    vote(&mut one, 0, 1);
+    two.merge(one.save(), NOW).unwrap();
+    let digest = one.make_ballot(NOW).unwrap().digest();
+    sign(&mut two, &guest(), NOW + 1).unwrap();
+    one.merge(two.save(), NOW).unwrap();
+    assert!(matches!(one.seal(guest().sign_digest(&digest)), Err(SdkError::DraftStale)));
+    assert_eq!(one.export().len(), 1);
 }
 
 #[test]
@@ -128,7 +158,7 @@ fn a_budget_with_room_for_some_takes_those_and_the_rest_is_undeliverable() {
     sign(&mut session, &guest(), NOW).unwrap();
     let signed = session.due(NOW).unwrap().clone();
     assert_eq!(signed.ballot.votes.len(), 2);
-    session.accept_receipt(receipt(&signed, 0)).unwrap();
+    acknowledge(&mut session, receipt(&signed, 0)).unwrap();
     let ballot = sign(&mut session, &guest(), NOW).unwrap();
     let none_left = Refusal { number: Some(0), ..refusal("ServerError::BudgetSpent") };
     assert_eq!(session.refuse(ballot, &none_left, NOW, &seed(1)).unwrap(), Remedy::GiveUp);
@@ -261,7 +291,7 @@ fn a_saved_session_of_another_round_or_version_is_refused_and_nothing_changes() 
     let mut other = Session::new(round(CandidateKind::Image, 6, 0), None, guest().address()).unwrap();
     assert_eq!(other.merge(session.save(), NOW).unwrap_err().code(), "SdkError::Saved");
     let json = serde_json::to_string(&session.save()).unwrap();
-    let newer = json.replace("tastemaker.session/1", "tastemaker.session/9");
+    let newer = json.replace("tastemaker.session/2", "tastemaker.session/9");
     let error = session.merge(serde_json::from_str(&newer).unwrap(), NOW).unwrap_err();
     assert_eq!(error.code(), "SdkError::Saved");
     assert_eq!(serde_json::to_string(&session.save()).unwrap(), json);
@@ -431,7 +461,7 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
                             break;
                         }
                         match answer {
-                            Answer::Receipt(receipt) => tab.accept_receipt(*receipt).unwrap(),
+                            Answer::Receipt(receipt) => acknowledge(tab, *receipt).unwrap(),
                             Answer::Refusal(code, number) => {
                                 let refusal = Refusal { code, number, retry_after: None };
                                 tab.refuse(signed.ballot.digest(), &refusal, now, &chance.seed()).unwrap();
@@ -455,7 +485,7 @@ fn no_vote_is_lost_or_sent_twice_whatever_happens() {
             }
             let signed = tab.due(now).unwrap().clone();
             match operator.submit(&signed, now) {
-                Answer::Receipt(receipt) => tab.accept_receipt(*receipt).unwrap(),
+                Answer::Receipt(receipt) => acknowledge(tab, *receipt).unwrap(),
                 Answer::Refusal(code, number) => {
                     let refusal = Refusal { code, number, retry_after: None };
                     tab.refuse(signed.ballot.digest(), &refusal, now, &chance.seed()).unwrap();

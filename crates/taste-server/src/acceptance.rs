@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use taste_ballot::{
-    Address, Ballot, BallotError, BallotId, LogEntry, Receipt, Signature, SignedBallot, SignedGrant,
-    SignedReceipt, parse_address,
+    Address, Ballot, BallotError, BallotId, ChainEvidence, Claim, LogEntry, Receipt, Signature, SignedBallot,
+    SignedGrant, SignedReceipt, parse_address,
 };
 use taste_core::{Digest, RoundId, Vote, VoteWire};
 
 use crate::{
+    chain::{Chains, Question},
     config::ServerConfig,
     error::ServerError,
     round::{LiveRound, State},
@@ -32,10 +33,14 @@ pub(crate) struct Answer {
 pub(crate) async fn accept(service: &Arc<Service>, body: axum::body::Bytes) -> Result<Answer, ServerError> {
     let now = service.now();
     let checking = service.clone();
-    let candidate = match service.store.read(move |reader| check(&checking, reader, &body, now)).await? {
+    let mut candidate = match service.store.read(move |reader| check(&checking, reader, &body, now)).await? {
         Checked::Before(receipt) => return Ok(Answer { new: false, receipt: receipt.sign(&service.key) }),
         Checked::Passed(candidate) => candidate,
     };
+    // Everything that costs less has been looked at, and no connection to the database is held meanwhile.
+    if let Vouched::Ask(question) = &candidate.vouched {
+        candidate.vouched = Vouched::By(service.chains.ask(question, now).await?);
+    }
     let round = candidate.round.clone();
     match service.store.write(move |writer| commit(writer, &candidate, now)).await? {
         Committed::Before(receipt) => Ok(Answer { new: false, receipt: receipt.sign(&service.key) }),
@@ -54,6 +59,39 @@ struct Candidate {
     signed: SignedBallot,
     id: BallotId,
     signer: Address,
+    vouched: Vouched,
+}
+
+/// Who says that the voter's own signature (the ballot's, or the grant's) is good.
+pub(crate) enum Vouched {
+    /// Arithmetic.
+    Here,
+    /// The chain of a contract wallet.
+    By(ChainEvidence),
+    /// Such a chain may, once it is asked.
+    Ask(Question),
+}
+
+impl Vouched {
+    /// Goes by what arithmetic says of a voter's signature, and where it does not know, by the chains there are.
+    pub(crate) fn from_local(
+        checked: Result<(), BallotError>,
+        chains: &Chains,
+        question: impl FnOnce() -> Question,
+    ) -> Result<Self, ServerError> {
+        match checked {
+            Ok(()) => Ok(Self::Here),
+            Err(error) if error.may_be_a_contracts() && chains.any() => Ok(Self::Ask(question())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn evidence(&self) -> Option<ChainEvidence> {
+        match self {
+            Self::By(evidence) => Some(*evidence),
+            Self::Here | Self::Ask(_) => None,
+        }
+    }
 }
 
 enum Checked {
@@ -76,33 +114,40 @@ fn check(service: &Service, reader: &Reader<'_>, body: &[u8], now: u64) -> Resul
     }
     window(&round, now)?;
     deadline(&signed.ballot, &service.config, now)?;
-    let signer = grant(reader, &signed, now)?;
-    signed.check_signature(&id, signer)?;
+    let (signer, by_grant) = grant(service, reader, &signed, now)?;
+    let vouched = signature(service, &signed, &id, signer, by_grant)?;
     source(&round, &signed.ballot)?;
-    Ok(Checked::Passed(Box::new(Candidate { round, signed, id, signer })))
+    Ok(Checked::Passed(Box::new(Candidate { round, signed, id, signer, vouched })))
 }
 
 /// Steps 9 to 12, and again the steps that another ballot or grant may have overtaken.
 fn commit(writer: &Writer<'_>, candidate: &Candidate, now: u64) -> Result<Committed, ServerError> {
-    let Candidate { round, signed, id, signer } = candidate;
+    let Candidate { round, signed, id, signer, vouched } = candidate;
     let ballot = &signed.ballot;
     if let Some(receipt) = writer.receipt(id)? {
         return Ok(Committed::Before(receipt));
     }
     let mut claimed = Vec::new();
+    not_revoked(writer, signed)?;
     if let Some(grant) = &signed.grant {
         session_free(writer, grant)?;
         // The first ballot under a grant claims as well, in case the grant itself never arrived.
         if !writer.is_claimed(&grant.grant.session, scope_bytes(&grant.grant.scope))? {
-            claimed = writer.claim(&grant.grant.digest(), grant)?.rounds;
+            let claim = Claim::new(grant.clone(), vouched.evidence());
+            claimed = writer.claim(&grant.grant.digest(), &claim)?.rounds;
         }
     }
     let person = writer.effective_voter(ballot.voter, &round.id)?;
     sequence(writer, round, ballot, signer)?;
     budget(writer, round, ballot, &person)?;
-    candidates_belong(round, ballot)?;
+    votes_belong(round, ballot)?;
     let totals = writer.totals(round.key)?;
-    let entry = LogEntry { index: totals.ballots, accepted_at: now, signed: signed.clone() };
+    let entry = LogEntry {
+        index: totals.ballots,
+        accepted_at: now,
+        signed: signed.clone(),
+        chain: vouched.evidence(),
+    };
     let line =
         serde_json::to_vec(&entry).map_err(|error| ServerError::internal("a ballot has no JSON", error))?;
     let row = NewBallot {
@@ -157,13 +202,97 @@ fn deadline(ballot: &Ballot, config: &ServerConfig, now: u64) -> Result<(), Serv
     }
 }
 
-/// 6. The grant, where there is one, is in order. Says whose signature the ballot must carry.
-fn grant(reader: &Reader<'_>, signed: &SignedBallot, now: u64) -> Result<Address, ServerError> {
-    let signer = signed.check_grant(now)?;
-    if let Some(grant) = &signed.grant {
-        session_free(reader, grant)?;
+/// 6. The grant, where there is one, is in order. Says whose signature the ballot must carry, and who vouches for the
+///    wallet's.
+fn grant(
+    service: &Service,
+    reader: &Reader<'_>,
+    signed: &SignedBallot,
+    now: u64,
+) -> Result<(Address, Option<Vouched>), ServerError> {
+    let Some(grant) = &signed.grant else {
+        not_revoked(reader, signed)?;
+        return Ok((signed.ballot.voter, None));
+    };
+    let vouched = granted(&service.chains, reader, grant)?;
+    grant.covers(signed.ballot.voter, &signed.ballot.round, now)?;
+    not_revoked(reader, signed)?;
+    session_free(reader, grant)?;
+    Ok((grant.grant.session, Some(vouched)))
+}
+
+/// Both signatures of a grant. What a chain said of this very grant before still holds: a wallet takes it back by a
+/// revocation.
+pub(crate) fn granted(
+    chains: &Chains,
+    reader: &Reader<'_>,
+    grant: &SignedGrant,
+) -> Result<Vouched, ServerError> {
+    let wallet = grant.check_wallet();
+    let vouched = match &wallet {
+        Err(error) if error.may_be_a_contracts() => {
+            let known = reader.claim(&grant.grant.session, scope_bytes(&grant.grant.scope))?;
+            known.filter(|known| known.signed() == *grant).and_then(|known| known.chain).map(Vouched::By)
+        }
+        _ => None,
+    };
+    let vouched = match vouched {
+        Some(vouched) => vouched,
+        None => Vouched::from_local(wallet, chains, || {
+            Question::new(grant.grant.voter, grant.grant.digest(), &grant.signature)
+        })?,
+    };
+    grant.check_acceptance()?;
+    Ok(vouched)
+}
+
+/// The wallet has not taken the key back that signs: neither what it signs under a grant, nor what it signs as the guest
+/// whose votes the wallet claimed.
+fn not_revoked(reader: &Reader<'_>, signed: &SignedBallot) -> Result<(), ServerError> {
+    let voter = signed.ballot.voter;
+    let (wallet, session) = match &signed.grant {
+        Some(grant) => (voter, grant.grant.session),
+        None => match reader.wallet_of(&voter)? {
+            Some(wallet) => (wallet, voter),
+            None => return Ok(()),
+        },
+    };
+    still_granted(reader, &wallet, &session)
+}
+
+/// A key that was taken back stays so.
+pub(crate) fn still_granted(
+    reader: &Reader<'_>,
+    wallet: &Address,
+    session: &Address,
+) -> Result<(), ServerError> {
+    match reader.revocation(wallet, session)? {
+        Some(entry) => {
+            let revoked_at = entry.signed.revocation.revoked_at;
+            Err(BallotError::GrantRevoked { session: *session, revoked_at }.into())
+        }
+        None => Ok(()),
     }
-    Ok(signer)
+}
+
+/// 7. The signer signed. Without a grant that is the voter, which may be a contract.
+fn signature(
+    service: &Service,
+    signed: &SignedBallot,
+    id: &BallotId,
+    signer: Address,
+    by_grant: Option<Vouched>,
+) -> Result<Vouched, ServerError> {
+    let checked = signed.check_signature(id, signer);
+    match by_grant {
+        Some(vouched) => {
+            checked?;
+            Ok(vouched)
+        }
+        None => {
+            Vouched::from_local(checked, &service.chains, || Question::new(signer, *id, &signed.signature))
+        }
+    }
 }
 
 /// A session key belongs to one wallet, and neither is the other to somebody else: claims have no chains.
@@ -218,13 +347,13 @@ fn budget(
     }
 }
 
-/// 11. Every vote is about candidates of this round.
-fn candidates_belong(round: &LiveRound, ballot: &Ballot) -> Result<(), ServerError> {
+/// 11. Every vote is about candidates of this round, and such as its rules allow.
+fn votes_belong(round: &LiveRound, ballot: &Ballot) -> Result<(), ServerError> {
     let mut candidates = ballot.votes.iter().flat_map(Vote::candidates);
-    match candidates.find(|candidate| !round.places.contains_key(candidate)) {
-        Some(candidate) => Err(ServerError::ForeignCandidate { candidate }),
-        None => Ok(()),
+    if let Some(candidate) = candidates.find(|candidate| !round.places.contains_key(candidate)) {
+        return Err(ServerError::ForeignCandidate { candidate });
     }
+    ballot.votes.iter().try_for_each(|vote| Ok(round.signed.round.allows(vote)?))
 }
 
 /// Why this body is no message. serde keeps only the text of an inner error, so the values are looked at once more to
@@ -270,7 +399,8 @@ fn malformed_leaf(name: &str, value: &Value) -> Option<ServerError> {
             }
             "signature" | "acceptance" => text.parse::<Signature>().err().map(ServerError::Ballot),
             "scope" => text.parse::<taste_ballot::Scope>().err().map(ServerError::Ballot),
-            "sequence" | "issuedAt" | "deadline" | "notBefore" | "notAfter" | "opensAt" | "closesAt" => {
+            "sequence" | "issuedAt" | "deadline" | "notBefore" | "notAfter" | "revokedAt" | "opensAt"
+            | "closesAt" => {
                 let found = || text.chars().take(24).collect();
                 let read = taste_ballot::json::decimal::deserialize(value);
                 read.err().map(|_| ServerError::Ballot(BallotError::Number { found: found() }))

@@ -1,16 +1,19 @@
 //! The board of a round: kept up with the log, fitted when somebody asks.
 //!
-//! A person's later vote on a question replaces the earlier one; a skip or "neither" takes it back. Only duels rank. Which
-//! side a candidate was shown on counts in a person's own votes alone: an importer's sources may name the winner first.
-//! The fit itself is `taste-model`'s.
+//! A person's later vote on a question replaces the earlier one; a skip or "neither" takes it back. Which side a candidate
+//! was shown on counts in a person's own duels alone: an importer's sources may name the winner first. What votes of other
+//! kinds say of two candidates, `taste-model` knows ([`Compared`]), as well as how a board is fitted.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use axum::body::Bytes;
 use serde::Serialize;
 use taste_ballot::{Address, LogEntry};
-use taste_core::{CandidateId, DuelOutcome, Judgement, RoundId, Vote};
-use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, Fragility, IndexedComparison};
+use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Judgement, RoundId, Vote, VoteKind};
+use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, Compared, Fragility, IndexedComparison};
 
 use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
 
@@ -25,13 +28,18 @@ pub(crate) struct BoardCache {
     json: Option<Bytes>,
 }
 
-/// The latest vote of each person on each pair.
+/// The latest vote of each person on each question.
 #[derive(Default)]
 struct Tally {
     persons: HashMap<(Address, String), u32>,
     latest: HashMap<(u32, u32, u32), usize>,
-    /// In log order, so that the same log is added up in the same order.
-    comparisons: Vec<Option<IndexedComparison>>,
+    /// Duels in log order, so that the same log is added up in the same order.
+    duels: Vec<Option<IndexedComparison>>,
+    latest_set: HashMap<(u32, VoteKind, Box<[u32]>), usize>,
+    /// Rankings and points votes, likewise.
+    sets: Vec<Option<Vec<IndexedComparison>>>,
+    /// Approvals and stars: each person's levels by candidate, each kind for itself.
+    ratings: BTreeMap<(u32, VoteKind), BTreeMap<u32, u32>>,
 }
 
 #[derive(Serialize)]
@@ -123,9 +131,8 @@ impl BoardCache {
     }
 
     fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
-        let comparisons: Vec<IndexedComparison> = self.tally.comparisons.iter().flatten().copied().collect();
-        let board = Board::fit(round.places.len(), &comparisons, &BoardOptions::full())
-            .map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
+        let board = self.tally.compared().board(round.places.len(), &BoardOptions::full());
+        let board = board.map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
         let json = serde_json::to_vec(&view(round, board))
             .map_err(|error| ServerError::internal("the board has no JSON", error))?;
         Ok(json.into())
@@ -139,32 +146,86 @@ impl Tally {
     }
 
     fn count(&mut self, person: u32, vote: &Vote, imported: bool, places: &HashMap<CandidateId, u32>) {
-        let Judgement::Duel { left, right, outcome } = vote.judgement else { return };
-        let (Some(&left), Some(&right)) = (places.get(&left), places.get(&right)) else { return };
+        let place = |id: &CandidateId| places.get(id).copied();
+        match &vote.judgement {
+            Judgement::Duel { left, right, outcome } => {
+                if let (Some(left), Some(right)) = (place(left), place(right)) {
+                    self.duel(person, left, right, *outcome, imported);
+                }
+            }
+            Judgement::Approval { candidate, outcome } => {
+                let level = match outcome {
+                    ApprovalOutcome::For => Some(1),
+                    ApprovalOutcome::Against => Some(0),
+                    ApprovalOutcome::Skip => None,
+                };
+                self.rate(person, VoteKind::Approval, place(candidate), level);
+            }
+            Judgement::Stars { candidate, stars } => {
+                let level = stars.map(|stars| stars.half_steps().into());
+                self.rate(person, VoteKind::Stars, place(candidate), level);
+            }
+            Judgement::Ranking(_) | Judgement::Points(_) => self.set(person, vote, place),
+            // What this server does not know, it does not accept either.
+            _ => {}
+        }
+    }
+
+    fn duel(&mut self, person: u32, left: u32, right: u32, outcome: DuelOutcome, imported: bool) {
+        let question = (person, left.min(right), left.max(right));
         let (winner, loser, tie) = match outcome {
             DuelOutcome::Left => (left, right, false),
             DuelOutcome::Right => (right, left, false),
             DuelOutcome::Tie => (left, right, true),
             DuelOutcome::Neither | DuelOutcome::Skip => {
-                if let Some(earlier) = self.latest.remove(&(person, left.min(right), left.max(right))) {
-                    self.comparisons[earlier] = None;
+                if let Some(earlier) = self.latest.remove(&question) {
+                    self.duels[earlier] = None;
                 }
                 return;
             }
         };
-        let question = (person, left.min(right), left.max(right));
-        if let Some(earlier) = self.latest.insert(question, self.comparisons.len()) {
-            self.comparisons[earlier] = None;
+        if let Some(earlier) = self.latest.insert(question, self.duels.len()) {
+            self.duels[earlier] = None;
         }
         let winner_left = (!imported).then_some(winner == left);
-        self.comparisons.push(Some(IndexedComparison {
-            winner,
-            loser,
-            weight: 1.0,
-            person,
-            tie,
-            winner_left,
-        }));
+        self.duels.push(Some(IndexedComparison { winner, loser, weight: 1.0, person, tie, winner_left }));
+    }
+
+    fn rate(&mut self, person: u32, kind: VoteKind, candidate: Option<u32>, level: Option<u32>) {
+        let Some(candidate) = candidate else { return };
+        let rated = self.ratings.entry((person, kind)).or_default();
+        match level {
+            Some(level) => rated.insert(candidate, level),
+            None => rated.remove(&candidate),
+        };
+    }
+
+    fn set(&mut self, person: u32, vote: &Vote, place: impl Fn(&CandidateId) -> Option<u32>) {
+        let shown: Option<Box<[u32]>> = vote.candidates().iter().map(&place).collect();
+        let Some(mut shown) = shown else { return };
+        shown.sort_unstable();
+        if let Some(earlier) = self.latest_set.insert((person, vote.kind(), shown), self.sets.len()) {
+            self.sets[earlier] = None;
+        }
+        let compared = vote.comparisons().into_iter().filter_map(|comparison| {
+            let (winner, loser) = (place(&comparison.winner)?, place(&comparison.loser)?);
+            let weight = comparison.weight as f32;
+            Some(IndexedComparison { winner, loser, weight, person, tie: false, winner_left: None })
+        });
+        self.sets.push(Some(compared.collect()));
+    }
+
+    /// Everything that speaks now, always in the same order.
+    fn compared(&self) -> Compared {
+        let mut compared = Compared::new();
+        self.duels.iter().flatten().for_each(|duel| compared.vote([*duel]));
+        self.sets.iter().flatten().for_each(|set| compared.vote(set.iter().copied()));
+        for ((person, _), rated) in &self.ratings {
+            let rated: Vec<(u32, u32)> =
+                rated.iter().map(|(&candidate, &level)| (candidate, level)).collect();
+            compared.ratings(*person, &rated);
+        }
+        compared
     }
 }
 
@@ -210,12 +271,7 @@ mod tests {
         assert_eq!(tally.person(Address::ZERO, String::new()), ann);
         let mut vote = |person, left, right, outcome| {
             tally.count(person, &Vote::duel(id(left), id(right), outcome).unwrap(), false, &places);
-            tally
-                .comparisons
-                .iter()
-                .flatten()
-                .map(|c| (c.person, c.winner, c.loser, c.tie))
-                .collect::<Vec<_>>()
+            tally.duels.iter().flatten().map(|c| (c.person, c.winner, c.loser, c.tie)).collect::<Vec<_>>()
         };
         assert_eq!(vote(ann, 1, 2, DuelOutcome::Left), [(ann, 0, 1, false)]);
         assert_eq!(vote(ann, 2, 1, DuelOutcome::Left), [(ann, 1, 0, false)]);
@@ -235,7 +291,55 @@ mod tests {
             tally.count(person as u32, &Vote::duel(id(2), id(1), outcome).unwrap(), false, &places);
         }
         tally.count(9, &Vote::duel(id(2), id(1), DuelOutcome::Left).unwrap(), true, &places);
-        let sides: Vec<_> = tally.comparisons.iter().flatten().map(|c| (c.winner, c.winner_left)).collect();
+        let sides: Vec<_> = tally.duels.iter().flatten().map(|c| (c.winner, c.winner_left)).collect();
         assert_eq!(sides, [(1, Some(true)), (0, Some(false)), (1, Some(true)), (1, None)]);
+    }
+
+    fn id(n: u8) -> CandidateId {
+        Digest([n; 32])
+    }
+
+    fn places() -> HashMap<CandidateId, u32> {
+        (1..=4).map(|n| (id(n), u32::from(n) - 1)).collect()
+    }
+
+    /// Winners and losers of what speaks after these votes of one person.
+    fn said(votes: &[Vote]) -> Vec<(u32, u32)> {
+        let mut tally = Tally::default();
+        votes.iter().for_each(|vote| tally.count(0, vote, false, &places()));
+        tally.compared().comparisons().iter().map(|c| (c.winner, c.loser)).collect()
+    }
+
+    #[test]
+    fn a_later_vote_on_the_same_question_replaces_the_earlier_of_every_kind() {
+        let ids = |numbers: &[u8]| numbers.iter().map(|&n| id(n)).collect::<Vec<_>>();
+        let ranking = |shown: &[u8], order: Option<Vec<u8>>| Vote::ranking(ids(shown), order).unwrap();
+        let first = ranking(&[1, 2, 3], Some(vec![0, 1, 2]));
+        assert_eq!(said(std::slice::from_ref(&first)), [(0, 1), (0, 2), (1, 2)]);
+        let turned = ranking(&[3, 1, 2], Some(vec![0, 2, 1]));
+        assert_eq!(
+            said(&[first.clone(), turned]),
+            [(2, 1), (2, 0), (1, 0)],
+            "the same three, shown otherwise"
+        );
+        let others = ranking(&[1, 2, 4], Some(vec![0, 1, 2]));
+        assert_eq!(said(&[first.clone(), others]).len(), 6, "another question");
+        assert_eq!(said(&[first.clone(), ranking(&[1, 2, 3], None)]), [], "a skip takes it back");
+
+        let points = |given: Option<Vec<u16>>| Vote::points(ids(&[1, 2, 3]), given).unwrap();
+        assert_eq!(said(&[points(Some(vec![5, 0, 3])), points(Some(vec![0, 9, 0]))]), [(1, 0), (1, 2)]);
+        assert_eq!(said(&[first, points(Some(vec![1, 1, 1]))]).len(), 3, "kinds do not replace each other");
+
+        let stars = |n, half_steps: u8| {
+            Vote::stars(id(n), (half_steps > 0).then(|| taste_core::Stars::new(half_steps, 5).unwrap()))
+        };
+        assert_eq!(said(&[stars(1, 10), stars(2, 3)]), [(0, 1)]);
+        assert_eq!(said(&[stars(1, 10), stars(2, 3), stars(1, 1)]), [(1, 0)]);
+        assert_eq!(said(&[stars(1, 10), stars(2, 3), stars(1, 0)]), []);
+        let approve = |n, outcome| Vote::approval(id(n), outcome);
+        use ApprovalOutcome::{Against, For, Skip};
+        assert_eq!(said(&[approve(1, For), approve(2, Against), approve(3, For)]), [(0, 1), (2, 1)]);
+        assert_eq!(said(&[approve(1, For), approve(2, Against), approve(2, Skip)]), []);
+        assert_eq!(said(&[approve(1, For), stars(2, 3)]), [], "stars and approvals are not one scale");
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator can set, with defaults that are safe on an open machine.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -62,6 +63,11 @@ pub struct ServerConfig {
     pub static_policy: String,
     /// The log's form.
     pub log_format: LogFormat,
+    /// Chains that are asked about the signatures of contract wallets (ERC-1271, ERC-6492): chain id → address of a JSON-RPC
+    /// node. None: such wallets cannot vote here.
+    pub rpc: BTreeMap<String, String>,
+    /// Longest time that a chain may take to answer, in seconds.
+    pub rpc_timeout: u64,
     /// Longest time for a request's head to arrive, in seconds; also ends connections that idle.
     pub header_timeout: u64,
     /// Longest time for a request as a whole, in seconds; event streams are exempt.
@@ -103,6 +109,8 @@ impl Default for ServerConfig {
             static_folders: Vec::new(),
             static_policy: STATIC_POLICY.into(),
             log_format: LogFormat::Text,
+            rpc: BTreeMap::new(),
+            rpc_timeout: 10,
             header_timeout: 30,
             request_timeout: 60,
             write_timeout: 30,
@@ -168,6 +176,7 @@ impl ServerConfig {
             ("max_connections", self.max_connections),
             ("train_rank", self.train_rank),
             ("train_steps", self.train_steps),
+            ("rpc_timeout", self.rpc_timeout as usize),
             ("header_timeout", self.header_timeout as usize),
             ("request_timeout", self.request_timeout as usize),
             ("write_timeout", self.write_timeout as usize),
@@ -187,7 +196,23 @@ impl ServerConfig {
         if self.static_policy.parse::<axum::http::HeaderValue>().is_err() {
             return wrong("static_policy", "it cannot be sent as a header".into());
         }
+        self.chains()?;
         self.operators().map(|_| ())
+    }
+
+    /// The chains, parsed.
+    pub(crate) fn chains(&self) -> Result<Vec<(u64, String)>, ServerError> {
+        let parse = |(id, url): (&String, &String)| {
+            let wrong = |reason| ServerError::Config { setting: "rpc", reason };
+            let number =
+                id.parse().map_err(|_| wrong(format!("{id:?} is no chain id; expected a number")))?;
+            match url.starts_with("https://") || url.starts_with("http://") {
+                true => Ok((number, url.clone())),
+                // An address may hold a key, so it is not repeated.
+                false => Err(wrong(format!("the address of chain {id} is no http(s) URL"))),
+            }
+        };
+        self.rpc.iter().map(parse).collect()
     }
 
     /// The further operators, parsed.
@@ -281,6 +306,24 @@ mod tests {
         for (rank, allowed) in [(0, false), (1, true), (32, true), (33, false)] {
             let config = ServerConfig { train_rank: rank, ..ServerConfig::default() };
             assert_eq!(config.check().is_ok(), allowed, "{rank}");
+        }
+    }
+
+    #[test]
+    fn a_chain_is_a_number_and_an_address_which_no_message_repeats() {
+        let check = |id: &str, url: &str| {
+            let rpc = [(id.to_owned(), url.to_owned())].into();
+            ServerConfig { rpc, ..ServerConfig::default() }.check()
+        };
+        assert!(check("8453", "https://node.example/key").is_ok());
+        for (id, url) in [
+            ("mainnet", "https://node.example"),
+            ("-1", "https://node.example"),
+            ("1", "wss://node.example/key"),
+        ] {
+            let error = check(id, url).unwrap_err();
+            assert_eq!(error.code(), "ServerError::Config");
+            assert!(!error.to_string().contains("example"), "{error}");
         }
     }
 

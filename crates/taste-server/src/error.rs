@@ -111,6 +111,9 @@ pub enum ServerError {
         /// Seconds allowed.
         limit: u64,
     },
+    /// No chain could say whether a contract wallet signed this. Remedy: send the same again; nothing was accepted.
+    #[error("the chain of the voter's contract wallet cannot be asked now")]
+    ChainUnavailable,
     /// The session key already belongs to another wallet, or one side of the grant already plays the other part.
     /// Remedy: a fresh session key.
     #[error("this session key belongs to another wallet, or a session key would become a wallet")]
@@ -145,6 +148,12 @@ pub enum ServerError {
     },
 
     // Rounds and content.
+    /// The round's rules withhold the board until it has closed. Remedy: wait; the log is public, and anybody may count it.
+    #[error("the round's rules show no board before it closes at {closes_at}")]
+    BoardHidden {
+        /// Unix seconds.
+        closes_at: u64,
+    },
     /// The manifest's operator may not make rounds here. Remedy: sign with the server's key, or configure the operator.
     #[error("{operator} may not make rounds on this server")]
     NotAnOperator {
@@ -229,11 +238,13 @@ impl ServerError {
             Self::DeadlinePassed { .. } => "ServerError::DeadlinePassed",
             Self::ClockSkew { .. } => "ServerError::ClockSkew",
             Self::LifetimeTooLong { .. } => "ServerError::LifetimeTooLong",
+            Self::ChainUnavailable => "ServerError::ChainUnavailable",
             Self::SessionClaimed => "ServerError::SessionClaimed",
             Self::NotAnImporter { .. } => "ServerError::NotAnImporter",
             Self::SequenceBehind { .. } => "ServerError::SequenceBehind",
             Self::BudgetSpent { .. } => "ServerError::BudgetSpent",
             Self::ForeignCandidate { .. } => "ServerError::ForeignCandidate",
+            Self::BoardHidden { .. } => "ServerError::BoardHidden",
             Self::NotAnOperator { .. } => "ServerError::NotAnOperator",
             Self::UnknownEncoder { .. } => "ServerError::UnknownEncoder",
             Self::ContentMismatch { .. } => "ServerError::ContentMismatch",
@@ -275,16 +286,19 @@ impl ServerError {
             | Self::SessionClaimed
             | Self::SequenceBehind { .. }
             | Self::BudgetSpent { .. } => StatusCode::CONFLICT,
-            Self::NotAnImporter { .. } | Self::NotAnOperator { .. } | Self::AdminDisabled => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotAnImporter { .. }
+            | Self::BoardHidden { .. }
+            | Self::NotAnOperator { .. }
+            | Self::AdminDisabled => StatusCode::FORBIDDEN,
             Self::ForeignCandidate { .. } | Self::UnknownEncoder { .. } | Self::ContentMismatch { .. } => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::TooManyListeners | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyListeners | Self::Stopping | Self::ChainUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Ballot(error) => match error {
                 BallotError::GrantSignature { .. }
                 | BallotError::GrantAcceptance { .. }
@@ -292,9 +306,19 @@ impl ServerError {
                 | BallotError::GrantScope { .. }
                 | BallotError::GrantNotYet { .. }
                 | BallotError::GrantExpired { .. }
+                | BallotError::GrantRevoked { .. }
+                | BallotError::RevocationSignature { .. }
+                | BallotError::ContractSignature
+                | BallotError::ContractRefused { .. }
                 | BallotError::HighS
                 | BallotError::Signature
                 | BallotError::SignerMismatch { .. } => StatusCode::UNAUTHORIZED,
+                BallotError::KindNotAllowed { .. }
+                | BallotError::StarsScale { .. }
+                | BallotError::RankingSize { .. }
+                | BallotError::PointsBudget { .. }
+                | BallotError::ForeignReason { .. }
+                | BallotError::ReasonOrder => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::BAD_REQUEST,
             },
             Self::Config { .. }
@@ -323,6 +347,7 @@ impl ServerError {
             Self::LifetimeTooLong { limit, .. } => {
                 format!("put the deadline at most {limit} seconds after issuedAt")
             }
+            Self::ChainUnavailable => "send it again in a moment; a ballot sent twice is counted once".into(),
             Self::SessionClaimed => "make a fresh session key and ask the wallet to grant it".into(),
             Self::NotAnImporter { .. } => {
                 "leave source empty, or ask the operator to name this address an importer".into()
@@ -337,6 +362,9 @@ impl ServerError {
                 )
             }
             Self::ForeignCandidate { .. } => "vote on candidates that the round's manifest lists".into(),
+            Self::BoardHidden { closes_at } => {
+                format!("ask again after {closes_at}, when the round has closed")
+            }
             Self::NotAnOperator { .. } => "sign with the operator that GET /healthz names".into(),
             Self::UnknownEncoder { .. } => "use visual@1 or text@1, or configure the encoder's files".into(),
             Self::ContentMismatch { .. } => "send the bytes whose SHA-256 is the candidate's id".into(),
@@ -378,6 +406,22 @@ fn ballot_hint(error: &BallotError) -> &'static str {
         BallotError::GrantScope { .. } => "ask the wallet for a grant of this round, or of every round",
         BallotError::GrantNotYet { .. } => "check the clock, or wait",
         BallotError::GrantExpired { .. } => "ask the wallet for a new grant",
+        BallotError::KindNotAllowed { .. } => "ask only what the round's rules.kinds allow",
+        BallotError::StarsScale { .. } => {
+            "give stars on the scale of the round's rules.stars and rules.halves"
+        }
+        BallotError::RankingSize { .. } => {
+            "put as many candidates in order as the round's rules.ranking says; all of them, where it has fewer"
+        }
+        BallotError::PointsBudget { .. } => "stay within the round's rules.points, by its rules.cost",
+        BallotError::ForeignReason { .. } => "give reasons that the round's rules.reasons list, or none",
+        BallotError::ReasonOrder => "sort the reasons as the round's rules.reasons list them",
+        BallotError::GrantRevoked { .. } => "make a fresh session key and ask the wallet to grant it",
+        BallotError::RevocationSignature { .. } => "ask the wallet that granted to sign this very revocation",
+        BallotError::ContractSignature => {
+            "sign with a key, or ask the operator to configure an RPC of the wallet's chain"
+        }
+        BallotError::ContractRefused { .. } => "let the contract wallet sign this very message",
         BallotError::HighS => "send the signature with the low s",
         BallotError::Signature | BallotError::SignerMismatch { .. } => {
             "sign the EIP-712 digest with the key that the message names"

@@ -20,6 +20,7 @@
 
 mod acceptance;
 mod board;
+mod chain;
 mod config;
 mod embedder;
 mod error;

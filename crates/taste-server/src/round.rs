@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 use taste_ballot::SignedRound;
-use taste_core::{CandidateId, CandidateKind, Digest, RoundId};
+use taste_core::{BoardRule, CandidateId, CandidateKind, Digest, RoundId};
 use tokio::sync::watch;
 
 use crate::{
@@ -192,6 +192,12 @@ impl LiveRound {
         } else {
             State::Open
         }
+    }
+
+    /// Whether anybody may see the board at this time: not before the end where its rules say so.
+    pub(crate) fn shows_board(&self, now: u64) -> bool {
+        let round = &self.signed.round;
+        round.rules.board != BoardRule::Closed || now >= round.closes_at
     }
 
     /// Seconds until its window changes its state by itself; none when it is closed.

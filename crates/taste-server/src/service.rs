@@ -10,6 +10,7 @@ use taste_ballot::{Address, SessionKey};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    chain::Chains,
     config::{Secret, ServerConfig},
     embedder::Embedder,
     error::ServerError,
@@ -39,6 +40,8 @@ pub(crate) struct Service {
     pub(crate) rounds: Rounds,
     pub(crate) embedder: Embedder,
     pub(crate) trainer: Trainer,
+    /// Who is asked about contract wallets.
+    pub(crate) chains: Chains,
     pub(crate) large_bodies: LargeBodies,
     /// Places of event streams: three of four connections, so that listeners never keep voters out.
     pub(crate) listeners: Arc<Semaphore>,
@@ -60,6 +63,7 @@ impl Service {
             rounds: Rounds::default(),
             embedder: Embedder::new(&config)?,
             trainer: Trainer::new(&config),
+            chains: Chains::new(&config)?,
             large_bodies: LargeBodies::default(),
             listeners: Arc::new(Semaphore::new((config.max_connections / 4 * 3).max(1))),
             stopping: watch::Sender::new(false),

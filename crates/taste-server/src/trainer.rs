@@ -184,7 +184,8 @@ fn make_files(
 ) -> Result<Files, TrainError> {
     let ids: Vec<_> = signed.round.candidates.iter().map(|candidate| candidate.id).collect();
     let encoder: EncoderId = signed.round.encoder.clone();
-    let candidates = EmbeddedCandidates::with_gaps(ids, encoder, dimension, &material.embeddings)?;
+    let candidates = EmbeddedCandidates::with_gaps(ids, encoder, dimension, &material.embeddings)?
+        .with_half_stars(signed.round.rules.halves);
     let lines = material.log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let dataset = Dataset::from_log(id, candidates, lines, &material.claims)?;
     // A training may take minutes and a log may be long: what was read from it is all that is needed.

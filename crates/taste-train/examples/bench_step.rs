@@ -147,6 +147,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n = [layout.len()];
     let pace = vec![1.0; layout.len()];
     let (mut parameters, mut moment, mut square) = (start, vec![0.0; n[0]], vec![0.0; n[0]]);
+    // The peer has duels alone; the fourth column is for parts of an order.
+    let weights: Vec<f32> =
+        duel_weight.chunks_exact(3).flat_map(|row| [row[0], row[1], row[2], 0.0]).collect();
     let mut steps = 0;
     // As `taste-train` calls it: the state goes in and comes out, the batch is ready.
     let mut step = || -> Result<f32, Box<dyn Error>> {
@@ -165,7 +168,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (input::DUEL_PERSON, TensorView::I64(&[duels], &duel_person[d.clone()])),
             (input::DUEL_LEFT, TensorView::I64(&[duels], &duel_left[d.clone()])),
             (input::DUEL_RIGHT, TensorView::I64(&[duels], &duel_right[d.clone()])),
-            (input::DUEL_WEIGHT, TensorView::F32(&[duels, 3], &duel_weight[d.start * 3..d.end * 3])),
+            (input::DUEL_WEIGHT, TensorView::F32(&[duels, 4], &weights[d.start * 4..d.end * 4])),
             (input::APPROVAL_PERSON, TensorView::I64(&[approvals], &approval_person[a.clone()])),
             (input::APPROVAL_CANDIDATE, TensorView::I64(&[approvals], &approval_candidate[a.clone()])),
             (

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use taste_ballot::{Address, LogEntry};
-use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote};
+use taste_core::{
+    ApprovalOutcome, CandidateId, Comparison, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote,
+};
 use taste_model::strength_weight;
 
 use crate::{
@@ -18,6 +20,7 @@ pub struct EmbeddedCandidates {
     encoder: EncoderId,
     embeddings: Vec<f32>,
     dimension: usize,
+    halves: bool,
 }
 
 impl EmbeddedCandidates {
@@ -42,7 +45,12 @@ impl EmbeddedCandidates {
         if let Some(at) = embeddings.iter().position(|value| !value.is_finite()) {
             return Err(taste_core::CoreError::EmbeddingNotFinite { index: at % dimension }.into());
         }
-        Ok(Self { ids, encoder, embeddings, dimension })
+        Ok(Self { ids, encoder, embeddings, dimension, halves: false })
+    }
+
+    /// The same in a round that gives half stars, or not: the least that can be given is then a half, or one.
+    pub fn with_half_stars(self, halves: bool) -> Self {
+        Self { halves, ..self }
     }
 
     /// From one embedding a candidate, where some could not be made. Such a candidate gets the mean of the others: its
@@ -115,15 +123,18 @@ pub struct Person {
     pub source: String,
 }
 
-/// A vote that says something, with persons and candidates by number.
+/// Something that a vote says, with persons and candidates by number. A ranking and a points vote say several such things.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Opinion {
     /// Index into [`Dataset::persons`].
     pub person: usize,
+    /// Which vote says it, numbered in log order: what one vote says is learned, told and held out together.
+    pub vote: usize,
     /// What was said.
     pub answer: Answer,
-    /// How much it counts, above 0 to 2, as its voter's strength says ([`strength_weight`]); 1 where none was stated. The
-    /// person's own device weighs the vote by the same number.
+    /// How much it counts, above 0 to 2, as its voter's strength says ([`strength_weight`]); 1 where none was stated. What a
+    /// ranking or a points vote says is lighter, as [`Vote::comparisons`] has it. The person's own device weighs it by the same
+    /// number.
     pub weight: f64,
 }
 
@@ -156,19 +167,38 @@ pub enum Answer {
         /// Whether it is liked.
         liked: bool,
     },
+    /// Stars.
+    Stars {
+        /// The candidate.
+        candidate: usize,
+        /// Where on the round's scale, 0 to 1 ([`taste_core::Stars::response`]). It speaks for the candidate with this weight and
+        /// against it with the rest.
+        response: f64,
+    },
+    /// Part of a ranking or of a points vote: no side was shown, and there was no tie to say.
+    Preference {
+        /// The preferred one.
+        winner: usize,
+        /// The other.
+        loser: usize,
+    },
 }
 
 impl Answer {
-    /// Whether one side of a duel won.
+    /// Whether one of two won.
     pub fn is_decisive(&self) -> bool {
-        matches!(self, Self::Duel { outcome: DuelOutcome::Left | DuelOutcome::Right, .. })
+        matches!(
+            self,
+            Self::Duel { outcome: DuelOutcome::Left | DuelOutcome::Right, .. } | Self::Preference { .. }
+        )
     }
 
     /// The candidates it is about.
     pub fn candidates(&self) -> impl Iterator<Item = usize> {
         let (first, second) = match *self {
             Self::Duel { left, right, .. } => (left, Some(right)),
-            Self::Approval { candidate, .. } => (candidate, None),
+            Self::Approval { candidate, .. } | Self::Stars { candidate, .. } => (candidate, None),
+            Self::Preference { winner, loser } => (winner, Some(loser)),
         };
         std::iter::once(first).chain(second)
     }
@@ -183,7 +213,7 @@ pub struct Dataset {
     pub candidates: EmbeddedCandidates,
     /// Who judged.
     pub persons: Vec<Person>,
-    /// What was said, in log order, one vote a question and person.
+    /// What was said, in log order, by one vote a question and person.
     pub opinions: Vec<Opinion>,
     /// How many log entries it was made from; 0 where it was not made from a log.
     pub log_size: u64,
@@ -259,41 +289,65 @@ impl Dataset {
         let mut persons = vec![];
         let mut latest = HashMap::new();
         let mut opinions: Vec<Option<Opinion>> = vec![];
-        for (person, vote) in votes {
+        for (count, (person, vote)) in votes.into_iter().enumerate() {
             let place = |candidate: CandidateId| {
                 places
                     .get(&candidate)
                     .copied()
                     .ok_or(TrainError::UnknownCandidate { voter: person.voter, candidate })
             };
-            let answer = match vote.judgement {
+            for candidate in vote.candidates() {
+                place(candidate)?;
+            }
+            let answers: Vec<(Answer, f64)> = match vote.judgement {
+                Judgement::Duel { outcome: DuelOutcome::Skip, .. }
+                | Judgement::Approval { outcome: ApprovalOutcome::Skip, .. } => vec![],
                 Judgement::Duel { left, right, outcome } => {
-                    let (left, right) = (place(left)?, place(right)?);
-                    (outcome != DuelOutcome::Skip).then_some(Answer::Duel { left, right, outcome })
+                    vec![(Answer::Duel { left: place(left)?, right: place(right)?, outcome }, 1.0)]
                 }
                 Judgement::Approval { candidate, outcome } => {
-                    let candidate = place(candidate)?;
                     let liked = outcome == ApprovalOutcome::For;
-                    (outcome != ApprovalOutcome::Skip).then_some(Answer::Approval { candidate, liked })
+                    vec![(Answer::Approval { candidate: place(candidate)?, liked }, 1.0)]
                 }
-                // Kinds to come say nothing that this version understands.
-                _ => None,
+                Judgement::Stars { candidate, stars } => {
+                    let candidate = place(candidate)?;
+                    let response = stars.map(|stars| stars.response(candidates.halves));
+                    response
+                        .map(|response| (Answer::Stars { candidate, response }, 1.0))
+                        .into_iter()
+                        .collect()
+                }
+                _ => {
+                    let compared =
+                        vote.comparisons().into_iter().map(|Comparison { winner, loser, weight }| {
+                            Ok((Answer::Preference { winner: place(winner)?, loser: place(loser)? }, weight))
+                        });
+                    compared.collect::<Result<_, TrainError>>()?
+                }
             };
             let number = *numbers.entry(person.clone()).or_insert_with(|| {
                 persons.push(person);
                 persons.len() - 1
             });
             // A skip also takes an earlier answer back.
-            if let Some(earlier) = latest.insert((number, vote.question().key()), opinions.len()) {
-                opinions[earlier] = None;
+            let own = opinions.len()..opinions.len() + answers.len();
+            if let Some(earlier) = latest.insert((number, vote.question().key()), own) {
+                opinions[earlier].fill(None);
             }
-            let weight = strength_weight(vote.strength);
-            opinions.push(answer.map(|answer| Opinion { person: number, answer, weight }));
+            let strength = strength_weight(vote.strength);
+            opinions.extend(answers.into_iter().map(|(answer, weight)| {
+                Some(Opinion { person: number, vote: count, answer, weight: strength * weight })
+            }));
         }
         let opinions = opinions.into_iter().flatten().collect();
         let log_root = taste_ledger::root([]);
         let claims = KnownClaims::default();
         Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims })
+    }
+
+    /// How many votes say something.
+    pub fn votes(&self) -> usize {
+        self.opinions.chunk_by(|one, next| one.vote == next.vote).count()
     }
 
     /// The same candidates, and only what these persons said (numbers stay).
@@ -385,7 +439,12 @@ mod tests {
         assert_eq!(dataset.persons, [Person { voter: address(2), source: String::new() }]);
         assert_eq!(
             dataset.opinions,
-            [Opinion { person: 0, answer: Answer::Approval { candidate: 2, liked: true }, weight: 1.0 }]
+            [Opinion {
+                person: 0,
+                vote: 1,
+                answer: Answer::Approval { candidate: 2, liked: true },
+                weight: 1.0
+            }]
         );
         assert_eq!(dataset.claims.len(), 1);
     }
@@ -441,5 +500,43 @@ mod tests {
         let lines = good.iter().map(Vec::as_slice);
         let foreign = Dataset::from_log(id(1), content(), lines, &BTreeMap::new());
         assert_eq!(foreign.unwrap_err().code(), "TrainError::ForeignRound");
+    }
+
+    #[test]
+    fn every_kind_says_what_it_says_once_and_a_later_vote_replaces_it_whole() {
+        let (ids, alice) =
+            (vec![id(1), id(2), id(3)], Person { voter: Address::ZERO, source: String::new() });
+        let said = |votes: &[Vote]| -> Vec<(usize, Answer, f64)> {
+            let votes = votes.iter().map(|vote| (alice.clone(), vote.clone()));
+            let dataset = Dataset::from_votes(ROUND, content().with_half_stars(true), votes).unwrap();
+            dataset.opinions.iter().map(|opinion| (opinion.vote, opinion.answer, opinion.weight)).collect()
+        };
+        let prefer = |winner, loser| Answer::Preference { winner, loser };
+        let ranking = |order: Option<Vec<u8>>| Vote::ranking(ids.clone(), order).unwrap();
+        let third = 2.0 / 3.0;
+        assert_eq!(
+            said(&[ranking(Some(vec![2, 0, 1]))]),
+            [(0, prefer(2, 0), third), (0, prefer(2, 1), third), (0, prefer(0, 1), third)]
+        );
+        let again = said(&[ranking(Some(vec![2, 0, 1])), ranking(Some(vec![0, 1, 2]))]);
+        assert_eq!(again.iter().map(|o| o.1).collect::<Vec<_>>(), [prefer(0, 1), prefer(0, 2), prefer(1, 2)]);
+        assert_eq!(said(&[ranking(Some(vec![2, 0, 1])), ranking(None)]), []);
+
+        let strong = Vote {
+            strength: Strength::new(100).ok(),
+            ..Vote::points(ids.clone(), Some(vec![4, 4, 0])).unwrap()
+        };
+        assert_eq!(said(&[strong]), [(0, prefer(0, 2), 2.0 * third), (0, prefer(1, 2), 2.0 * third)]);
+
+        let stars = |half_steps| Vote::stars(id(2), Some(taste_core::Stars::new(half_steps, 5).unwrap()));
+        let response = |votes: &[Vote]| said(votes).iter().map(|o| o.1).collect::<Vec<_>>();
+        assert_eq!(response(&[stars(1)]), [Answer::Stars { candidate: 1, response: 0.0 }]);
+        assert_eq!(response(&[stars(1), stars(10)]), [Answer::Stars { candidate: 1, response: 1.0 }]);
+        assert_eq!(response(&[stars(1), Vote::stars(id(2), None)]), []);
+        assert_eq!(response(&[stars(1), Vote::approval(id(2), ApprovalOutcome::For)]).len(), 2);
+
+        let foreign = Vote::ranking(vec![id(1), id(9)], None).unwrap();
+        let refused = Dataset::from_votes(ROUND, content(), [(alice.clone(), foreign)]);
+        assert_eq!(refused.unwrap_err().code(), "TrainError::UnknownCandidate");
     }
 }

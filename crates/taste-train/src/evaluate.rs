@@ -9,6 +9,7 @@ use taste_model::{
     Taste,
     metrics::{Judged, calibration_error, log_loss, macro_accuracy},
 };
+use taste_population::Random;
 
 use crate::{
     dataset::{Answer, Dataset, Opinion},
@@ -16,7 +17,6 @@ use crate::{
     judge::{BradleyTerry, Floor, Personal, Predictor, judge},
     population::{Scores, by_person},
     progress::{Progress, Stage},
-    random::Random,
     report::{Report, Row},
     train::{TrainConfig, train},
 };
@@ -93,6 +93,11 @@ pub fn evaluate(
     Ok(Report { dataset: config.dataset.clone(), protocol: "sessions".into(), rows })
 }
 
+/// What one person said, vote by vote.
+fn votes(opinions: &[Opinion]) -> impl Iterator<Item = &[Opinion]> {
+    opinions.chunk_by(|one, next| one.vote == next.vote)
+}
+
 fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates).collect();
     Random::new(config.train.seed, "cold").shuffle(&mut order);
@@ -145,7 +150,9 @@ impl Split<'_> {
             let mut known = 0;
             for &k in &ks {
                 while known < k.min(context.len()) {
-                    personal.learn(context[known])?;
+                    for opinion in context[known] {
+                        personal.learn(opinion)?;
+                    }
                     known += 1;
                 }
                 for target in &targets {
@@ -177,18 +184,23 @@ impl Split<'_> {
     }
 
     fn context_length(&self, opinions: &[Opinion]) -> usize {
-        opinions.iter().filter(|opinion| self.split_of(&opinion.answer) != "cold").count()
+        votes(opinions).filter(|vote| self.is_known(vote)).count()
+    }
+
+    /// Whether a vote is about known candidates alone.
+    fn is_known(&self, vote: &[Opinion]) -> bool {
+        vote.iter().all(|opinion| self.split_of(&opinion.answer) != "cold")
     }
 
     /// The first votes, on known candidates, as heavy as they were meant; and everything else, to be predicted, each
     /// vote once.
-    fn cut<'b>(&self, opinions: &'b [Opinion], most: usize) -> (Vec<&'b Opinion>, Vec<&'b Answer>) {
+    fn cut<'b>(&self, opinions: &'b [Opinion], most: usize) -> (Vec<&'b [Opinion]>, Vec<&'b Answer>) {
         let (mut context, mut targets) = (vec![], vec![]);
-        for opinion in opinions {
-            if context.len() < most && self.split_of(&opinion.answer) != "cold" {
-                context.push(opinion);
+        for vote in votes(opinions) {
+            if context.len() < most && self.is_known(vote) {
+                context.push(vote);
             } else {
-                targets.push(&opinion.answer);
+                targets.extend(vote.iter().map(|opinion| &opinion.answer));
             }
         }
         (context, targets)
@@ -218,5 +230,38 @@ impl Split<'_> {
             log_loss: log_loss(&found.judged),
             ece: calibration_error(&found.judged, 10),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{EmbeddedCandidates, Person};
+    use taste_core::{CandidateId, Digest, DuelOutcome, Vote};
+
+    /// Were a ranking cut in two, its first pairs would give the others away.
+    #[test]
+    fn what_one_vote_says_is_told_or_predicted_as_a_whole() {
+        let ids: Vec<CandidateId> = (0..5).map(|n| Digest([n; 32])).collect();
+        let candidates = EmbeddedCandidates::new(ids.clone(), "test@1".into(), vec![1.0; 5]).unwrap();
+        let votes = [
+            Vote::ranking(ids[..3].to_vec(), Some(vec![2, 0, 1])).unwrap(),
+            Vote::duel(ids[0], ids[3], DuelOutcome::Left).unwrap(),
+            Vote::points(ids[1..4].to_vec(), Some(vec![1, 2, 3])).unwrap(),
+        ];
+        let person = Person { voter: taste_ballot::Address::ZERO, source: String::new() };
+        let said = votes.map(|vote| (person.clone(), vote));
+        let dataset = Dataset::from_votes(Digest::default(), candidates, said).unwrap();
+        let config = EvaluateConfig::default();
+        let cut = |is_cold: &[bool], most: usize| {
+            let split = Split { config: &config, training: &dataset, held_out: &[], is_cold };
+            let (context, targets) = split.cut(&dataset.opinions, most);
+            (context.iter().map(|vote| vote.len()).collect::<Vec<_>>(), targets.len())
+        };
+        assert_eq!(cut(&[], 0), (vec![], 7));
+        assert_eq!(cut(&[], 1), (vec![3], 4));
+        assert_eq!(cut(&[], 2), (vec![3, 1], 3));
+        // The ranking's third candidate is cold: nothing of the ranking is told.
+        assert_eq!(cut(&[false, false, true, false, false], 9), (vec![1], 6));
     }
 }

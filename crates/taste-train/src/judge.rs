@@ -16,13 +16,16 @@ pub(crate) trait Predictor {
     fn probability(&self, answer: &Answer) -> Result<f64, ModelError>;
 }
 
-/// Whether *left*, or *for*, was said; none where nothing was decided.
+/// Whether *left*, or *for*, was said; of a preference, always its winner. None where nothing was decided, as by stars in the
+/// middle of the scale.
 pub(crate) fn decided(answer: &Answer) -> Option<bool> {
     match *answer {
         Answer::Duel { outcome: DuelOutcome::Left, .. } => Some(true),
         Answer::Duel { outcome: DuelOutcome::Right, .. } => Some(false),
         Answer::Duel { .. } => None,
         Answer::Approval { liked, .. } => Some(liked),
+        Answer::Stars { response, .. } => (response != 0.5).then_some(response > 0.5),
+        Answer::Preference { .. } => Some(true),
     }
 }
 
@@ -56,10 +59,12 @@ impl Floor {
                     left += yes;
                     duels += 1.0;
                 }
-                Answer::Approval { .. } => {
+                Answer::Approval { .. } | Answer::Stars { .. } => {
                     liked += yes;
                     approvals += 1.0;
                 }
+                // It has no sides of which one could be the more frequent.
+                Answer::Preference { .. } => {}
             }
         }
         Self { left: left / duels, liked: liked / approvals }
@@ -70,7 +75,8 @@ impl Predictor for Floor {
     fn probability(&self, answer: &Answer) -> Result<f64, ModelError> {
         Ok(match answer {
             Answer::Duel { .. } => self.left,
-            Answer::Approval { .. } => self.liked,
+            Answer::Approval { .. } | Answer::Stars { .. } => self.liked,
+            Answer::Preference { .. } => 0.5,
         })
     }
 }
@@ -85,12 +91,13 @@ impl BradleyTerry {
     /// Strengths with a normal prior of variance one.
     pub(crate) fn of(opinions: &[Opinion], candidates: usize) -> Result<Self, ModelError> {
         let mut comparisons = vec![];
-        for &Opinion { person, answer, weight } in opinions {
-            let mut add = |winner: usize, loser: usize, tie: bool| {
+        for &Opinion { person, answer, weight, .. } in opinions {
+            let mut add_part = |winner: usize, loser: usize, tie: bool, part: f64| {
                 let (winner, loser, person) = (winner as u32, loser as u32, person as u32);
-                let weight = weight as f32;
+                let weight = (weight * part) as f32;
                 comparisons.push(IndexedComparison { winner, loser, weight, person, tie, winner_left: None });
             };
+            let mut add = |winner, loser, tie| add_part(winner, loser, tie, 1.0);
             match answer {
                 Answer::Duel { left, right, outcome: DuelOutcome::Left } => add(left, right, false),
                 Answer::Duel { left, right, outcome: DuelOutcome::Right } => add(right, left, false),
@@ -98,6 +105,11 @@ impl BradleyTerry {
                 Answer::Duel { .. } => {}
                 Answer::Approval { candidate, liked: true } => add(candidate, candidates, false),
                 Answer::Approval { candidate, liked: false } => add(candidates, candidate, false),
+                Answer::Stars { candidate, response } => {
+                    add_part(candidate, candidates, false, response);
+                    add_part(candidates, candidate, false, 1.0 - response);
+                }
+                Answer::Preference { winner, loser } => add(winner, loser, false),
             }
         }
         let ratings = Pairs::aggregate(candidates + 1, &comparisons)?.strengths(1.0).ratings;
@@ -109,7 +121,8 @@ impl Predictor for BradleyTerry {
     fn probability(&self, answer: &Answer) -> Result<f64, ModelError> {
         let gap = match *answer {
             Answer::Duel { left, right, .. } => self.ratings[left] - self.ratings[right],
-            Answer::Approval { candidate, .. } => {
+            Answer::Preference { winner, loser } => self.ratings[winner] - self.ratings[loser],
+            Answer::Approval { candidate, .. } | Answer::Stars { candidate, .. } => {
                 self.ratings[candidate] - self.ratings[self.ratings.len() - 1]
             }
         };
@@ -138,7 +151,11 @@ impl Predictor for Personal<'_> {
             Answer::Duel { left, right, .. } => {
                 taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?.probability
             }
-            Answer::Approval { candidate, .. } => {
+            Answer::Preference { winner, loser } => {
+                let (winner, loser) = (scores.scored(winner)?, scores.scored(loser)?);
+                taste.predict_duel(&likelihood.plain(), winner, loser)?.probability
+            }
+            Answer::Approval { candidate, .. } | Answer::Stars { candidate, .. } => {
                 taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability
             }
         })
@@ -146,7 +163,7 @@ impl Predictor for Personal<'_> {
 }
 
 /// Every decided vote of every person, predicted from the person's votes before it. Votes teach as much as they were
-/// meant; each counts once in what is judged.
+/// meant; each counts once in what is judged, a ranking or a points vote once a pair.
 pub(crate) fn prequential(
     persons: &[&[Opinion]],
     scores: &Scores,
@@ -156,9 +173,13 @@ pub(crate) fn prequential(
     let mut judged = vec![];
     for (person, opinions) in persons.iter().enumerate() {
         let mut personal = Personal { taste: Taste::crowd(prior), scores, likelihood };
-        for opinion in *opinions {
-            judged.extend(judge(&personal, person, &opinion.answer)?);
-            personal.learn(opinion)?;
+        for vote in opinions.chunk_by(|one, next| one.vote == next.vote) {
+            for opinion in vote {
+                judged.extend(judge(&personal, person, &opinion.answer)?);
+            }
+            for opinion in vote {
+                personal.learn(opinion)?;
+            }
         }
     }
     Ok(judged)

@@ -1,13 +1,13 @@
 //! Walking down the loss: batches in, parameters out, every step by ONNX Runtime.
 
 use taste_core::DuelOutcome;
+use taste_population::Random;
 
 use crate::{
     dataset::{Answer, Opinion},
     error::TrainError,
     layout::{Layout, Parameter},
     progress::{Progress, Stage},
-    random::Random,
     session::StepSession,
     step::{BETA_1, BETA_2},
 };
@@ -41,7 +41,7 @@ pub(crate) struct Schedule {
 /// One row of a batch.
 #[derive(Clone, Copy, Debug)]
 enum Row {
-    Duel { person: i64, left: i64, right: i64, weights: [f32; 3] },
+    Duel { person: i64, left: i64, right: i64, weights: [f32; 4] },
     Approval { person: i64, candidate: i64, weights: [f32; 2] },
 }
 
@@ -125,9 +125,9 @@ fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
         match opinion.answer {
             Answer::Duel { left, right, outcome } => {
                 let weights = match outcome {
-                    DuelOutcome::Left => [weight, 0.0, 0.0],
-                    DuelOutcome::Right => [0.0, weight, 0.0],
-                    DuelOutcome::Tie => [0.0, 0.0, weight],
+                    DuelOutcome::Left => [weight, 0.0, 0.0, 0.0],
+                    DuelOutcome::Right => [0.0, weight, 0.0, 0.0],
+                    DuelOutcome::Tie => [0.0, 0.0, weight, 0.0],
                     DuelOutcome::Neither => {
                         let weights = [0.0, opinion.neither_weight(neither_weight) as f32];
                         rows.extend([left, right].map(|candidate| Row::Approval {
@@ -144,6 +144,14 @@ fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
             Answer::Approval { candidate, liked } => {
                 let weights = if liked { [weight, 0.0] } else { [0.0, weight] };
                 rows.push(Row::Approval { person, candidate: candidate as i64, weights });
+            }
+            Answer::Stars { candidate, response } => {
+                let weights = [weight * response as f32, weight * (1.0 - response) as f32];
+                rows.push(Row::Approval { person, candidate: candidate as i64, weights });
+            }
+            Answer::Preference { winner, loser } => {
+                let (left, right) = (winner as i64, loser as i64);
+                rows.push(Row::Duel { person, left, right, weights: [0.0, 0.0, 0.0, weight] });
             }
         }
     }
@@ -176,7 +184,7 @@ impl Batch {
         }
         // ONNX Runtime is happier with a row of weight zero than with none.
         if batch.duel_person.is_empty() {
-            batch.push_duel(0, 0, 0, [0.0; 3]);
+            batch.push_duel(0, 0, 0, [0.0; 4]);
         }
         if batch.approval_person.is_empty() {
             batch.push_approval(0, 0, [0.0; 2]);
@@ -184,7 +192,7 @@ impl Batch {
         batch
     }
 
-    fn push_duel(&mut self, person: i64, left: i64, right: i64, weights: [f32; 3]) {
+    fn push_duel(&mut self, person: i64, left: i64, right: i64, weights: [f32; 4]) {
         self.duel_person.push(person);
         self.duel_left.push(left);
         self.duel_right.push(right);
@@ -205,7 +213,7 @@ mod tests {
     #[test]
     fn every_row_is_as_heavy_as_its_vote_was_meant() {
         let duel = |outcome| Answer::Duel { left: 1, right: 2, outcome };
-        let opinion = |answer, weight| Opinion { person: 3, answer, weight };
+        let opinion = |answer, weight| Opinion { person: 3, vote: 0, answer, weight };
         let batch = Batch::of(&rows(
             &[
                 opinion(duel(DuelOutcome::Left), 1.0),
@@ -214,20 +222,31 @@ mod tests {
                 opinion(duel(DuelOutcome::Neither), 1.5),
                 opinion(Answer::Approval { candidate: 4, liked: true }, 1.0),
                 opinion(Answer::Approval { candidate: 5, liked: false }, 2.0),
+                opinion(Answer::Preference { winner: 6, loser: 7 }, 6.0),
+                opinion(Answer::Stars { candidate: 8, response: 0.75 }, 2.0),
             ],
             0.5,
         ));
-        // 1 + 2 + 0.5, twice 0.75, 1 + 2: eight in all.
-        assert_eq!(batch.duel_weight, [0.125, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0625]);
-        assert_eq!(batch.approval_weight, [0.0, 0.09375, 0.0, 0.09375, 0.125, 0.0, 0.0, 0.25]);
-        assert_eq!(batch.approval_candidate, [1, 2, 4, 5]);
-        assert_eq!((batch.duel_person, batch.approval_person), (vec![3; 3], vec![3; 4]));
+        // 1 + 2 + 0.5, twice 0.75, 1 + 2, 6, 2: sixteen in all.
+        let duels = [[1.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 6.0]];
+        assert_eq!(
+            batch.duel_weight,
+            duels.concat().iter().map(|weight| weight / 16.0).collect::<Vec<f32>>()
+        );
+        let approvals = [[0.0, 0.75], [0.0, 0.75], [1.0, 0.0], [0.0, 2.0], [1.5, 0.5]];
+        assert_eq!(
+            batch.approval_weight,
+            approvals.concat().iter().map(|weight| weight / 16.0).collect::<Vec<f32>>()
+        );
+        assert_eq!(batch.approval_candidate, [1, 2, 4, 5, 8]);
+        assert_eq!((&batch.duel_left, &batch.duel_right), (&vec![1, 1, 1, 6], &vec![2, 2, 2, 7]));
+        assert_eq!((batch.duel_person, batch.approval_person), (vec![3; 4], vec![3; 5]));
     }
 
     #[test]
     fn a_neither_of_no_weight_makes_no_row() {
         let answer = Answer::Duel { left: 1, right: 2, outcome: DuelOutcome::Neither };
-        let neither = Opinion { person: 0, answer, weight: 2.0 };
+        let neither = Opinion { person: 0, vote: 0, answer, weight: 2.0 };
         assert!(weighs(&neither, 0.5) && rows(&[neither], 0.5).len() == 2);
         assert!(!weighs(&neither, 0.0) && rows(&[neither], 0.0).is_empty());
     }

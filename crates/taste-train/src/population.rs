@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 
 use taste_core::{ApprovalOutcome, DuelOutcome};
 use taste_model::{Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
+use taste_population::matrix::eigen;
 
-use crate::{
-    dataset::{Answer, EmbeddedCandidates, Opinion},
-    matrix::eigen,
-};
+use crate::dataset::{Answer, EmbeddedCandidates, Opinion};
 
 /// Weight of the prior's start, in persons, when the population's covariance is estimated.
 const START_WEIGHT: f64 = 8.0;
@@ -59,6 +57,12 @@ impl Scores {
             Answer::Approval { candidate, liked } => {
                 let outcome = if liked { ApprovalOutcome::For } else { ApprovalOutcome::Against };
                 Observation::Approval { candidate: self.scored(candidate)?, outcome, weight }
+            }
+            Answer::Stars { candidate, response } => {
+                Observation::Stars { candidate: self.scored(candidate)?, response, weight }
+            }
+            Answer::Preference { winner, loser } => {
+                Observation::Preference { winner: self.scored(winner)?, loser: self.scored(loser)?, weight }
             }
         })
     }
@@ -186,7 +190,7 @@ pub(crate) fn calibrate(
     Ok(best)
 }
 
-/// −Σ weight · ln P(answer), each answer predicted from those before it.
+/// −Σ weight · ln P(answer), each vote predicted from those before it.
 fn prequential_loss(
     opinions: &[Opinion],
     scores: &Scores,
@@ -195,25 +199,39 @@ fn prequential_loss(
 ) -> Result<f64, ModelError> {
     let mut taste = Taste::crowd(prior);
     let mut sum = 0.0;
-    for opinion in opinions {
-        let probability = match opinion.answer {
-            Answer::Duel { left, right, outcome } => {
-                let prediction =
-                    taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?;
-                match outcome {
-                    DuelOutcome::Left => prediction.left,
-                    DuelOutcome::Right => prediction.right,
-                    DuelOutcome::Tie => prediction.tie,
-                    DuelOutcome::Neither | DuelOutcome::Skip => 1.0,
+    let log = |probability: f64| libm::log(probability.max(1e-9));
+    for vote in opinions.chunk_by(|one, next| one.vote == next.vote) {
+        for opinion in vote {
+            let said = match opinion.answer {
+                Answer::Duel { left, right, outcome } => {
+                    let prediction =
+                        taste.predict_duel(likelihood, scores.scored(left)?, scores.scored(right)?)?;
+                    match outcome {
+                        DuelOutcome::Left => log(prediction.left),
+                        DuelOutcome::Right => log(prediction.right),
+                        DuelOutcome::Tie => log(prediction.tie),
+                        DuelOutcome::Neither | DuelOutcome::Skip => 0.0,
+                    }
                 }
-            }
-            Answer::Approval { candidate, liked } => {
-                let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
-                if liked { p } else { 1.0 - p }
-            }
-        };
-        sum -= opinion.weight * libm::log(probability.max(1e-9));
-        taste.update(likelihood, &scores.observation(opinion)?)?;
+                Answer::Preference { winner, loser } => {
+                    let plain = likelihood.plain();
+                    let (winner, loser) = (scores.scored(winner)?, scores.scored(loser)?);
+                    log(taste.predict_duel(&plain, winner, loser)?.left)
+                }
+                Answer::Approval { candidate, liked } => {
+                    let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
+                    log(if liked { p } else { 1.0 - p })
+                }
+                Answer::Stars { candidate, response } => {
+                    let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
+                    response * log(p) + (1.0 - response) * log(1.0 - p)
+                }
+            };
+            sum -= opinion.weight * said;
+        }
+        for opinion in vote {
+            taste.update(likelihood, &scores.observation(opinion)?)?;
+        }
     }
     Ok(sum)
 }
@@ -253,11 +271,12 @@ pub(crate) fn whiten(feature_weights: &[f32], prior: &Prior) -> Result<(Vec<f32>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
-    use taste_core::Strength;
+    use crate::dataset::{Dataset, Person};
+    use taste_core::{CandidateId, Digest, Stars, Strength, Vote};
+    use taste_population::Random;
 
-    fn plain(answer: Answer) -> Opinion {
-        Opinion { person: 0, answer, weight: 1.0 }
+    fn plain(vote: usize, answer: Answer) -> Opinion {
+        Opinion { person: 0, vote, answer, weight: 1.0 }
     }
 
     /// 30 candidates of two features, 200 persons whose taste has variances 2 and 0.1, 60 duels each.
@@ -275,13 +294,13 @@ mod tests {
                 let like =
                     |i: usize| (0..2).map(|k| z[k] * f64::from(scores.features[i * 2 + k])).sum::<f64>();
                 (0..60)
-                    .map(|_| {
+                    .map(|vote| {
                         let left = random.below(30);
                         let right = (left + 1 + random.below(29)) % 30;
                         let p = 1.0 / (1.0 + (like(right) - like(left)).exp());
                         let wins = random.uniform() < p;
                         let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                        plain(Answer::Duel { left, right, outcome })
+                        plain(vote, Answer::Duel { left, right, outcome })
                     })
                     .collect()
             })
@@ -316,12 +335,12 @@ mod tests {
             .map(|opinions| {
                 let flip = |opinion: &Opinion| match opinion.answer {
                     Answer::Duel { left, right, .. } if random.below(2) == 0 => {
-                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Left })
+                        plain(opinion.vote, Answer::Duel { left, right, outcome: DuelOutcome::Left })
                     }
                     Answer::Duel { left, right, .. } => {
-                        plain(Answer::Duel { left, right, outcome: DuelOutcome::Right })
+                        plain(opinion.vote, Answer::Duel { left, right, outcome: DuelOutcome::Right })
                     }
-                    Answer::Approval { .. } => *opinion,
+                    _ => *opinion,
                 };
                 opinions.iter().map(flip).collect()
             })
@@ -338,13 +357,13 @@ mod tests {
         let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         for seed in 0..12 {
             let mut random = Random::new(seed, "few");
-            let mut duel = || {
+            let mut duel = |vote| {
                 let left = random.below(30);
                 let right = (left + 1 + random.below(29)) % 30;
                 let outcome = if random.below(2) == 0 { DuelOutcome::Left } else { DuelOutcome::Right };
-                plain(Answer::Duel { left, right, outcome })
+                plain(vote, Answer::Duel { left, right, outcome })
             };
-            let persons: Vec<Vec<Opinion>> = (0..3).map(|_| (0..5).map(|_| duel()).collect()).collect();
+            let persons: Vec<Vec<Opinion>> = (0..3).map(|_| (0..5).map(&mut duel).collect()).collect();
             let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
             let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
             let near = (0.1..=1.0).contains(&trust.scale) && (0.75..=1.6).contains(&trust.temperature);
@@ -355,25 +374,54 @@ mod tests {
     #[test]
     fn a_posterior_is_the_one_that_the_persons_device_has() {
         let (scores, _) = world();
-        let likelihood = Likelihood { tie: 0.2, ..Likelihood::default() };
+        let likelihood = Likelihood { tie: 0.2, position: 0.1, ..Likelihood::default() };
         let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
-        let mut taste = Taste::crowd(&prior);
-        let mut here = taste.clone();
-        for (left, right, outcome, strength) in [
-            (0, 1, DuelOutcome::Left, None),
-            (2, 3, DuelOutcome::Tie, Some(7)),
-            (4, 5, DuelOutcome::Neither, Some(90)),
-            (6, 7, DuelOutcome::Right, Some(50)),
-        ] {
-            let strength = strength.map(|strength| Strength::new(strength).unwrap());
-            let (left_scored, right_scored) = (scores.scored(left).unwrap(), scores.scored(right).unwrap());
-            let observation = Observation::duel(left_scored, right_scored, outcome).with_strength(strength);
-            taste.update(&likelihood, &observation).unwrap();
-            let weight = taste_model::strength_weight(strength);
-            let opinion = Opinion { weight, ..plain(Answer::Duel { left, right, outcome }) };
-            here.update(&likelihood, &scores.observation(&opinion).unwrap()).unwrap();
+        let ids: Vec<CandidateId> = (0..30).map(|n| Digest([n; 32])).collect();
+        let some = |from: usize, count: usize| ids[from..from + count].to_vec();
+        let strong = |strength, vote| Vote { strength: Strength::new(strength).ok(), ..vote };
+        let duel = |left: usize, outcome| Vote::duel(ids[left], ids[left + 1], outcome).unwrap();
+        let votes = [
+            duel(0, DuelOutcome::Left),
+            strong(7, duel(2, DuelOutcome::Tie)),
+            strong(90, duel(4, DuelOutcome::Neither)),
+            strong(50, duel(6, DuelOutcome::Right)),
+            Vote::approval(ids[8], ApprovalOutcome::Against),
+            strong(80, Vote::stars(ids[9], Some(Stars::new(7, 5).unwrap()))),
+            Vote::stars(ids[10], None),
+            strong(20, Vote::ranking(some(11, 4), Some(vec![3, 0, 2, 1])).unwrap()),
+            Vote::ranking(some(15, 4), None).unwrap(),
+            Vote::points(some(19, 3), Some(vec![2, 5, 2])).unwrap(),
+        ];
+        let mut there = Taste::crowd(&prior);
+        for vote in &votes {
+            let place = |id| ids.iter().position(|known| *known == id);
+            for observation in Observation::of_vote(vote, true, |id| scores.scored(place(id)?).ok()) {
+                there.update(&likelihood, &observation).unwrap();
+            }
         }
-        assert_eq!(here, taste);
+        let candidates = EmbeddedCandidates::new(ids.clone(), "test@1".into(), vec![1.0; 30]).unwrap();
+        let person = Person { voter: taste_ballot::Address::ZERO, source: String::new() };
+        let said = votes.iter().map(|vote| (person.clone(), vote.clone()));
+        let dataset = Dataset::from_votes(Digest::default(), candidates.with_half_stars(true), said).unwrap();
+        let mut here = Taste::crowd(&prior);
+        for opinion in &dataset.opinions {
+            here.update(&likelihood, &scores.observation(opinion).unwrap()).unwrap();
+        }
+        assert_eq!(here, there);
+        assert_eq!((dataset.votes(), dataset.opinions.len()), (8, 6 + 6 + 2));
+    }
+
+    #[test]
+    fn what_one_vote_says_is_predicted_before_any_of_it_is_learned() {
+        let (scores, _) = world();
+        let prior = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
+        let prefer = |vote, winner, loser| plain(vote, Answer::Preference { winner, loser });
+        let loss = |opinions: &[Opinion]| {
+            prequential_loss(opinions, &scores, &Likelihood::default(), &prior).unwrap()
+        };
+        let alone = loss(&[prefer(0, 1, 2)]) + loss(&[prefer(0, 1, 3)]);
+        assert!((loss(&[prefer(0, 1, 2), prefer(0, 1, 3)]) - alone).abs() < 1e-12);
+        assert!((loss(&[prefer(0, 1, 2), prefer(1, 1, 3)]) - alone).abs() > 1e-3);
     }
 
     #[test]

@@ -7,10 +7,9 @@
 
 use taste_core::DuelOutcome;
 
-use crate::{
-    dataset::{Answer, Opinion},
-    matrix::{cholesky, dot, inverse, log_determinant, solve},
-};
+use taste_population::matrix::{cholesky, dot, inverse, log_determinant, solve};
+
+use crate::dataset::{Answer, Opinion};
 
 /// The most candidates that are looked at (those with the most votes): the work grows with their cube.
 const MOST_CANDIDATES: usize = 200;
@@ -111,6 +110,11 @@ fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f6
             }
             Answer::Approval { candidate, liked: true } => add(place[candidate], Some(n), opinion.weight),
             Answer::Approval { candidate, liked: false } => add(Some(n), place[candidate], opinion.weight),
+            Answer::Stars { candidate, response } => {
+                add(place[candidate], Some(n), opinion.weight * response);
+                add(Some(n), place[candidate], opinion.weight * (1.0 - response));
+            }
+            Answer::Preference { winner, loser } => add(place[winner], place[loser], opinion.weight),
         }
     }
     let row = |candidate: usize| -> Vec<f64> {
@@ -203,7 +207,7 @@ fn log_sigmoid(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use taste_population::Random;
 
     /// Votes on 60 candidates of 8 numbers whose utility is content · x + offset.
     fn votes(content: f64, offset: f64, count: usize) -> (Vec<Opinion>, Vec<f32>) {
@@ -224,7 +228,7 @@ mod tests {
                 let right = (left + 1 + random.below(n - 1)) % n;
                 let wins = random.uniform() < sigmoid(utility[left] - utility[right]);
                 let outcome = if wins { DuelOutcome::Left } else { DuelOutcome::Right };
-                Opinion { person: 0, answer: Answer::Duel { left, right, outcome }, weight: 1.0 }
+                Opinion { person: 0, vote: 0, answer: Answer::Duel { left, right, outcome }, weight: 1.0 }
             })
             .collect();
         (opinions, embeddings)
@@ -235,8 +239,10 @@ mod tests {
         let (mut opinions, embeddings) = votes(1.0, 0.3, 90);
         let tie = Answer::Duel { left: 3, right: 9, outcome: DuelOutcome::Tie };
         let neither = Answer::Duel { left: 1, right: 5, outcome: DuelOutcome::Neither };
-        for answer in [tie, neither, Answer::Approval { candidate: 2, liked: true }] {
-            opinions.push(Opinion { person: 0, answer, weight: 1.0 });
+        let prefer = Answer::Preference { winner: 6, loser: 7 };
+        let stars = Answer::Stars { candidate: 4, response: 0.75 };
+        for answer in [tie, neither, Answer::Approval { candidate: 2, liked: true }, prefer, stars] {
+            opinions.push(Opinion { person: 0, vote: 0, answer, weight: 1.0 });
         }
         let twice: Vec<Opinion> = opinions.iter().flat_map(|opinion| [*opinion; 2]).collect();
         let heavy: Vec<Opinion> = opinions.iter().map(|o| Opinion { weight: 2.0, ..*o }).collect();

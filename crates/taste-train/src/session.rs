@@ -57,7 +57,7 @@ impl StepSession {
     pub(crate) fn step(&mut self, schedule: [f32; 4], batch: &Batch) -> Result<f32, TrainError> {
         let length = [self.parameters.len()];
         let (duels, approvals) = ([batch.duel_person.len()], [batch.approval_person.len()]);
-        let (duel_weights, approval_weights) = ([duels[0], 3], [approvals[0], 2]);
+        let (duel_weights, approval_weights) = ([duels[0], 4], [approvals[0], 2]);
         let inputs = [
             (input::PARAMETERS, TensorView::F32(&length, &self.parameters)),
             (input::MOMENT, TensorView::F32(&length, &self.moment)),

@@ -7,7 +7,8 @@
 //!   layer, tanh(x W1 + b1);
 //! - duel, s = u(left) − u(right) + β: Rao–Kupper (JASA 62, 1967) on the logistic, P(left) = σ(s − τ),
 //!   P(right) = σ(−s − τ), and for the rest ln P(tie) = ln σ(s + τ) + ln σ(τ − s) + ln(1 − e^(−2τ));
-//! - approval: P(for) = σ(u − μₐ − a_p);
+//! - part of a ranking or a points vote, where no side was shown and no tie could be said: P(left) = σ(u(left) − u(right));
+//! - approval: P(for) = σ(u − μₐ − a_p); stars are so much for and the rest against;
 //! - priors: ½ Σ precisionⱼ θⱼ². They are part of the gradient, so that the optimum is the maximum a posteriori;
 //!   AdamW's decoupled decay (Loshchilov & Hutter 2019) is there as well and zero by default, because Adam's scaling
 //!   would make a prior of it that depends on the optimiser.
@@ -39,7 +40,7 @@ pub mod input {
     pub const DUEL_LEFT: &str = "duel_left";
     /// i64 `[B]`: shown right.
     pub const DUEL_RIGHT: &str = "duel_right";
-    /// f32 `[B, 3]`: weights of left, right and tie; already divided by the batch's total weight.
+    /// f32 `[B, 4]`: weights of left, right, tie, and left as part of an order; already divided by the batch's total weight.
     pub const DUEL_WEIGHT: &str = "duel_weight";
     /// i64 `[C]`: who approved or not.
     pub const APPROVAL_PERSON: &str = "approval_person";
@@ -217,8 +218,8 @@ impl Step<'_> {
         let person = self.graph.input(input::DUEL_PERSON, ElementType::I64, &["B".into()]);
         let left = self.graph.input(input::DUEL_LEFT, ElementType::I64, &["B".into()]);
         let right = self.graph.input(input::DUEL_RIGHT, ElementType::I64, &["B".into()]);
-        let weight = self.graph.input(input::DUEL_WEIGHT, ElementType::F32, &["B".into(), 3.into()]);
-        let [w_left, w_right, w_tie] = self.columns(&weight);
+        let weight = self.graph.input(input::DUEL_WEIGHT, ElementType::F32, &["B".into(), 4.into()]);
+        let [w_left, w_right, w_tie, w_order] = self.columns(&weight);
 
         let taste = self.graph.op("Gather", &[&parameters.taste, &person]);
         let left_features = self.graph.op("Gather", &[features, &left]);
@@ -277,6 +278,14 @@ impl Step<'_> {
         let sigma_rho = self.graph.op("Sigmoid", &[&rho]);
         let tie = self.graph.op("Mul", &[&tau_slope, &sigma_rho]);
         let position = self.sum(&slope);
+
+        // Parts of an order: softplus(−gap), whose slope knows neither τ nor β.
+        let minus_gap = self.graph.op("Neg", &[&gap]);
+        let order_loss = self.softplus_weighted(&minus_gap, &w_order);
+        let loss = self.graph.op("Add", &[&loss, &order_loss]);
+        let sigma_order = self.graph.op("Sigmoid", &[&minus_gap]);
+        let order_pull = self.graph.op("Mul", &[&w_order, &sigma_order]);
+        let slope = self.graph.op("Sub", &[&slope, &order_pull]);
 
         // Approvals.
         let approval_person = self.graph.input(input::APPROVAL_PERSON, ElementType::I64, &["C".into()]);

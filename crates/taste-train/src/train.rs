@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
 use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
+use taste_population::Random;
 
 use crate::{
     dataset::{Dataset, EmbeddedCandidates, Opinion},
@@ -16,7 +17,6 @@ use crate::{
     optimise::{Problem, Schedule, minimise, weighs},
     population::{Calibration, Scores, UNTESTED, by_person, calibrate, population, scaled, whiten},
     progress::{Progress, Stage},
-    random::Random,
     scales::{Scales, by_evidence},
     standardise::Standard,
     step::{LEAST_TIE, TIE_SHIFT},
@@ -232,7 +232,7 @@ pub(crate) fn train_noting(
     let metrics = Metrics {
         candidates: dataset.candidates.len(),
         persons: everybody.len(),
-        votes: dataset.opinions.len(),
+        votes: dataset.votes(),
         aside,
         content_variance: rounded(scales.content),
         offset_variance: rounded(scales.offset),
@@ -447,7 +447,7 @@ impl<'a> Trainer<'a> {
         let hidden = layout
             .shape
             .hidden
-            .map(|_| Hidden { weights: get(Parameter::HiddenWeights), bias: get(Parameter::HiddenBias) });
+            .map(|_| Hidden::tanh(get(Parameter::HiddenWeights), get(Parameter::HiddenBias)));
         let offset = get(Parameter::Offset);
         let mut judged = vec![false; offset.len()];
         opinions.iter().flat_map(|opinion| opinion.answer.candidates()).for_each(|i| judged[i] = true);

@@ -43,7 +43,7 @@ fn log(voters: &[u8]) -> Vec<Vec<u8>> {
             votes: (0..CANDIDATES - 1).map(|left| duel(voter, left, left + 1)).collect(),
         };
         let signed = ballot.sign(&key(voter));
-        serde_json::to_vec(&LogEntry { index: index as u64, accepted_at: 3, signed }).unwrap()
+        serde_json::to_vec(&LogEntry { index: index as u64, accepted_at: 3, signed, chain: None }).unwrap()
     };
     voters.iter().enumerate().map(ballot).collect()
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
 use taste_onnx::{parse, to_bytes};
 use taste_train::{
-    Layout, Shape,
+    Layout, Parameter, Shape,
     step::{BETA_1, BETA_2, input, output},
     training_step, training_step_with_gradient,
 };
@@ -69,7 +69,23 @@ impl Case {
         self.run_at(graph, state, step, &vec![1.0; state.parameters.len()])
     }
 
+    /// The oracle knows duels alone: none of them is part of an order.
+    fn weights(&self) -> Vec<f32> {
+        self.duel_weight.chunks_exact(3).flat_map(|row| [row[0], row[1], row[2], 0.0]).collect()
+    }
+
     fn run_at(&self, graph: &mut OrtGraph, state: &State, step: i32, pace: &[f32]) -> Found {
+        self.run_with(graph, state, step, pace, &self.weights())
+    }
+
+    fn run_with(
+        &self,
+        graph: &mut OrtGraph,
+        state: &State,
+        step: i32,
+        pace: &[f32],
+        duel_weight: &[f32],
+    ) -> Found {
         let schedule = [self.rate, self.decay, 1.0 - BETA_1.powi(step), 1.0 - BETA_2.powi(step)];
         let (n, duels, approvals) =
             ([state.parameters.len()], [self.duel_person.len()], [self.approval_person.len()]);
@@ -84,7 +100,7 @@ impl Case {
                 (input::DUEL_PERSON, TensorView::I64(&duels, &self.duel_person)),
                 (input::DUEL_LEFT, TensorView::I64(&duels, &self.duel_left)),
                 (input::DUEL_RIGHT, TensorView::I64(&duels, &self.duel_right)),
-                (input::DUEL_WEIGHT, TensorView::F32(&[duels[0], 3], &self.duel_weight)),
+                (input::DUEL_WEIGHT, TensorView::F32(&[duels[0], 4], duel_weight)),
                 (input::APPROVAL_PERSON, TensorView::I64(&approvals, &self.approval_person)),
                 (input::APPROVAL_CANDIDATE, TensorView::I64(&approvals, &self.approval_candidate)),
                 (input::APPROVAL_WEIGHT, TensorView::F32(&[approvals[0], 2], &self.approval_weight)),
@@ -167,6 +183,40 @@ fn the_gradient_is_the_slope_of_the_loss() {
             let slope = (side(1e-2) - side(-1e-2)) / 2e-2;
             assert!((slope - f64::from(*expected)).abs() < 5e-5, "{at}: {slope} {expected}");
         }
+    }
+}
+
+/// With the weights of *left* moved to parts of an order: its own slope, and that of a duel without ties and sides.
+#[test]
+fn a_part_of_an_order_pulls_utilities_and_tastes_and_neither_tie_nor_position() {
+    for case in Case::all() {
+        let Some(mut graph) = load(&case) else { return };
+        let order: Vec<f32> =
+            case.weights().chunks_exact(4).flat_map(|row| [0.0, 0.0, 0.0, row[0]]).collect();
+        let left: Vec<f32> = case.weights().chunks_exact(4).flat_map(|row| [row[0], 0.0, 0.0, 0.0]).collect();
+        let pace = vec![1.0; case.parameters.len()];
+        let layout = case.layout();
+        let (tie, position) = (layout.range(Parameter::Tie).start, layout.range(Parameter::Position).start);
+        let found = case.run_with(&mut graph, &case.start(), 1, &pace, &order);
+        for (at, expected) in found.gradient.iter().enumerate() {
+            let mut side = |step: f32| {
+                let mut state = case.start();
+                state.parameters[at] += step;
+                f64::from(case.run_with(&mut graph, &state, 1, &pace, &order).loss)
+            };
+            let slope = (side(1e-2) - side(-1e-2)) / 2e-2;
+            assert!((slope - f64::from(*expected)).abs() < 5e-5, "{at}: {slope} {expected}");
+            let prior = case.precision[at] * case.parameters[at];
+            if at == tie || at == position {
+                assert!((expected - prior).abs() < 1e-7, "{at}: {expected} {prior}");
+            }
+        }
+        // Nobody ties and no side is favoured: a duel is no other thing.
+        let mut state = case.start();
+        (state.parameters[tie], state.parameters[position]) = (-30.0, 0.0);
+        let as_order = case.run_with(&mut graph, &state, 1, &pace, &order);
+        let as_duel = case.run_with(&mut graph, &state, 1, &pace, &left);
+        assert!(as_order.loss > 0.0 && (as_order.loss - as_duel.loss).abs() < 2e-3 * as_duel.loss);
     }
 }
 

@@ -291,7 +291,7 @@ fn what_cannot_be_trained_is_named() {
     assert_eq!(code(&silent, quick()), "TrainError::TooFewVotes");
     // *Neither* at weight zero says nothing, however often.
     let answer = Answer::Duel { left: 0, right: 1, outcome: DuelOutcome::Neither };
-    let neither = Opinion { person: 0, answer, weight: 1.0 };
+    let neither = Opinion { person: 0, vote: 0, answer, weight: 1.0 };
     let speechless = Dataset { opinions: vec![neither; 30], ..dataset.clone() };
     assert_eq!(code(&speechless, TrainConfig { neither_weight: 0.0, ..quick() }), "TrainError::TooFewVotes");
     for config in [

@@ -1,4 +1,4 @@
-// usage: node bench-ballots.mjs GLUE_FOLDER node|chromium  → rows of the bench as JSON on stdout.
+// usage: node bench-ballots.mjs VOTE_GLUE_FOLDER TASTE_GLUE_FOLDER node|chromium  → rows of the bench as JSON on stdout.
 
 import { createServer } from "node:http";
 import { readFile, mkdir, writeFile } from "node:fs/promises";
@@ -6,31 +6,42 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundle, launch, root, version } from "./tools.mjs";
 
-const [glueFolder, where] = process.argv.slice(2);
+const [voteFolder, tasteFolder, where] = process.argv.slice(2);
 const source = `export { bench } from ${JSON.stringify(join(root, "crates/xtask/js/ballots.mjs"))};`;
 const script = await bundle(source);
-const wasm = join(glueFolder, "tastemaker_web_bg.wasm");
+/** Glue that asks the page for advice: nobody is asked here. */
+const withoutAdvice = (glue) => glue.replace(/^import .* from ["']#advisor["'];?$/gm, "const advise = () => '';").replace(/^import \* as (\w+) from ["']#advisor["'];?$/gm, "const $1 = {};");
+const modules = { web: voteFolder, taste: tasteFolder };
+const read = async (stem, folder) => ({
+  glue: withoutAdvice(await readFile(join(folder, `tastemaker_${stem}.js`), "utf8")),
+  wasm: await readFile(join(folder, `tastemaker_${stem}_bg.wasm`)),
+});
+const files = Object.fromEntries(await Promise.all(Object.entries(modules).map(async ([stem, folder]) => [stem, await read(stem, folder)])));
 
 async function inNode() {
   const folder = join(root, "target/bench");
   await mkdir(folder, { recursive: true });
   const file = join(folder, "ballots.bundle.mjs");
   await writeFile(file, script);
-  const glue = await import(pathToFileURL(join(glueFolder, "tastemaker_web.js")).href);
-  await glue.default({ module_or_path: await readFile(wasm) });
+  const started = Object.entries(files).map(async ([stem, { glue, wasm }]) => {
+    const path = join(folder, `${stem}.glue.mjs`);
+    await writeFile(path, glue);
+    const module = await import(pathToFileURL(path).href);
+    await module.default({ module_or_path: wasm });
+    return module;
+  });
   const { bench } = await import(pathToFileURL(file).href);
-  return bench(glue);
+  return bench(...(await Promise.all(started)));
 }
 
 async function inChromium() {
-  const files = {
-    "/": ["text/html", "<!doctype html><title>bench</title>"],
-    "/bench.js": ["text/javascript", script],
-    "/tastemaker_web.js": ["text/javascript", await readFile(join(glueFolder, "tastemaker_web.js"))],
-    "/tastemaker_web_bg.wasm": ["application/wasm", await readFile(wasm)],
-  };
+  const served = { "/": ["text/html", "<!doctype html><title>bench</title>"], "/bench.js": ["text/javascript", script] };
+  for (const [stem, { glue, wasm }] of Object.entries(files)) {
+    served[`/${stem}.js`] = ["text/javascript", glue];
+    served[`/${stem}.wasm`] = ["application/wasm", wasm];
+  }
   const server = createServer((request, response) => {
-    const file = files[request.url];
+    const file = served[request.url];
     if (!file) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": file[0] }).end(file[1]);
   });
@@ -40,10 +51,13 @@ async function inChromium() {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     return await page.evaluate(async () => {
-      const glue = await import("/tastemaker_web.js");
-      await glue.default({ module_or_path: "/tastemaker_web_bg.wasm" });
+      const started = ["web", "taste"].map(async (stem) => {
+        const module = await import(`/${stem}.js`);
+        await module.default({ module_or_path: `/${stem}.wasm` });
+        return module;
+      });
       const { bench } = await import("/bench.js");
-      return bench(glue);
+      return bench(...(await Promise.all(started)));
     });
   } finally {
     await browser.close();

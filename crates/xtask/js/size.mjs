@@ -1,125 +1,145 @@
-// What a page loads, in brotli bytes at quality 11 (what a server or a content network sends).
+// What a page fetches, in brotli bytes at quality 11 (what a server or a content network sends).
 //
-// usage: node size.mjs  → JSON on stdout; the shape is in crates/xtask/README.md under `size`.
+// usage: CHROMIUM=… node size.mjs  → JSON on stdout; the shape is in crates/xtask/README.md under `size`.
 //
-// The light path is found, not listed: from the package's `./elements` entry esbuild follows every static and
-// dynamic import; wasm and CSS count where a reachable script names them. So a file that a page could load on the
-// way to its first signed vote counts, even where one particular page would not ask for it. Only one door is left
-// shut: the dynamic import of the script that names tastemaker-content.wasm. What is behind it and nowhere else is the
-// content module, measured apart; a file of it that leaked to this side of the door counts for the light path.
+// Nothing is listed: real pages are opened in Chromium from the built package, and whatever they fetch of it counts.
+//
+//   entry         a page that imports `tastemaker` and does nothing with it
+//   first_paint   a page with one <taste-duel> and no source: the widget is drawn, and nothing else is asked for
+//   first_vote    the same with a round, until its first `taste-ballot-signed`
+//   background    what that page went on to fetch without being asked
+//   content       what it fetches when content is embedded
 
-import { readFile, readdir } from "node:fs/promises";
-import { join, relative, basename } from "node:path";
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
-import { bundle, esbuild, root, version } from "./tools.mjs";
+import { bundle, launch, root, version } from "./tools.mjs";
 
-const pkg = join(root, "pkg");
-const dist = join(pkg, "dist");
+const dist = join(root, "pkg/dist");
+const round = join(root, "examples/plain-html/round.json");
 
 const brotli = (bytes) =>
   brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** The file that a browser gets for an entry of the exports map. */
-function entry(manifest, name) {
-  let target = manifest.exports?.[name];
-  while (target && typeof target === "object") target = target.browser ?? target.import ?? target.default;
-  if (!target) throw new Error(`pkg/package.json exports no ${name}`);
-  return join(pkg, target);
-}
+const page = (body) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>size</title><link rel="icon" href="data:,">${body}`;
+const duel = `<script type="module" src="/pkg/elements/duel.js"></script>`;
+/** With its id, as an operator's address has it: without one the signature would have to be looked at first, by the taste module. */
+const { domain, hashTypedData, init, types } = await import(pathToFileURL(join(dist, "node.js")).href);
+await init();
+const id = hashTypedData({ domain, types, primaryType: "Round", message: JSON.parse(await readFile(round, "utf8")).signed.round });
+const PAGES = {
+  "/entry": page(`<script type="module">import "/pkg/index.js";</script>`),
+  "/paint": page(`${duel}<taste-duel></taste-duel>`),
+  "/vote": page(`${duel}<taste-duel src="/round.json#${id}" advance="manual"></taste-duel>`),
+};
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".css": "text/css" };
 
-async function everyFile(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((file) => file.isFile()).map((file) => join(file.parentPath ?? file.path, file.name));
-}
-
-const CONTENT_WASM = "tastemaker-content.wasm";
-
-/** Scripts reachable from a file: path → `first_paint`, `first_vote` (through a dynamic import) or `content`. */
-async function reachable(start) {
-  const { metafile } = await esbuild().build({
-    entryPoints: [start],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    splitting: true,
-    outdir: join(root, "target/size"),
-    write: false,
-    metafile: true,
-    logLevel: "error",
-    absWorkingDir: root,
-    loader: { ".wasm": "empty" },
+/** Serves the pages and the package; `asked` lists the package's files as they are fetched. */
+async function serve() {
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://host");
+    if (PAGES[pathname]) return response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(PAGES[pathname]);
+    const file = pathname === "/round.json" ? round : pathname.startsWith("/pkg/") && join(dist, pathname.slice("/pkg/".length));
+    const content = file && (await readFile(file).catch(() => undefined));
+    if (!content) return response.writeHead(404).end();
+    if (pathname !== "/round.json") asked.push(pathname.slice("/pkg/".length));
+    response.writeHead(200, { "content-type": TYPES[extname(pathname)] ?? "application/octet-stream" }).end(content);
   });
-  const found = new Map();
-  const visit = async (path, when) => {
-    if (found.has(path) && WHENS.indexOf(found.get(path)) <= WHENS.indexOf(when)) return;
-    found.set(path, when);
-    for (const { path: next, kind, external } of metafile.inputs[path]?.imports ?? []) {
-      if (external) continue;
-      if (kind !== "dynamic-import") await visit(next, when);
-      else await visit(next, (await text(join(root, next))).includes(CONTENT_WASM) ? "content" : later(when, "first_vote"));
-    }
-  };
-  await visit(relative(root, start), "first_paint");
-  return new Map([...found].map(([path, when]) => [join(root, path), when]));
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { asked, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
-/** When a file is needed, the earliest first; one that is needed at several times counts for the earliest. */
-const WHENS = ["first_paint", "first_vote", "content"];
-
-const later = (one, other) => WHENS[Math.max(WHENS.indexOf(one), WHENS.indexOf(other))];
-
-const text = (path) => readFile(path, "utf8");
+/** Waits until a page has asked for nothing for a while. */
+const settled = (page) => page.waitForLoadState("networkidle");
 
 async function ours() {
-  const manifest = JSON.parse(await text(join(pkg, "package.json")));
-  const scripts = await reachable(entry(manifest, "./elements"));
-  const texts = new Map(await Promise.all([...scripts.keys()].map(async (path) => [path, await text(path)])));
-  const files = {};
-  const add = async (path, when) => {
-    const bytes = await readFile(path);
-    files[relative(pkg, path)] = { raw: bytes.length, brotli: brotli(bytes), when };
-  };
-  for (const [path, when] of scripts) await add(path, when);
-  for (const path of await everyFile(dist)) {
-    const namedBy = [...scripts].filter(([script]) => texts.get(script).includes(basename(path)));
-    const first = WHENS.find((when) => namedBy.some(([, needed]) => needed === when));
-    if (first === undefined) continue;
-    if (path.endsWith(".css")) await add(path, first);
-    if (path.endsWith(".wasm")) await add(path, later(first, "first_vote"));
+  const server = await serve();
+  const browser = await launch();
+  try {
+    const visit = async (path) => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      server.asked.length = 0;
+      await page.goto(server.url + path);
+      return page;
+    };
+    const when = new Map();
+    const note = (name) => {
+      for (const file of new Set(server.asked)) if (!when.has(file)) when.set(file, name);
+      return [...new Set(server.asked)];
+    };
+
+    const entry = await visit("/entry");
+    await settled(entry);
+    const entryFiles = [...new Set(server.asked)];
+
+    const paint = await visit("/paint");
+    await settled(paint);
+    note("first_paint");
+    const height = await paint.evaluate(() => document.querySelector("taste-duel").getBoundingClientRect().height);
+    if (!(height > 0)) throw new Error("the widget without a source is not drawn");
+
+    const vote = await visit("/vote");
+    await vote.evaluate(() => document.addEventListener("taste-ballot-signed", () => (globalThis.signed = true)));
+    const key = vote.locator("taste-duel [part~='key-left']").first();
+    await vote.waitForFunction(() => document.querySelector("taste-duel").client?.duel.phase === "asking");
+    await key.click();
+    await vote.waitForFunction(() => document.querySelector("taste-duel").client.duel.phase !== "asking");
+    await vote.evaluate(() => document.querySelector("taste-duel").client.export().then(() => undefined));
+    await vote.waitForFunction(() => globalThis.signed);
+    note("first_vote");
+    await settled(vote);
+    note("background");
+    await vote.evaluate(() => document.querySelector("taste-duel").client.embed("A line.").then(() => undefined));
+    note("content");
+
+    const files = {};
+    const measure = async (file) => {
+      const bytes = await readFile(join(dist, file));
+      return { raw: bytes.length, brotli: brotli(bytes) };
+    };
+    for (const [file, at] of when) files[`dist/${file}`] = { ...(await measure(file)), when: at };
+    const sizes = await Promise.all(entryFiles.map(measure));
+    // Were the modules one, the figures above would still be right, but the promise behind them broken.
+    const early = Object.keys(files).filter((file) => file.endsWith(".wasm") && files[file].when === "first_paint");
+    if (early.length > 0) throw new Error(`the first paint fetches ${early}`);
+    if (files["dist/tastemaker-content.wasm"]?.when !== "content") throw new Error("voting fetches the content module");
+    return { entry: sizes.reduce((sum, size) => sum + size.brotli, 0), files };
+  } finally {
+    await browser.close();
+    server.close();
   }
-  // Had the two modules grown into one script, the door above would hide too much or nothing.
-  for (const [file, when] of [["dist/tastemaker.wasm", "first_vote"], [`dist/${CONTENT_WASM}`, "content"]]) {
-    if (files[file]?.when !== when) throw new Error(`${file} is needed for ${files[file]?.when ?? "nothing"} instead of ${when}`);
-  }
-  return files;
 }
 
-/** What a page would load to sign one EIP-712 message with these libraries, and nothing else. */
+/**
+ * What a page would load to do a part of the same with others' packages, and nothing else. Those marked `hosted` are a door:
+ * the rest is an iframe of a third party's, which is not counted because only that party's server has it.
+ */
 const PEERS = [
-  [
-    "viem",
-    `import { privateKeyToAccount } from "viem/accounts";
-     export const sign = (key, typedData) => privateKeyToAccount(key).signTypedData(typedData);`,
-  ],
-  [
-    "ethers",
-    `import { Wallet } from "ethers";
-     export const sign = (key, domain, types, message) => new Wallet(key).signTypedData(domain, types, message);`,
-  ],
+  ["viem", "sign typed data", `import { privateKeyToAccount } from "viem/accounts"; export const sign = (key, data) => privateKeyToAccount(key).signTypedData(data);`],
+  ["ethers", "sign typed data", `import { Wallet } from "ethers"; export const sign = (key, domain, types, message) => new Wallet(key).signTypedData(domain, types, message);`],
+  ["@snapshot-labs/snapshot.js", "cast a vote", `import snapshot from "@snapshot-labs/snapshot.js"; export const vote = (wallet, address, message) => new snapshot.Client712("https://example.org").vote(wallet, address, message);`],
+  ["@awesome.me/webawesome", "one rating (lit inside)", `import "@awesome.me/webawesome/dist/components/rating/rating.js";`],
+  ["posthog-js", "init and capture", `import posthog from "posthog-js"; export const start = (key) => posthog.init(key); export const capture = (name) => posthog.capture(name);`],
+  ["giscus", "its element; then an iframe", `import "giscus";`],
+  ["@typeform/embed", "a widget; then an iframe", `import { createWidget } from "@typeform/embed"; export const show = (id, container) => createWidget(id, { container });`],
 ];
 
 async function peers() {
   const rows = [];
-  for (const [name, source] of PEERS) {
+  for (const [name, what, source] of PEERS) {
     const bytes = await bundle(source);
-    rows.push({ name: `${name} ${version(name)}, sign typed data`, raw: bytes.length, brotli: brotli(bytes) });
+    rows.push({ name: `${name} ${version(name)}: ${what}`, raw: bytes.length, brotli: brotli(bytes) });
   }
   return rows;
 }
 
-const files = await ours();
+const { entry, files } = await ours();
 const sum = (...whens) =>
   Object.values(files)
     .filter((file) => whens.includes(file.when))
@@ -127,8 +147,10 @@ const sum = (...whens) =>
 
 console.log(
   JSON.stringify({
+    entry,
     first_paint: sum("first_paint"),
     first_vote: sum("first_paint", "first_vote"),
+    background: sum("background"),
     content_module: sum("content"),
     encoder_module: null,
     files,

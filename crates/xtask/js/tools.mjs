@@ -1,6 +1,6 @@
-// The npm packages that the measuring scripts use, from where bindings/web installed them.
+// The npm packages that the measuring scripts use, from where bindings/web installed them, and the peers of the sizes.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,8 +17,12 @@ export const esbuild = () => require("esbuild");
 /** playwright-core: drives the Chromium named by `CHROMIUM`. */
 export const chromium = () => require("playwright-core").chromium;
 
+/** Where what is only measured is installed. */
+const measured = join(root, "crates/xtask/peers/node_modules");
+const folderOf = (name) => [packages, measured].find((folder) => existsSync(join(folder, name, "package.json"))) ?? measured;
+
 /** The installed version of an npm package. */
-export const version = (name) => JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")).version;
+export const version = (name) => JSON.parse(readFileSync(join(folderOf(name), name, "package.json"), "utf8")).version;
 
 /** Starts the browser; as root (containers) Chromium refuses its own sandbox. */
 export async function launch() {
@@ -32,7 +36,9 @@ export async function launch() {
 export async function bundle(source, options = {}) {
   const built = await esbuild().build({
     stdin: { contents: source, resolveDir: root, loader: "js" },
-    nodePaths: [packages],
+    nodePaths: [packages, measured],
+    // What packages made for Node ask whether they are there.
+    define: { global: "globalThis", "process.env.NODE_ENV": '"production"' },
     bundle: true,
     minify: true,
     format: "esm",

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the four wasm modules, their glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,11 @@ struct Module {
 }
 
 /// All that voting needs.
-const LIGHT: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
+const VOTE: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
+/// Taste and curves, loaded once the first question is up.
+const TASTE: Module = Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste" };
+/// Below the vote module's folder: the same in the first version of WebAssembly, of which `build.mjs` makes a script.
+const PLAIN: &str = "mvp";
 /// Encoders and model evaluation, loaded when content is first embedded.
 const CONTENT: Module =
     Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
@@ -32,7 +36,7 @@ const ENCODER: Module =
 /// Decoding pictures as the server does, loaded when a network first embeds a file.
 const PICTURES: Module =
     Module { package: "tastemaker-pictures", stem: "tastemaker_pictures", folder: "pictures" };
-const MODULES: [Module; 4] = [LIGHT, CONTENT, ENCODER, PICTURES];
+const MODULES: [Module; 5] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -90,22 +94,20 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
 }
 
 /// The crates that become the npm package's wasm modules.
-pub(crate) fn wasm_packages() -> [&'static str; 4] {
+pub(crate) fn wasm_packages() -> [&'static str; 5] {
     MODULES.map(|module| module.package)
 }
 
-/// wasm-bindgen's output folder for the light wasm.
-pub(crate) fn glue_folder() -> PathBuf {
-    LIGHT.glue()
+/// wasm-bindgen's output folders for the vote and the taste wasm.
+pub(crate) fn glue_folders() -> [PathBuf; 2] {
+    [VOTE.glue(), TASTE.glue()]
 }
 
 /// Builds the wasm modules and everything in `pkg/dist`.
 pub(crate) fn web(dev: bool) -> Result<(), Failure> {
     bindgen::check_version()?;
     compile(dev)?;
-    if !dev {
-        node::packages(&paths::web())?;
-    }
+    node::packages(&paths::web())?;
     for module in &MODULES {
         glue(module, dev)?;
     }
@@ -120,8 +122,8 @@ fn compile(dev: bool) -> Result<(), Failure> {
     let profile = wasm_profile(dev);
     let toolchain = wasm::find(profile)?;
     let step = Step::start(format!("wasm ({})", profile.name()));
-    // One after the other: in one call Cargo would join their features, and the light module would get the content
-    // module's ONNX reader.
+    // One after the other: in one call Cargo would join their features, and the vote module would get
+    // curves, taste and an ONNX reader.
     for module in &MODULES {
         let name = format!("cargo build {}", module.package);
         toolchain.cargo_build(&name, profile).args(["--package", module.package]).run(&step)?;
@@ -158,6 +160,10 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
         step.says("wasm-opt");
         bindgen::optimise(&partial, module.stem, &step)?;
     }
+    if module.package == VOTE.package {
+        step.says("wasm-bindgen, for the script");
+        bindgen::generate_plain(&compiled, &partial.join(PLAIN), module.stem, &step)?;
+    }
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| Failure::io("empty", &out, &error))?;
     }
@@ -177,12 +183,14 @@ fn package(dev: bool) -> Result<(), Failure> {
     for module in &MODULES {
         stamp = stamp.path(&module.glue());
     }
-    for part in ["src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"] {
+    let scripts = ["build.mjs", "docs.mjs", "frameworks.mjs", "manifest.mjs"];
+    for part in ["src", "package.json", "package-lock.json", "tsconfig.json"].iter().chain(&scripts) {
         stamp = stamp.path(&web.join(part));
     }
     for part in ["src", "build.mjs", "package-lock.json", "tsconfig.json"] {
         stamp = stamp.path(&encoder.join(part));
     }
+    stamp = stamp.path(&paths::root().join("bindings/react"));
     let stamp = stamp.path(&paths::package().join("package.json")).digest();
     if State::read().is_done("package", &stamp) && dist.is_dir() {
         step.unchanged();
@@ -190,7 +198,7 @@ fn package(dev: bool) -> Result<(), Failure> {
     }
     State::begun("package")?;
     node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
-        .args([LIGHT, CONTENT].map(|module| module.glue()))
+        .args([VOTE, TASTE, CONTENT].map(|module| module.glue()))
         .arg(&dist)
         .args(dev.then_some("--dev"))
         .folder(&web)

@@ -44,6 +44,8 @@ struct DemoRound {
     candidates: &'static str,
     title: &'static str,
     question: &'static str,
+    /// Beyond what `taste round create` does by default, which takes every kind of vote.
+    rules: &'static [&'static str],
 }
 
 const ROUNDS: [DemoRound; 2] = [
@@ -51,8 +53,24 @@ const ROUNDS: [DemoRound; 2] = [
         candidates: "art.jsonl",
         title: "Works on paper",
         question: "Which would you rather live with?",
+        rules: &[
+            "--halves",
+            "--reason",
+            "colour",
+            "--reason",
+            "composition",
+            "--reason",
+            "line",
+            "--reason",
+            "surprise",
+        ],
     },
-    DemoRound { candidates: "texts.jsonl", title: "One line each", question: "Worth telling a friend?" },
+    DemoRound {
+        candidates: "texts.jsonl",
+        title: "One line each",
+        question: "Worth telling a friend?",
+        rules: &["--quadratic", "--points", "30", "--board", "voted"],
+    },
 ];
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
@@ -174,6 +192,7 @@ fn rounds(server: &Server, taste: &Path, data: &Path, gallery: &Path) -> Result<
             .arg("--candidates")
             .arg(gallery.join(round.candidates))
             .args(["--title", round.title, "--question", round.question, "--closes", "30d"])
+            .args(round.rules)
             .run(&step)?;
         step.done("");
     }

@@ -40,7 +40,7 @@ struct Arguments {
 enum Task {
     /// Find or install everything else that the tasks use (wasm toolchain, ONNX Runtime, Chromium, npm packages)
     Setup(setup::Options),
-    /// Build the light wasm, the npm package's files and the `taste` command
+    /// Build the wasm modules, the npm package's files and the `taste` command
     Build(build::Options),
     /// Start the demonstration and print its one address
     Demo(demo::Options),

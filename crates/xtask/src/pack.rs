@@ -22,18 +22,21 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 7] = [
+const REQUIRED: [&str; 9] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
     "THIRD-PARTY.md",
     "dist/tastemaker.wasm",
+    "dist/tastemaker-taste.wasm",
     "dist/tastemaker-content.wasm",
+    "dist/tastemaker-vote.js",
 ];
 
 /// Endings that belong in `dist/`.
-const ENDINGS: [&str; 5] = [".js", ".d.ts", ".wasm", ".css", "custom-elements.json"];
+const ENDINGS: [&str; 7] =
+    [".js", ".d.ts", ".wasm", ".css", "custom-elements.json", "custom-data.json", "web-types.json"];
 
 /// What `npm pack --json` says of one package.
 #[derive(Deserialize, Serialize)]
@@ -195,7 +198,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 8] = [
+    const COMPLETE: [&str; 10] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
@@ -203,7 +206,9 @@ mod tests {
         "THIRD-PARTY.md",
         "dist/index.js",
         "dist/tastemaker.wasm",
+        "dist/tastemaker-taste.wasm",
         "dist/tastemaker-content.wasm",
+        "dist/tastemaker-vote.js",
     ];
 
     #[test]

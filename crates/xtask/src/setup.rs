@@ -6,7 +6,7 @@ use clap::Args;
 use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
-use crate::tools::{chromium, node, onnxruntime, wasm};
+use crate::tools::{chromium, firefox, node, onnxruntime, wasm};
 
 #[derive(Args, Default)]
 pub(crate) struct Options {}
@@ -19,6 +19,11 @@ pub(crate) fn run(_options: &Options) -> Result<(), Failure> {
     report("ONNX Runtime", &paths::shown(&onnxruntime::find()?));
     report("Chromium", &chromium::find()?.display().to_string());
     chromium::fonts()?;
+    let firefox = firefox::find();
+    report(
+        "Firefox",
+        &firefox.map_or("none: its tests are skipped".to_owned(), |path| path.display().to_string()),
+    );
     Ok(())
 }
 

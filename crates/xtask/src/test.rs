@@ -14,7 +14,7 @@ use crate::console::{self, Step};
 use crate::failure::Failure;
 use crate::pack;
 use crate::paths;
-use crate::tools::{chromium, node, onnxruntime};
+use crate::tools::{chromium, firefox, node, onnxruntime};
 
 /// Nothing here takes nearly as long; a hung stage must not hold a machine for ever.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
@@ -35,7 +35,7 @@ enum Stage {
     Lints,
     /// `cargo test --workspace`
     Native,
-    /// The light wasm, the npm package's files and the dev `taste`
+    /// The wasm modules, the npm package's files and the dev `taste`
     Build,
     /// Vectors and the SDK in Node.js
     Node,
@@ -113,6 +113,8 @@ struct Surroundings {
     taste: PathBuf,
     /// Where a stage of this run opens pages.
     chromium: Option<PathBuf>,
+    /// A second engine, where there is one.
+    firefox: Option<PathBuf>,
     onnxruntime: PathBuf,
 }
 
@@ -218,13 +220,13 @@ fn native() -> Result<Count, Failure> {
 fn build_all(with_browser: bool) -> Result<Surroundings, Failure> {
     build::web(false)?;
     let taste = build::taste(build::Profile::Dev)?;
-    let chromium = if with_browser {
+    let (chromium, firefox) = if with_browser {
         chromium::fonts()?;
-        Some(chromium::find()?)
+        (Some(chromium::find()?), firefox::find())
     } else {
-        None
+        (None, None)
     };
-    Ok(Surroundings { taste, chromium, onnxruntime: onnxruntime::find()? })
+    Ok(Surroundings { taste, chromium, firefox, onnxruntime: onnxruntime::find()? })
 }
 
 fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> {
@@ -260,6 +262,9 @@ fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> 
     }
     if let Some(chromium) = &surroundings.chromium {
         program = program.env("CHROMIUM", chromium);
+    }
+    if let Some(firefox) = &surroundings.firefox {
+        program = program.env("FIREFOX", firefox);
     }
     if let Some(tarball) = tarball {
         program = program.env("PKG_TARBALL", tarball);

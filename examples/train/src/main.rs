@@ -94,6 +94,7 @@ fn log(works: &[Work], ids: &[CandidateId]) -> Result<Vec<Vec<u8>>, Box<dyn Erro
                 index: lines.len() as u64,
                 accepted_at: NOW,
                 signed,
+                chain: None,
             })?);
         }
     }

@@ -7,7 +7,7 @@ const query = new URLSearchParams(location.search);
 const main = document.querySelector("main");
 
 globalThis.events = [];
-for (const name of ["open", "error", "vote-request", "voted", "revealed", "undone", "done", "connected", "disconnected"]) {
+for (const name of ["open", "error", "vote-request", "voted", "revealed", "undone", "done", "wallet-connected", "wallet-disconnected", "ballot-signed"]) {
   main.addEventListener(`taste-${name}`, (event) => {
     const { error } = event.detail ?? {};
     // A client is no plain value; an error's fields are not enumerable.

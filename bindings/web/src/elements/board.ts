@@ -1,10 +1,12 @@
 /**
- * <taste-board>: the ranking, as far as the votes allow one.
+ * <taste-board>: the ranking, as far as the votes allow one. Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { handles, type WebBoard } from "./port.ts";
 import board from "./board.css";
-import { TasteElement } from "./element.ts";
+import type { BoardDrawing, BoardView } from "./draw/board.ts";
+import frame from "./board.frame";
+import { TasteElement, define } from "./element.ts";
+import "./round.ts";
 
 /**
  * The board of a round: ranks as ranges, shares of duels won as intervals against a coin, fragile rows hatched, a dot
@@ -12,7 +14,12 @@ import { TasteElement } from "./element.ts";
  *
  * @tagname taste-board
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {number} limit - How many rows; all without it.
+ * @slot header - Above the rest.
+ * @slot empty - Beside what is said while there is nothing to rank.
+ * @slot error - Instead of what is said where the round does not open.
  * @fires taste-error - The board could not be read. Detail: `{error}`.
  * @csspart board - The whole; its `data-phase` says where it stands.
  * @csspart table - The table; in it `axis`, `row`, `rank`, `thumb`, `title`, `note`, `interval`, `estimate`, `votes`.
@@ -21,10 +28,10 @@ import { TasteElement } from "./element.ts";
  * @csspart legend - What the marks mean.
  * @cssprop --tm-edge - Bars. Tokens as for taste-duel.
  */
-export class TasteBoard extends TasteElement<WebBoard> {
-  static override observedAttributes = ["src", "limit"];
-
-  protected override readonly styles = [board];
+export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
+  static override observedAttributes = [...TasteElement.observedAttributes, "limit"];
+  static readonly styles = [board];
+  protected override readonly styles = TasteBoard.styles;
 
   /** How many rows; 0 = all. */
   get limit(): number {
@@ -35,14 +42,41 @@ export class TasteBoard extends TasteElement<WebBoard> {
     this.setAttribute("limit", String(limit));
   }
 
-  protected override build(root: ShadowRoot, client: TasteClient): WebBoard {
-    const widget = new (handles().WebBoard)(root);
-    // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
-    client.watchBoard().catch(this.fail);
-    return widget;
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot): Promise<BoardDrawing> {
+    const { BoardDrawing } = await import("./draw/board.ts");
+    return new BoardDrawing(root);
   }
 
-  protected override draw(widget: WebBoard, client: TasteClient): void {
-    widget.render(client.session, this.limit);
+  /** Rows that are limited have their place before they are there. */
+  protected override framed(root: ShadowRoot): void {
+    root.querySelector<HTMLElement>(".board")?.style.setProperty("--rows", String(this.limit));
   }
+
+  protected override configure(): void {
+    if (this.shadowRoot) this.framed(this.shadowRoot);
+  }
+
+  protected override opened(client: TasteClient): void {
+    // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
+    client.watchBoard().catch(this.fail);
+  }
+
+  protected override view(client: TasteClient): BoardView {
+    const { rows, ...view } = client.board;
+    // The server gives such a board to anybody; that a person votes before they look is the widget's part.
+    const early = client.round.rules?.board === "voted" && !hasVoted(client);
+    return { ...view, rows: this.limit ? rows.slice(0, this.limit) : rows, trouble: client.boardTrouble, early };
+  }
+
+  /** It asks for nothing. */
+  protected override request(): void {}
 }
+
+/** Whether this person has voted in the round, as far as this device knows. */
+function hasVoted({ wallet, delivery, board, duel }: TasteClient): boolean {
+  return (wallet.state === "guest" && wallet.votes > 0) || delivery.kept > 0 || duel.tally.guessed > 0 || board.rows.some(({ yours }) => yours);
+}
+
+define("taste-board", TasteBoard);

@@ -1,10 +1,16 @@
 /**
- * <taste-duel>: which of two do you like more?
+ * <taste-duel>: which of two do you like more? Importing this defines it, and <taste-round>.
  */
 import type { TasteClient } from "../client.ts";
-import { handles, type WebDuel } from "./port.ts";
+import type { DuelView } from "../types.ts";
 import duel from "./duel.css";
+import media from "./media.css";
 import question from "./question.css";
+import type { DuelDrawing } from "./draw/duel.ts";
+import type { OnRequest } from "./draw/drawing.ts";
+import frame from "./duel.frame";
+import { define } from "./element.ts";
+import "./round.ts";
 import { VotingElement } from "./voting.ts";
 
 /**
@@ -15,9 +21,16 @@ import { VotingElement } from "./voting.ts";
  *
  * @tagname taste-duel
  * @attr {string} src - The round's address, where no `<taste-round>` is around.
+ * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
+ * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
+ * @attr {boolean} strength - The person may say how clearly: a little, rather, clearly (keys 1, 2, 3).
+ * @attr {string} content - What is known of the works beforehand, so that the right place is kept: `text`, `untitled`, or both.
  * @attr {"auto"|"manual"} advance - `manual`: the next pair waits for the person.
  * @slot left - The left work, for kinds that only the page can draw (card, audio, video, palette).
  * @slot right - The right work, likewise.
+ * @slot header - Above the question.
+ * @slot empty - Beside the empty wall, where there is nothing to ask about.
+ * @slot error - Instead of what is said where the round does not open.
  * @slot done - Where to go when enough is known: a link or a button.
  * @fires taste-vote-request - Before a vote; cancellable. Detail: VoteRequest.
  * @fires taste-voted - The vote is kept on this device. Detail: VoteRequest.
@@ -32,6 +45,8 @@ import { VotingElement } from "./voting.ts";
  * @csspart text - A text candidate's words.
  * @csspart label - The label; in it `title`, `note`, `stickers`.
  * @csspart keys - The keys; each `key` and `key-left`, `key-tie`, `key-neither`, `key-right`, `key-skip`, `key-undo`.
+ * @csspart strength - How clearly; each `key` and `key-strength`.
+ * @csspart reasons - Why; each `key` and `key-reason`.
  * @csspart scale - The scale; in it `lean`, `us` (ring), `you` (dot).
  * @csspart reveal - The sentence.
  * @csspart tally - The last guesses; `hit-rate` says them in words.
@@ -42,26 +57,25 @@ import { VotingElement } from "./voting.ts";
  * @cssprop --tm-reserve - Height of everything but the works, so that a duel fits the window (350px).
  * @cssprop --tm-reserve-stacked - The same when stacked (232px).
  */
-export class TasteDuel extends VotingElement<WebDuel> {
-  protected override readonly styles = [question, duel];
+export class TasteDuel extends VotingElement<DuelView, DuelDrawing> {
+  static readonly styles = [question, media, duel];
+  protected override readonly styles = TasteDuel.styles;
   protected override readonly kind = "duel";
 
-  protected override build(root: ShadowRoot, client: TasteClient): WebDuel {
-    const widget = new (handles().WebDuel)(root, this.request);
-    widget.setManual(this.advance === "manual");
-    return widget;
+  protected override readonly frame = frame;
+
+  protected override async build(root: ShadowRoot, request: OnRequest): Promise<DuelDrawing> {
+    const { DuelDrawing } = await import("./draw/duel.ts");
+    return new DuelDrawing(root, request);
   }
 
-  protected override draw(widget: WebDuel, client: TasteClient): void {
-    widget.render(client.session, client.now());
-    this.follow(client);
-  }
-
-  protected override view(client: TasteClient) {
+  protected override view(client: TasteClient): DuelView {
     return client.duel;
   }
 
-  protected override candidates(client: TasteClient): string[] {
-    return client.duel.pair?.map((candidate) => candidate.id) ?? [];
+  protected override candidates({ pair }: DuelView): string[] {
+    return pair?.map(({ id }) => id) ?? [];
   }
 }
+
+define("taste-duel", TasteDuel);

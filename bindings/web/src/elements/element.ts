@@ -1,13 +1,47 @@
 /**
- * What every widget's class shares: finding its client, its shadow root, its style sheets, its errors. One widget's
- * own business is in its own file; all drawing is in the wasm.
+ * What every widget's class shares: its drawing, its language, finding its client, its errors. One widget's own business is
+ * in its own file. Nothing here imports the client: a widget paints before there is one, and without a source there never is.
  */
 import type { TasteClient } from "../client.ts";
+import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
+import type { Drawing, OnRequest } from "./draw/drawing.ts";
+import { place, type Frame } from "./draw/frame.ts";
+import { troubleNotice } from "./draw/trouble.ts";
 import { borrow, giveBack } from "./port.ts";
 
+/** An element in no page, with no more to it than attributes: what a server draws one from. */
+class Unplaced {
+  readonly #attributes = new Map<string, string>();
+  getAttribute(name: string): string | null {
+    return this.#attributes.get(name) ?? null;
+  }
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name);
+  }
+  setAttribute(name: string, value: string): void {
+    this.#attributes.set(name, value);
+  }
+  /** Nothing is around it, and no form has it. */
+  closest(): null {
+    return null;
+  }
+  getRootNode(): this {
+    return this;
+  }
+  attachInternals(): object {
+    return { form: null, labels: [], states: new Set(), setFormValue() {}, setValidity() {} };
+  }
+}
+
 /** In Node there is no HTMLElement; importing the elements there must still work (server rendering). */
-export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+export const Base = (globalThis.HTMLElement ?? Unplaced) as typeof HTMLElement;
+
+/** Defines an element, once, where there are elements. */
+export function define(tag: string, element: CustomElementConstructor): void {
+  const registry = globalThis.customElements;
+  if (registry && !registry.get(tag)) registry.define(tag, element);
+}
 
 /**
  * A provider of a client for the elements inside it; `<taste-round>` is one. When the client that it gave is not its own
@@ -18,10 +52,15 @@ export interface Provider extends HTMLElement {
   readonly client: Promise<TasteClient>;
 }
 
-/** What a widget in the wasm offers its class. */
-export interface Widget {
-  /** Lets go of the memory and takes the drawing down. */
-  free(): void;
+/** What a client tells that the page may want to know: facts about the round, told by whoever opened it. */
+const FACTS = ["taste-ballot-signed", "taste-ballot-accepted", "taste-ballot-refused"] as const;
+
+/** Passes a client's facts on as events of an element; gives what ends that. */
+export function passOn(client: TasteClient, element: HTMLElement): () => void {
+  const tell = ({ type, detail }: Event & { detail?: unknown }): void =>
+    void element.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+  for (const fact of FACTS) client.addEventListener(fact, tell as EventListener);
+  return () => FACTS.forEach((fact) => client.removeEventListener(fact, tell as EventListener));
 }
 
 /** The nearest `<taste-round>` around an element, also across shadow roots. */
@@ -30,9 +69,14 @@ function providerOf(element: Element): Provider | undefined {
     const found = at.closest("taste-round");
     if (found) return found as Provider;
     const root: Node = at.getRootNode();
-    at = root instanceof ShadowRoot ? root.host : undefined;
+    at = globalThis.ShadowRoot && root instanceof ShadowRoot ? root.host : undefined;
   }
   return undefined;
+}
+
+/** Whether a `<taste-round>` is around an element. */
+export function hasProvider(element: Element): boolean {
+  return providerOf(element) !== undefined;
 }
 
 const sheets = new Map<string, CSSStyleSheet>();
@@ -54,18 +98,41 @@ function sheet(css: string): CSSStyleSheet {
  * It takes the client of the `<taste-round>` around it; alone, with `src`, it opens its own (shared by every lone
  * widget of the same address). Being moved within a page keeps the client.
  */
-export abstract class TasteElement<W extends Widget> extends Base {
-  static observedAttributes = ["src"];
+export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
+  static observedAttributes = ["src", "consent", "lang"];
+
+  /** The drawing, from the first time that the element is in a page. */
+  protected drawing: D | undefined;
+  #client: TasteClient | undefined;
+  #locale: Locale | undefined;
+  #borrowed: string | undefined;
+  #provider: Provider | undefined;
+  #trouble: Element | undefined;
+  #building: Promise<void> | undefined;
+  #stops: (() => void)[] = [];
+  /** Counts connections, so that a client that arrives late does not draw into an element that has moved on. */
+  #turn = 0;
 
   /** The style sheets of the widget, after the common one. */
   protected abstract readonly styles: readonly string[];
-  /** The widget, while it is connected and its client is open. */
-  protected widget: W | undefined;
-  #client: TasteClient | undefined;
-  #borrowed: string | undefined;
-  #provider: Provider | undefined;
-  /** Counts connections, so that a client that arrives late does not draw into an element that has moved on. */
-  #turn = 0;
+  /** What is painted before there is a source, and without one: the drawing's code then need not be there. */
+  protected readonly frame: Frame | undefined = undefined;
+  /** Builds the drawing into the shadow root, where the frame may be already. */
+  protected abstract build(root: ShadowRoot, request: OnRequest): D | Promise<D>;
+  /** The frame was painted; attributes may say more about the place. */
+  protected framed(_root: ShadowRoot): void {}
+  /** What is shown of a client. */
+  protected abstract view(client: TasteClient): V;
+  /** What the drawing asks for. */
+  protected abstract request(client: TasteClient, ...asked: Parameters<OnRequest>): void;
+  /** An attribute says how to draw: call the drawing's setters here. Called before the first drawing, too. */
+  protected configure(_drawing: D): void {}
+  /** The client has come. */
+  protected opened(_client: TasteClient): void {}
+  /** A server has drawn a view: show it first, where the client can. Called when the client has come. */
+  protected resume(_client: TasteClient, _served: V): void {}
+  /** A view was drawn. */
+  protected drawn(_view: V): void {}
 
   /** The client whose session is shown; none before the round is open. */
   get client(): TasteClient | undefined {
@@ -80,33 +147,64 @@ export abstract class TasteElement<W extends Widget> extends Base {
     this.setAttribute("src", src);
   }
 
+  /** As in `<taste-round>`, where none is around. */
+  get consent(): "granted" | "required" | "pending" {
+    const consent = this.getAttribute("consent") ?? "granted";
+    // What is no word of ours was meant to hold something back.
+    return consent === "granted" || consent === "pending" ? consent : "required";
+  }
+  set consent(consent: "granted" | "required" | "pending") {
+    this.setAttribute("consent", consent);
+  }
+
   connectedCallback(): void {
-    void this.#connect();
+    this.#stops.push(onLanguage(() => this.#speak()));
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
+    this.#speak();
+    this.#connect();
   }
 
   disconnectedCallback(): void {
     this.#disconnect();
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
-    if (name === "src") void this.#connect();
-    else if (this.widget && this.#client) this.changed(this.widget, name);
+    // An element that was in the page before its class hears of its attributes first and is connected after that.
+    if (before === after || this.#stops.length === 0) return;
+    if (name === "src") this.#connect();
+    else if (name === "consent") this.#agree();
+    else if (name === "lang") this.#speak();
+    else if (this.drawing) {
+      this.configure(this.drawing);
+      this.redraw();
+    }
   }
 
-  /** Builds the widget. */
-  protected abstract build(root: ShadowRoot, client: TasteClient): W;
-  /** Draws what the client's session says now. */
-  protected abstract draw(widget: W, client: TasteClient): void;
-  /** An attribute of the element changed. */
-  protected changed(_widget: W, _name: string): void {
-    this.redraw();
+  /** Draws into a root that is in no page, for `server.ts`. @internal */
+  async drawInto(root: ShadowRoot, view: V | undefined, locale: Locale): Promise<void> {
+    const drawing = await this.build(root, () => {});
+    this.configure(drawing);
+    drawing.render(view, locale);
+    drawing.rest();
   }
 
   /** Draws again, where there is something to draw. */
   protected redraw = (): void => {
-    if (this.widget && this.#client) this.draw(this.widget, this.#client);
+    if (!this.drawing || !this.#locale) return;
+    const client = this.#client;
+    // Until there is a client, what a server drew stays.
+    const view = client ? this.view(client) : this.#served;
+    this.drawing.render(view, this.#locale);
+    if (client && view) this.drawn(view);
   };
+
+  /** Builds the drawing though there is no client: for what works without a round. */
+  protected begin(): void {
+    this.#build().catch(this.fail);
+  }
 
   /** Tells the page a fact: bubbles, crosses shadow roots, cannot be prevented. */
   protected tell(name: string, detail: unknown): void {
@@ -118,25 +216,90 @@ export abstract class TasteElement<W extends Widget> extends Base {
     this.tell("taste-error", { error });
   };
 
-  async #connect(): Promise<void> {
-    this.#disconnect();
-    const turn = ++this.#turn;
-    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
-    root.replaceChildren(placeholder());
-    try {
-      const client = await this.#find(turn);
-      if (!client || turn !== this.#turn) return;
-      root.replaceChildren();
-      this.#client = client;
-      this.widget = this.build(root, client);
-      client.addEventListener("change", this.redraw);
-      this.redraw();
-    } catch (error) {
-      if (turn !== this.#turn) return;
-      root.replaceChildren(trouble(error, () => void this.#connect()));
-      this.fail(error);
+  /** Takes the words of the language around; they may have to come first, and then what is there stays until they have. */
+  #speak(): void {
+    const found = localeFor(languageOf(this));
+    const turn = (this.#spoken += 1);
+    if (!("then" in found)) return this.#say(found);
+    // The place is kept meanwhile; a server may have drawn into it already.
+    if (!this.drawing && (this.#framed || !this.shadowRoot!.firstElementChild)) {
+      toggleMute(this, true);
+      this.#say(localeFor("en") as Locale);
     }
+    void found.then((locale) => {
+      if (turn !== this.#spoken || !this.isConnected) return;
+      toggleMute(this, false);
+      this.#say(locale);
+    });
+  }
+  #spoken = 0;
+  /** What a server drew into this element. */
+  #served: V | undefined;
+
+  #say(locale: Locale): void {
+    this.#locale = locale;
+    const root = this.shadowRoot!;
+    if (this.drawing) return this.redraw();
+    // A server has drawn already, in its words; the drawing brings the right ones.
+    const served = root.querySelector("[data-view]");
+    if (served) this.#served = parsed<V>(served.getAttribute("data-view")!);
+    served?.removeAttribute("data-view");
+    if (!this.frame) return void this.#build();
+    if (root.firstElementChild && !this.#framed) return;
+    this.#framed = true;
+    speak(this.frame.words);
+    place(root, this.frame, locale);
+    this.framed(root);
+  }
+  #framed = false;
+
+  /** Builds the drawing, once; its code may have to come first. */
+  #build(): Promise<void> {
+    return (this.#building ??= (async () => {
+      const built = this.build(this.shadowRoot!, (...asked) => {
+        if (this.#client) this.request(this.#client, ...asked);
+      });
+      const take = (drawing: D): void => {
+        this.drawing = drawing;
+        this.configure(drawing);
+        this.redraw();
+      };
+      if (!(built instanceof Promise)) return take(built);
+      try {
+        take(await built);
+      } catch (error) {
+        this.#building = undefined;
+        throw error;
+      }
+    })());
+  }
+
+  #connect(): void {
+    this.#disconnect();
+    const turn = this.#turn;
+    if (turn > 1) this.#served = undefined;
+    // What was shown of another round goes, unless this one is here in the same breath.
+    const wait = setTimeout(this.redraw);
+    this.#find(turn).then(
+      (client) => {
+        clearTimeout(wait);
+        if (turn !== this.#turn) return;
+        if (!client) return this.redraw();
+        this.#client = client;
+        client.addEventListener("change", this.redraw);
+        this.opened(client);
+        if (this.#served) this.resume(client, this.#served);
+        this.#served = undefined;
+        this.redraw();
+      },
+      (error: unknown) => {
+        clearTimeout(wait);
+        if (turn !== this.#turn) return;
+        this.redraw();
+        this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect());
+        this.fail(error);
+      },
+    );
   }
 
   async #find(turn: number): Promise<TasteClient | undefined> {
@@ -145,59 +308,62 @@ export abstract class TasteElement<W extends Widget> extends Base {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
       if (turn !== this.#turn) return undefined;
-      const { client } = provider;
+      const client = this.#with(provider.client);
       this.#provider = provider;
       provider.addEventListener("taste-close", this.#again);
       return client;
     }
-    if (!this.src) return undefined;
+    if (!this.src || this.consent === "pending") return undefined;
     this.#borrowed = new URL(this.src, this.baseURI).href;
-    return borrow(this.#borrowed);
+    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
+    if (turn === this.#turn) this.#ends.push(passOn(client, this));
+    return client;
+  }
+  #ends: (() => void)[] = [];
+
+  /** A client, and the drawing for what it shows. The two come side by side. */
+  async #with(client: Promise<TasteClient>): Promise<TasteClient> {
+    const [opened] = await Promise.all([client, this.#build()]);
+    return opened;
   }
 
   /** The round around is to be another one, or the same once more: what was shown of it is over, a failure too. */
-  #again = (): void => void this.#connect();
+  #again = (): void => this.#connect();
+
+  #agree(): void {
+    if (!this.#borrowed || this.consent === "pending") return this.#connect();
+    if (this.consent === "granted") this.#client?.giveConsent().catch(this.fail);
+  }
 
   #disconnect(): void {
     this.#turn += 1;
+    for (const end of this.#ends) end();
+    this.#ends = [];
     this.#provider?.removeEventListener("taste-close", this.#again);
     this.#provider = undefined;
     this.#client?.removeEventListener("change", this.redraw);
     this.#client = undefined;
-    this.widget?.free();
-    this.widget = undefined;
+    this.drawing?.rest();
+    this.#trouble?.remove();
+    this.#trouble = undefined;
     if (this.#borrowed) giveBack(this.#borrowed);
     this.#borrowed = undefined;
   }
 }
 
-/** Keeps the widget's place while it is on its way. */
-function placeholder(): HTMLElement {
-  const hold = document.createElement("div");
-  hold.className = "hold";
-  return hold;
+/** What a page's own HTML says is a view; one that is none is not shown. */
+function parsed<V>(json: string): V | undefined {
+  try {
+    return JSON.parse(json) as V;
+  } catch {
+    return undefined;
+  }
 }
 
-/** A round that could not be opened: what happened, what to do, and a key to try again. */
-function trouble(error: unknown, again: () => void): HTMLElement {
-  const { message, hint, code } = (error ?? {}) as { message?: string; hint?: string; code?: string };
-  const section = document.createElement("div");
-  section.className = "trouble";
-  section.setAttribute("part", "status");
-  section.setAttribute("role", "status");
-  const say = (className: string, words: string | undefined): void => {
-    if (!words) return;
-    const line = section.appendChild(document.createElement("p"));
-    line.className = className;
-    line.textContent = words;
-  };
-  say("notice-title", "This round didn’t open");
-  say("notice-sentence", [message, hint].filter(Boolean).join(" "));
-  say("note", code);
-  const key = section.appendChild(document.createElement("button"));
-  key.type = "button";
-  key.className = "key";
-  key.textContent = "Try again";
-  key.addEventListener("click", again, { once: true });
-  return section;
+/** While the words of another language are on their way, English keeps their place and is not seen. */
+function toggleMute(element: HTMLElement, mute: boolean): void {
+  const root = element.shadowRoot;
+  if (!root) return;
+  root.adoptedStyleSheets = mute ? [...root.adoptedStyleSheets, sheet(MUTE)] : root.adoptedStyleSheets.filter((each) => each !== sheet(MUTE));
 }
+const MUTE = ".wall { visibility: hidden }";

@@ -1,48 +1,5 @@
-/**
- * What the elements need of a client, in one place. Nothing here draws.
- */
-import { TasteClient } from "../client.ts";
-import { wasm } from "../loader.ts";
-import type { WebSession } from "../wasm.ts";
-import type { Widget } from "./element.ts";
-
-/** Hears what a widget asks for: a request's kind and its value. */
-export type OnRequest = (kind: string, value: string) => void;
-
-/** A duel or an approval in the wasm. */
-export interface QuestionWidget extends Widget {
-  /** `now` in Unix seconds. */
-  render(session: WebSession, now: number): void;
-  setManual(manual: boolean): void;
-}
-export type WebDuel = QuestionWidget;
-export type WebApprove = QuestionWidget;
-
-/** The board in the wasm. */
-export interface WebBoard extends Widget {
-  /** `limit` rows; 0 = all. */
-  render(session: WebSession, limit: number): void;
-}
-
-/** The wallet panel in the wasm. */
-export interface WebWallet extends Widget {
-  render(session: WebSession): void;
-  renderGuest(): void;
-  setWallets(uuids: string[], names: string[]): void;
-}
-
-/** The widgets' handles, as `widgets.rs` exports them. */
-export interface Handles {
-  WebDuel: new (root: ShadowRoot, onRequest: OnRequest) => WebDuel;
-  WebApprove: new (root: ShadowRoot, onRequest: OnRequest) => WebApprove;
-  WebBoard: new (root: ShadowRoot) => WebBoard;
-  WebWallet: new (root: ShadowRoot, onRequest: OnRequest) => WebWallet;
-}
-
-/** The handles; the wasm is loaded once a client is open. */
-export function handles(): Handles {
-  return wasm() as unknown as Handles;
-}
+/** The clients that the elements of a page share, in one place. The client itself is loaded when the first is wanted. */
+import type { TasteClient } from "../client.ts";
 
 const open = new Map<string, { client: Promise<TasteClient>; users: number }>();
 
@@ -53,9 +10,10 @@ const open = new Map<string, { client: Promise<TasteClient>; users: number }>();
 export function borrow(src: string, consent = true): Promise<TasteClient> {
   let entry = open.get(src);
   if (!entry) {
-    const fresh = { client: TasteClient.open({ src, consent }), users: 0 };
+    const client = import("../client.ts").then(({ TasteClient }) => TasteClient.open({ src, consent }));
+    const fresh = { client, users: 0 };
     // A failed opening is not kept: the next element, or the same one attached again, tries anew.
-    fresh.client.catch(() => open.get(src) === fresh && open.delete(src));
+    client.catch(() => open.get(src) === fresh && open.delete(src));
     open.set(src, (entry = fresh));
   }
   entry.users += 1;

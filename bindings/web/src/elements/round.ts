@@ -2,7 +2,7 @@
  * <taste-round>: opens a round and lends its client to the widgets inside. It draws nothing.
  */
 import type { TasteClient } from "../client.ts";
-import { Base, type Provider } from "./element.ts";
+import { Base, define, passOn, type Provider } from "./element.ts";
 import { borrow, giveBack } from "./port.ts";
 
 /**
@@ -14,6 +14,9 @@ import { borrow, giveBack } from "./port.ts";
  * @attr {"granted"|"required"|"pending"} consent - `required`: the round is read and people can vote, but nothing is
  *   stored or sent until `giveConsent()` or until the attribute says `granted`. `pending`: not even read.
  * @fires taste-open - The round is open; `detail.client`.
+ * @fires taste-ballot-signed - A ballot was signed and kept; `detail.id`.
+ * @fires taste-ballot-accepted - The operator acknowledged a ballot; `detail.id` and `detail.index`.
+ * @fires taste-ballot-refused - The operator refused a ballot; `detail.id`, `detail.code` and `detail.remedy`.
  * @fires taste-error - It could not be opened; `detail.error`.
  */
 export class TasteRound extends Base implements Provider {
@@ -22,6 +25,7 @@ export class TasteRound extends Base implements Provider {
   #src: string | undefined;
   #client = later<TasteClient>();
   #failed = false;
+  #quiet: (() => void) | undefined;
 
   /** The client; waits for the address and for consent. Asked for again after a failure, it tries again. */
   get client(): Promise<TasteClient> {
@@ -38,6 +42,15 @@ export class TasteRound extends Base implements Provider {
   }
   set src(src: string) {
     this.setAttribute("src", src);
+  }
+
+  get consent(): "granted" | "required" | "pending" {
+    const consent = this.getAttribute("consent") ?? "granted";
+    // What is no word of ours was meant to hold something back.
+    return consent === "granted" || consent === "pending" ? consent : "required";
+  }
+  set consent(consent: "granted" | "required" | "pending") {
+    this.setAttribute("consent", consent);
   }
 
   /** The person agreed: what was voted so far is stored and sent, and so is what follows. */
@@ -59,7 +72,7 @@ export class TasteRound extends Base implements Provider {
   }
 
   #open(): void {
-    const consent = this.getAttribute("consent") ?? "granted";
+    const { consent } = this;
     const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
     if (src === this.#src) {
       if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
@@ -73,6 +86,7 @@ export class TasteRound extends Base implements Provider {
       (client) => {
         if (this.#client !== waiting) return;
         waiting.resolve(client);
+        this.#quiet = passOn(client, this);
         this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));
       },
       (error: unknown) => {
@@ -86,6 +100,8 @@ export class TasteRound extends Base implements Provider {
 
   #close(): void {
     if (!this.#src) return;
+    this.#quiet?.();
+    this.#quiet = undefined;
     giveBack(this.#src);
     this.#src = undefined;
     this.#failed = false;
@@ -96,6 +112,8 @@ export class TasteRound extends Base implements Provider {
     this.dispatchEvent(new Event("taste-close"));
   }
 }
+
+define("taste-round", TasteRound);
 
 /** A promise to be kept elsewhere. (`Promise.withResolvers` is younger than the browsers we support.) */
 function later<T>() {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{Receipt, Round, SessionKey, SignedBallot, SignedReceipt, SignedRound};
-use taste_core::{Candidate, CandidateId, CandidateKind, Digest, Embedding};
+use taste_core::{Candidate, CandidateId, CandidateKind, Digest, Embedding, Rules};
 use taste_model::{FeatureTable, Head, Likelihood, Prior, Provenance, TasteModel};
-use taste_sdk::Session;
+use taste_sdk::{Mind, SdkError, Session};
 
 pub const NOW: u64 = 1_800_000_000;
 pub const OPENS: u64 = NOW - 3600;
@@ -51,6 +51,7 @@ pub fn round(kind: CandidateKind, candidates: usize, budget: u32) -> SignedRound
         closes_at: CLOSES,
         budget,
         importers: vec![],
+        rules: Rules::default(),
         salt: Digest([9; 32]),
         candidates: (0..candidates).map(candidate).collect(),
     };
@@ -68,7 +69,27 @@ pub fn seed(number: u64) -> [u8; 32] {
 /// Signs the next ballot as the session key does.
 pub fn sign(session: &mut Session, key: &SessionKey, now: u64) -> Option<Digest> {
     let digest = session.make_ballot(now)?.digest();
-    Some(session.seal(key.sign_digest(&digest), now).unwrap())
+    let id = session.seal(key.sign_digest(&digest)).unwrap();
+    session.records().ballots.last().unwrap().signed.verify(now).unwrap();
+    Some(id)
+}
+
+/// What the page does with a receipt: finds out who signed it, and hands both over.
+pub fn acknowledge(session: &mut Session, receipt: SignedReceipt) -> Result<(), SdkError> {
+    let signer = taste_ballot::recover(&receipt.receipt.digest(), &receipt.signature)?;
+    session.accept_receipt(receipt, Some(signer))
+}
+
+/// Taste for a session of so many candidates.
+pub fn mind(trained: &Trained, candidates: usize) -> Mind {
+    Mind::new(&trained.features, trained.digest, (0..candidates).map(id).collect(), false).unwrap()
+}
+
+/// A session with somebody to ask about taste.
+pub fn advised(candidates: usize, strength: f32) -> Session {
+    let mut session = session(candidates);
+    session.take_advice(Box::new(mind(&model(candidates, strength), candidates)), &seed(0));
+    session
 }
 
 pub fn receipt(signed: &SignedBallot, index: u64) -> SignedReceipt {

@@ -107,7 +107,8 @@ impl Listener {
             self.ready.extend(Event::default().event("model").json_data(&*model));
         }
         let board = (live.totals.votes, live.claims);
-        if self.board != Some(board) {
+        // A board that nobody may see yet is not announced; when the round closes, it is.
+        if self.board != Some(board) && self.round.shows_board(self.service.now()) {
             self.board = Some(board);
             self.ready.extend(Event::default().event("board").json_data(BoardEvent { votes: board.0 }));
         }

@@ -64,6 +64,7 @@ routes! {
     get "/v1/rounds/{id}/board" => rounds::board,
     get "/v1/rounds/{id}/log" => rounds::log,
     get "/v1/rounds/{id}/claims" => rounds::claims,
+    get "/v1/rounds/{id}/revocations" => rounds::revocations,
     get "/v1/rounds/{id}/events" => events::events,
     post "/v1/rounds/{id}/train" => rounds::train,
     put "/v1/content/{id}" => content::send,
@@ -71,6 +72,7 @@ routes! {
     post "/v1/ballots" => ballots::send,
     get "/v1/ballots/{id}/receipt" => ballots::receipt,
     post "/v1/grants" => ballots::grant,
+    post "/v1/revocations" => ballots::revoke,
     get "/v1/models/{id}" => content::model,
     get "/v1/features/{id}" => content::features,
 }

@@ -103,6 +103,9 @@ pub(super) async fn board(
     Named(id): Named,
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
+    if !round.shows_board(service.now()) {
+        return Err(ServerError::BoardHidden { closes_at: round.signed.round.closes_at });
+    }
     let json = to_the_end(async move { board::of(&service, round).await }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
@@ -146,6 +149,17 @@ pub(super) async fn claims(
 ) -> Result<Response, ServerError> {
     let round = service.rounds.get(&id)?;
     let lines = service.store.read(move |reader| reader.claim_lines(round.key, &id)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
+/// Which session keys the round's voters took back, and when: with the log, all that is needed to see that nothing of
+/// theirs was accepted afterwards.
+pub(super) async fn revocations(
+    State(service): State<Arc<Service>>,
+    Named(id): Named,
+) -> Result<Response, ServerError> {
+    let round = service.rounds.get(&id)?;
+    let lines = service.store.read(move |reader| reader.revocation_lines(round.key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 

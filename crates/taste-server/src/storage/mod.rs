@@ -21,9 +21,9 @@ pub(crate) use reader::{ModelRow, Reader, RoundRow};
 pub(crate) use writer::{NewBallot, Totals, Writer, scope_bytes};
 
 /// The database's own version number, `PRAGMA user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// The schema of each version is the one before it and one of these.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("revocations.sql")];
 /// Jobs that may wait for the writer; more wait for room.
 const QUEUE: usize = 4096;
 /// Most jobs in one transaction, so that nobody waits for long.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Deref};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use taste_ballot::{Address, BallotId, Receipt, SignedRound};
+use taste_ballot::{Address, BallotId, Claim, Receipt, RevocationEntry, SignedRound};
 use taste_core::{CandidateId, Digest, RoundId};
 
 use crate::error::ServerError;
@@ -189,6 +189,52 @@ impl<'a> Reader<'a> {
              AND EXISTS (SELECT 1 FROM sequences s WHERE s.voter = c.session AND s.round = ?1) ORDER BY c.session, c.scope",
         )?;
         let mut rows = statement.query(rusqlite::params![round, id.0])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            lines.extend_from_slice(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);
+            lines.push(b'\n');
+        }
+        Ok(lines)
+    }
+
+    /// The claim of a session key with this very scope (empty: every round).
+    pub(crate) fn claim(&self, session: &Address, scope: &[u8]) -> Result<Option<Claim>, ServerError> {
+        let mut statement =
+            self.prepare_cached("SELECT signed FROM claims WHERE session = ? AND scope = ?")?;
+        let signed: Option<String> =
+            statement.query_row(params![session.0.0, scope], |row| row.get(0)).optional()?;
+        let read = |text: String| {
+            serde_json::from_str(&text)
+                .map_err(|error| ServerError::internal("a stored claim cannot be read", error))
+        };
+        signed.map(read).transpose()
+    }
+
+    /// The revocation of a session key by a voter.
+    pub(crate) fn revocation(
+        &self,
+        voter: &Address,
+        session: &Address,
+    ) -> Result<Option<RevocationEntry>, ServerError> {
+        let sql = "SELECT entry FROM revocations WHERE voter = ? AND session = ?";
+        let entry: Option<String> = self
+            .prepare_cached(sql)?
+            .query_row(params![voter.0.0, session.0.0], |row| row.get(0))
+            .optional()?;
+        let read = |text: String| {
+            serde_json::from_str(&text)
+                .map_err(|error| ServerError::internal("a stored revocation cannot be read", error))
+        };
+        entry.map(read).transpose()
+    }
+
+    /// The revocations of a round's voters, a line each, ordered by voter and session.
+    pub(crate) fn revocation_lines(&self, round: i64) -> Result<Vec<u8>, ServerError> {
+        let mut statement = self.prepare_cached(
+            "SELECT entry FROM revocations v WHERE EXISTS (SELECT 1 FROM persons p WHERE p.voter = v.voter AND p.round = ?)
+             ORDER BY voter, session",
+        )?;
+        let mut rows = statement.query([round])?;
         let mut lines = Vec::new();
         while let Some(row) = rows.next()? {
             lines.extend_from_slice(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);

@@ -68,7 +68,7 @@ CREATE TABLE claims (
     scope   BLOB    NOT NULL,
     voter   BLOB    NOT NULL,
     ballots INTEGER NOT NULL,              -- guest ballots that changed hands
-    signed  TEXT    NOT NULL,              -- canonical JSON of the SignedGrant
+    signed  TEXT    NOT NULL,              -- canonical JSON of the Claim
     PRIMARY KEY (session, scope)
 ) WITHOUT ROWID;
 CREATE INDEX claims_voter ON claims (voter);

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use rusqlite::{Connection, params};
-use taste_ballot::{Address, BallotId, GrantId, Scope, SignedGrant, SignedRound};
+use taste_ballot::{Address, BallotId, Claim, GrantId, RevocationEntry, Scope, SignedRound};
 use taste_core::{CandidateId, Digest, RoundId};
 
 use super::{ModelRow, Reader};
@@ -163,11 +163,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Ties a session key to its wallet: the guest's ballots so far belong to the wallet from here on.
-    pub(crate) fn claim(&self, id: &GrantId, signed: &SignedGrant) -> Result<Claimed, ServerError> {
-        let grant = &signed.grant;
+    pub(crate) fn claim(&self, id: &GrantId, claim: &Claim) -> Result<Claimed, ServerError> {
+        let grant = &claim.grant;
         let scope = scope_bytes(&grant.scope);
         let (moved, rounds) = self.move_votes(&grant.session, &grant.voter, &grant.scope)?;
-        let json = serde_json::to_string(signed)
+        let json = serde_json::to_string(claim)
             .map_err(|error| ServerError::internal("a grant has no JSON", error))?;
         self.run(
             "INSERT INTO claims (session, scope, voter, ballots, signed) VALUES (?, ?, ?, ?, ?)
@@ -179,6 +179,17 @@ impl<'a> Writer<'a> {
             self.prepare_cached("SELECT ballots FROM claims WHERE session = ? AND scope = ?")?;
         let ballots = statement.query_row(params![grant.session.0.0, scope], |row| row.get(0))?;
         Ok(Claimed { ballots, rounds })
+    }
+
+    /// Takes a session key's permission back; false where that was done before, and the first revocation stands.
+    pub(crate) fn revoke(&self, entry: &RevocationEntry) -> Result<bool, ServerError> {
+        let revocation = &entry.signed.revocation;
+        let json = serde_json::to_string(entry)
+            .map_err(|error| ServerError::internal("a revocation has no JSON", error))?;
+        Ok(self.run(
+            "INSERT INTO revocations (voter, session, received_at, entry) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            params![revocation.voter.0.0, revocation.session.0.0, entry.received_at, json],
+        )? > 0)
     }
 
     fn move_votes(

@@ -6,7 +6,7 @@ use crate::support::{
     NOW, Opened, Running, accepted, config, grant, http::Client, key, open, post, refusal, round, text,
 };
 use serde_json::{Value, json};
-use taste_ballot::{Ballot, Scope, SessionKey, SignedBallot, SignedReceipt};
+use taste_ballot::{Ballot, Scope, SessionKey, Signature, SignedBallot, SignedReceipt};
 use taste_core::{Digest, DuelOutcome, Vote};
 
 fn started() -> (crate::support::Folder, Running) {
@@ -27,8 +27,9 @@ fn every_malformed_body_has_its_code_and_the_server_stays_up() {
     let (_folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 3));
     let good = opened.ballot(key(1).address(), 1).sign(&key(1));
-    let many =
-        |count| Ballot { votes: vec![good.ballot.votes[0]; count], ..good.ballot.clone() }.sign(&key(1));
+    let many = |count| {
+        Ballot { votes: vec![good.ballot.votes[0].clone(); count], ..good.ballot.clone() }.sign(&key(1))
+    };
     let json = |ballot: &SignedBallot| serde_json::to_vec(ballot).unwrap();
     let cases: Vec<(&str, Vec<u8>, u16, &str)> = vec![
         ("nothing", vec![], 400, "ServerError::Malformed"),
@@ -69,10 +70,16 @@ fn every_malformed_body_has_its_code_and_the_server_stays_up() {
         ("a number as a number", changed(&good, "/ballot/sequence", json!(1)), 400, "ServerError::Malformed"),
         ("a negative number", changed(&good, "/ballot/sequence", json!("-1")), 400, "BallotError::Number"),
         (
-            "half a signature",
-            changed(&good, "/signature", json!("0x1234")),
+            "half a byte of a signature",
+            changed(&good, "/signature", json!("0x123")),
             400,
             "BallotError::SignatureFormat",
+        ),
+        (
+            "a signature by no key",
+            changed(&good, "/signature", json!("0x1234")),
+            401,
+            "BallotError::ContractSignature",
         ),
     ];
     let mut client = server.client();
@@ -113,9 +120,9 @@ fn each_step_of_acceptance_refuses_with_its_code() {
         granted(inner.sign(&wallet, &session))
     };
     let mut unsigned_grant = grant(&wallet, &session, Scope::EveryRound);
-    unsigned_grant.signature = unsigned_grant.acceptance;
+    unsigned_grant.signature = unsigned_grant.acceptance.clone();
     let mut not_accepted = grant(&wallet, &session, Scope::EveryRound);
-    not_accepted.acceptance = not_accepted.signature;
+    not_accepted.acceptance = not_accepted.signature.clone();
     let foreign = Vote::duel(opened.candidate(0), Digest([7; 32]), DuelOutcome::Tie).unwrap();
 
     let cases: Vec<(&str, SignedBallot, u16, &str)> = vec![
@@ -185,7 +192,7 @@ fn each_step_of_acceptance_refuses_with_its_code() {
         ),
         (
             "over the budget",
-            Ballot { votes: vec![ballot().votes[0]; 4], ..ballot() }.sign(&wallet),
+            Ballot { votes: vec![ballot().votes[0].clone(); 4], ..ballot() }.sign(&wallet),
             409,
             "ServerError::BudgetSpent",
         ),
@@ -226,11 +233,12 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
     let mut expired = valid.grant.clone();
     expired.not_after = NOW - 1;
     let expired = expired.sign(&wallet, &session);
-    let own = opened.ballot(wallet.address(), 5).votes[0];
+    let own = opened.ballot(wallet.address(), 5).votes.remove(0);
     let foreign = Vote::duel(opened.candidate(0), Digest([7; 32]), DuelOutcome::Tie).unwrap();
 
     // A ballot that is wrong for every step from this one on, and right for those before.
     let wrong_from = |step: usize| {
+        let (own, foreign) = (own.clone(), foreign.clone());
         let ballot = Ballot {
             round: if step <= 2 { Digest([1; 32]) } else { opened.id },
             deadline: if step <= 5 { NOW - 1 } else { NOW + 3600 },
@@ -238,9 +246,9 @@ fn of_several_faults_the_first_step_that_finds_one_names_it() {
             sequence: if step <= 9 { 5 } else { 6 },
             votes: match step {
                 1 => vec![],
-                2..=10 => vec![foreign, own, own],
+                2..=10 => vec![foreign, own.clone(), own],
                 11 => vec![foreign, own],
-                _ => vec![own, own],
+                _ => vec![own.clone(), own],
             },
             ..opened.ballot(wallet.address(), 6)
         };
@@ -314,16 +322,18 @@ fn the_high_s_twin_is_refused_and_names_no_second_ballot() {
     let (_folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 2));
     let good = opened.ballot(key(1).address(), 1).sign(&key(1));
-    let mut twin = good.clone();
+    let bytes: [u8; 65] = good.signature.as_bytes().try_into().unwrap();
+    let mut other = bytes;
     // s' = n − s, and the other parity.
     let order: [u8; 32] = *b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xba\xae\xdc\xe6\xaf\x48\xa0\x3b\xbf\xd2\x5e\x8c\xd0\x36\x41\x41";
     let mut borrow = 0i16;
     for place in (0..32).rev() {
-        let difference = i16::from(order[place]) - i16::from(good.signature.0[32 + place]) - borrow;
+        let difference = i16::from(order[place]) - i16::from(bytes[32 + place]) - borrow;
         borrow = i16::from(difference < 0);
-        twin.signature.0[32 + place] = (difference + 256 * borrow) as u8;
+        other[32 + place] = (difference + 256 * borrow) as u8;
     }
-    twin.signature.0[64] = 55 - good.signature.0[64];
+    other[64] = 55 - bytes[64];
+    let twin = SignedBallot { signature: Signature::Recoverable(other), ..good.clone() };
     let mut client = server.client();
     assert_eq!(refusal(&client.json("POST", "/v1/ballots", &twin)), (401, "BallotError::HighS".into()));
     let receipt = accepted(&mut client, &good);
@@ -515,7 +525,12 @@ fn the_log_verifies_line_by_line_and_its_root_is_the_ledgers() {
         let ballot = opened.ballot(key(number).address(), u64::from(number)).sign(&key(number));
         let receipt = accepted(&mut client, &ballot);
         assert_eq!(receipt.receipt.index, u64::from(number) - 1);
-        let entry = taste_ballot::LogEntry { index: receipt.receipt.index, accepted_at: NOW, signed: ballot };
+        let entry = taste_ballot::LogEntry {
+            index: receipt.receipt.index,
+            accepted_at: NOW,
+            signed: ballot,
+            chain: None,
+        };
         tree.push(&serde_json::to_vec(&entry).unwrap());
     }
     let log = client.get(&format!("/v1/rounds/{}/log", opened.id));
@@ -523,7 +538,7 @@ fn the_log_verifies_line_by_line_and_its_root_is_the_ledgers() {
     assert_eq!(lines.len(), 7);
     for line in &lines {
         let entry: taste_ballot::LogEntry = serde_json::from_slice(line).unwrap();
-        entry.signed.verify(entry.accepted_at).unwrap();
+        entry.verify().unwrap();
     }
     assert_eq!(taste_ledger::root(lines.iter().copied()), tree.root());
     let part = client.get(&format!("/v1/rounds/{}/log?from=5&limit=1", opened.id));

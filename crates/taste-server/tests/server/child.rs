@@ -23,9 +23,9 @@ fn serves() {
     let server = Running::start(config(folder));
     std::fs::write(folder.join("address.new"), server.address.to_string()).unwrap();
     std::fs::rename(folder.join("address.new"), folder.join("address")).unwrap();
-    loop {
-        std::thread::park();
-    }
+    // Until it is killed, or the test that wanted it is over without having done so: a process left behind would hold
+    // the test run's output open.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
 }
 
 /// Starts it and waits until it listens.
@@ -36,6 +36,7 @@ pub(crate) fn start(folder: &Path, log: Stdio) -> (Child, SocketAddr) {
         .args(["--exact", "child::serves", "--nocapture"])
         .env(CHILD, folder)
         .env_remove("RUST_LOG")
+        .stdin(Stdio::piped())
         .stderr(log)
         .spawn()
         .unwrap();

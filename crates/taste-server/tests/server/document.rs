@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use taste_ballot::{Ballot, Scope};
-use taste_core::{Digest, DuelOutcome, Vote};
+use taste_core::{BoardRule, Digest, DuelOutcome, Vote};
 
 use crate::support::{
     Folder, NOW, Running, TOKEN, config, grant,
@@ -27,7 +27,7 @@ fn every_documented_answer_is_given_and_has_its_schema() {
         client.get(path);
     }
     assert_eq!(client.get("/openapi.json").value(), *DOCUMENT);
-    for part in ["", "/board", "/log", "/claims"] {
+    for part in ["", "/board", "/log", "/claims", "/revocations"] {
         for id in [opened.id.to_string(), unknown.to_string(), "0x12".into()] {
             client.get(&format!("/v1/rounds/{id}{part}"));
         }
@@ -75,6 +75,9 @@ fn rounds(server: &Running, client: &mut Client) {
     client.json("POST", "/v1/rounds", &manifest.clone().sign(&key(9)));
     client.json("POST", "/v1/rounds", &round(key(9).address(), 4).sign(&key(9)));
     client.send("POST", "/v1/rounds", &vec![b' '; 17 * 1024 * 1024]);
+    let mut closed = round(server.operator.address(), 2);
+    closed.rules.board = BoardRule::Closed;
+    client.get(&format!("/v1/rounds/{}/board", post(server, closed).id));
     let mut other = manifest;
     other.encoder = "other@1".into();
     client.json("POST", "/v1/rounds", &other.sign(&server.operator));
@@ -118,9 +121,34 @@ fn ballots(server: &Running, client: &mut Client, opened: &crate::support::Opene
     client.send("POST", "/v1/grants", b"{}");
     client.send("POST", "/v1/grants", &vec![b' '; 300_000]);
     let mut forged = claim;
-    forged.signature = forged.acceptance;
+    forged.signature = forged.acceptance.clone();
     client.json("POST", "/v1/grants", &forged);
+    let revocation =
+        taste_ballot::Revocation { voter: wallet.address(), session: key(3).address(), revoked_at: NOW };
+    client.json("POST", "/v1/revocations", &revocation.sign(&wallet));
+    client.json("POST", "/v1/revocations", &revocation.sign(&wallet));
+    client.json("POST", "/v1/revocations", &revocation.sign(&key(3)));
+    client.send("POST", "/v1/revocations", b"{}");
+    client.send("POST", "/v1/revocations", &vec![b' '; 300_000]);
+    chain_down();
     assert!(server.clock.load(std::sync::atomic::Ordering::Relaxed) == NOW);
+}
+
+/// A server whose chain does not answer, and messages that only a chain can judge.
+fn chain_down() {
+    let folder = Folder::new();
+    let mut config = config(folder.path());
+    config.rpc = [("1".to_owned(), "http://127.0.0.1:1".to_owned())].into();
+    let server = Running::start(config);
+    let opened = open(&server, round(server.operator.address(), 2));
+    let mut client = server.client();
+    client.json("POST", "/v1/ballots", &opened.ballot(key(1).address(), 1).sign(&key(2)));
+    let mut forged = grant(&key(1), &key(3), Scope::EveryRound);
+    forged.signature = forged.acceptance.clone();
+    client.json("POST", "/v1/grants", &forged);
+    let revocation =
+        taste_ballot::Revocation { voter: key(1).address(), session: key(3).address(), revoked_at: NOW };
+    client.json("POST", "/v1/revocations", &revocation.sign(&key(3)));
 }
 
 fn training(server: &Running, folder: &Folder, id: Digest, unknown: Digest) {

@@ -6,6 +6,8 @@ mod acceptance;
 mod child;
 mod document;
 mod durability;
+mod rules;
 mod service;
 mod support;
 mod training;
+mod wallets;

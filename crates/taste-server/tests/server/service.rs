@@ -163,8 +163,8 @@ fn the_log_is_one_json_object_a_line_and_tells_no_secret() {
         "hunter2".into(),
         hex(&operator.to_bytes()),
         hex(&key(1).to_bytes()),
-        hex(&good.signature.0[..32]),
-        hex(&forged.signature.0[..32]),
+        hex(&good.signature.as_bytes()[..32]),
+        hex(&forged.signature.as_bytes()[..32]),
         text(0),
     ] {
         assert!(!log.contains(&secret), "the log tells {secret}");

@@ -1,4 +1,4 @@
-//! The digest, the signature and the recovery of one ballot: the light wasm beside viem, by turns on the same
+//! The digest, the signature and the recovery of one ballot: the vote and the taste wasm beside viem, by turns on the same
 //! thread, in Node.js and in Chromium.
 
 use super::{Outcome, Row, parse};
@@ -16,7 +16,7 @@ pub(super) fn run() -> Result<Outcome, Failure> {
         let name = format!("ballots beside viem ({place})");
         let step = Step::start(&name);
         let finished = node::script(&name, &paths::scripts().join("bench-ballots.mjs"))?
-            .arg(build::glue_folder())
+            .args(build::glue_folders())
             .arg(place)
             .env("CHROMIUM", &browser)
             .run(&step)?;

@@ -2,6 +2,7 @@
 
 mod ballots;
 mod board;
+mod page;
 mod training;
 
 use std::fs;
@@ -34,13 +35,15 @@ enum Bench {
     Board,
     /// Training steps beside PyTorch
     Training,
+    /// Time to the first vote, and votes, in a page on a slowed-down phone profile, beside the budget
+    Page,
 }
 
 /// One measured thing.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     name: String,
-    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`.
+    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`, `ms`.
     unit: String,
     ours: f64,
     peer: f64,
@@ -58,7 +61,7 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Training] {
+    for bench in [Bench::Ballots, Bench::Board, Bench::Training, Bench::Page] {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
@@ -66,6 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             Bench::Ballots => ballots::run()?,
             Bench::Board => board::run(options.install_peers)?,
             Bench::Training => training::run(options.install_peers)?,
+            Bench::Page => page::run()?,
         };
         match outcome {
             Outcome::Rows(more) => rows.extend(more),

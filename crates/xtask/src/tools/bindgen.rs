@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::command::Program;
 use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
@@ -67,15 +68,88 @@ pub(crate) fn generate(wasm: &Path, out: &Path, debug: bool) -> Result<(), Failu
     })
 }
 
-/// Runs wasm-opt over a module in a folder of glue, in place.
-pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
-    let wasm = &folder.join(format!("{stem}_bg.wasm"));
+/// As [`generate`], in what the first version of WebAssembly had, because wasm2js translates nothing else.
+pub(crate) fn generate_plain(wasm: &Path, out: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
+    let bytes = fs::read(wasm).map_err(|error| Failure::io("read", wasm, &error))?;
+    let plain = out.with_extension("wasm");
+    // wasm-bindgen uses the newer features that this section names.
+    let without = without_section(&bytes, "target_features")
+        .ok_or_else(|| Failure::new(format!("{} is no wasm file", paths::shown(wasm))))?;
+    fs::write(&plain, without).map_err(|error| Failure::io("write", &plain, &error))?;
+    generate(&plain, out, false)?;
+    fs::remove_file(&plain).map_err(|error| Failure::io("remove", &plain, &error))?;
+    let made = fs::read_dir(out).map_err(|error| Failure::io("read", out, &error))?;
+    for file in made.flatten().map(|entry| entry.path()) {
+        // Named after its input; as the other module's, so that nothing else has to know.
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let renamed = out.join(name.replacen("mvp", stem, 1));
+        fs::rename(&file, &renamed).map_err(|error| Failure::io("rename", &file, &error))?;
+    }
+    let wasm = &out.join(format!("{stem}_bg.wasm"));
+    let lowered = wasm.with_extension("wasm.opt");
+    wasm_opt()?
+        .arg(wasm)
+        .arg("-o")
+        .arg(&lowered)
+        .args([
+            "-Oz",
+            "--llvm-nontrapping-fptoint-lowering",
+            "--signext-lowering",
+            "--llvm-memory-copy-fill-lowering",
+        ])
+        .args(["--strip-debug", "--strip-producers"])
+        .args(FEATURES)
+        .run(step)?;
+    fs::rename(&lowered, wasm).map_err(|error| Failure::io("rename", &lowered, &error))
+}
+
+/// A wasm file without the custom sections of this name.
+fn without_section(wasm: &[u8], name: &str) -> Option<Vec<u8>> {
+    let number = |at: &mut usize| {
+        let (mut number, mut shift) = (0usize, 0);
+        loop {
+            let byte = *wasm.get(*at)?;
+            *at += 1;
+            number |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+    };
+    let mut kept = wasm.get(..8)?.to_vec();
+    let mut at = 8;
+    while at < wasm.len() {
+        let start = at;
+        let kind = wasm[at];
+        at += 1;
+        let size = number(&mut at)?;
+        let (mut inside, end) = (at, at.checked_add(size)?);
+        let custom = kind == 0 && {
+            let length = number(&mut inside)?;
+            wasm.get(inside..inside + length)? == name.as_bytes()
+        };
+        if !custom {
+            kept.extend(wasm.get(start..end)?);
+        }
+        at = end;
+    }
+    Some(kept)
+}
+
+fn wasm_opt() -> Result<Program, Failure> {
     let Some(program) = node::package_file("binaryen/bin/wasm-opt") else {
         return Err(Failure::new("no wasm-opt: the npm package binaryen is not installed in bindings/web")
             .with_remedy("run `npm ci` in bindings/web"));
     };
+    node::script("wasm-opt", &program)
+}
+
+/// Runs wasm-opt over a module in a folder of glue, in place.
+pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
+    let wasm = &folder.join(format!("{stem}_bg.wasm"));
     let smaller = wasm.with_extension("wasm.opt");
-    let finished = node::script("wasm-opt", &program)?
+    let finished = wasm_opt()?
         .arg(wasm)
         .arg("-o")
         .arg(&smaller)
@@ -95,6 +169,25 @@ pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_custom_section_is_left_out_by_its_name_and_everything_else_stays() {
+        let header = b"\0asm\x01\0\0\0";
+        let custom = |name: &[u8], content: &[u8]| {
+            let mut section = vec![0, (1 + name.len() + content.len()) as u8, name.len() as u8];
+            section.extend([name, content].concat());
+            section
+        };
+        // A type section, and one whose content looks like the name.
+        let (types, other) = (vec![1, 1, 0], custom(b"producers", b"target_features"));
+        let whole =
+            [header.to_vec(), types.clone(), custom(b"target_features", b"\x01+"), other.clone()].concat();
+        let kept = [header.to_vec(), types, other].concat();
+        assert_eq!(without_section(&whole, "target_features"), Some(kept.clone()));
+        assert_eq!(without_section(&kept, "target_features"), Some(kept.clone()));
+        assert_eq!(without_section(&kept[..kept.len() - 1], "target_features"), None);
+        assert_eq!(without_section(b"\0asm", "target_features"), None);
+    }
 
     #[test]
     fn the_locked_version_is_that_of_the_crate_itself_and_not_of_a_relative() {

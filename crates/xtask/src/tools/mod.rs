@@ -3,6 +3,7 @@
 pub(crate) mod bindgen;
 pub(crate) mod chromium;
 pub(crate) mod debian;
+pub(crate) mod firefox;
 pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod onnxruntime;

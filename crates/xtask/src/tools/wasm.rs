@@ -2,7 +2,7 @@
 //!
 //! What is published must be small, so there `std` is built for size from its sources: the active toolchain's
 //! (`rust-src`, added where rustup can), else those of Debian's rustc. Where neither can be had, a ready-made `std`
-//! works as well, and the light module is a quarter larger after brotli. The quick loop takes whatever is ready first.
+//! works as well, and the vote module is a quarter larger after brotli. The quick loop takes whatever is ready first.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ use taste_ballot::{
     Address, Ballot, Round, Scope, SessionGrant, SessionKey, SignedBallot, SignedGrant, SignedReceipt,
     SignedRound,
 };
-use taste_core::{Candidate, CandidateId, CandidateKind, Digest, DuelOutcome, RoundId, Vote};
+use taste_core::{Candidate, CandidateId, CandidateKind, Digest, DuelOutcome, RoundId, Rules, Vote};
 use taste_server::{Server, ServerConfig};
 use tokio::sync::oneshot;
 
@@ -165,6 +165,7 @@ pub(crate) fn round(operator: Address, candidates: usize) -> Round {
         closes_at: NOW + 86_400,
         budget: 0,
         importers: vec![],
+        rules: Rules::default(),
         salt: Digest([candidates as u8; 32]),
         candidates: (0..candidates).map(candidate).collect(),
     }

@@ -146,6 +146,7 @@ fn validate(schema: &Value, value: &Value) -> Result<(), String> {
             "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
+            "minLength" => value.as_str().is_none_or(|text| text.len() as u64 >= rule.as_u64().unwrap()),
             "maxLength" => value.as_str().is_none_or(|text| text.len() as u64 <= rule.as_u64().unwrap()),
             "pattern" => value.as_str().is_none_or(|text| matches_pattern(rule.as_str().unwrap(), text)),
             "description" | "format" | "default" => true,
@@ -169,7 +170,10 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern {
         "^0x[0-9a-f]{64}$" => hex(64, true),
         "^0x[0-9a-fA-F]{40}$" => hex(40, false),
-        "^0x[0-9a-f]{130}$" => hex(130, true),
+        "^0x([0-9a-f]{2}){1,8192}$" => {
+            let digits = text.len().saturating_sub(2);
+            digits.is_multiple_of(2) && (2..=16_384).contains(&digits) && hex(digits, true)
+        }
         "^(0|[1-9][0-9]{0,19})$" => text.parse::<u64>().is_ok_and(|number| number.to_string() == text),
         "^(\\*|0x[0-9a-f]{64})$" => text == "*" || hex(64, true),
         "^[A-Za-z]+Error::[A-Za-z0-9]+$" => text.split_once("Error::").is_some_and(|(name, variant)| {

@@ -1,0 +1,7 @@
+export const approve = {
+  for: "For",
+  against: "Against",
+  /** Within a sentence. */
+  sideFor: "for",
+  sideAgainst: "against",
+} as const;

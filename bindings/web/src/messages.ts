@@ -1,0 +1,35 @@
+/**
+ * The sentences of the vote module's errors: what happened, and what to do. The module itself says a code and the values that
+ * stand for {0}, {1}, …; `test/messages.test.mjs` sees to it that every code has its sentence.
+ */
+export const messages: Record<string, readonly [message: string, hint: string]> = {
+  "SdkError::NoQuestion": ["there is no question up to answer", "Answer only while the view's phase is `asking`."],
+  "SdkError::NothingToUndo": ["there is no vote to take back", "Offer undo only where the view says `canUndo`."],
+  "SdkError::NotOpen": ["the round does not take votes now", "Check the round's opensAt and closesAt."],
+  "SdkError::ForeignCandidate": ["candidate {0} is not in this round", "Use candidate ids from the round's manifest."],
+  "SdkError::RoundSignature": ["the round is signed by someone else than the operator it names", "Fetch the round again from its operator; the file was changed."],
+  "SdkError::RoundId": ["the round's digest is {0}, expected {1}", "Fetch the round again from its operator; the file was changed."],
+  "SdkError::ContentDigest": ["the content of candidate {0} has another digest", "Serve exactly the bytes whose SHA-256 the manifest lists."],
+  "SdkError::UnknownBallot": ["the receipt is for an unknown ballot {0}", "The receipt belongs to another device; drop it."],
+  "SdkError::DraftStale": ["a vote in the ballot changed while it was being signed", "Make the ballot again and sign the new one."],
+  "SdkError::Saved": ["cannot read the saved state: {0}", "Load the package version that wrote it, or call `forget()` to start anew."],
+  "CoreError::Word": ["{0} is {1}; expected {2}", "Pass what is expected."],
+  "CoreError::Digest": ["expected 0x and 64 hex digits, found {0}", "Pass an id as the manifest has it."],
+  "CoreError::Range": ["a number is out of its range", "A strength is 1 to 100; what a vote gives, the round's rules say."],
+  "CoreError::SameCandidate": ["one vote shows the same candidate twice", "Ask about different ones."],
+  "CoreError::CandidateCount": ["a vote of this kind shows another number of candidates", "A duel has two, an approval and stars one, a ranking 2 to 12, points 2 to 24."],
+  "CoreError::TooMany": ["a list is too long", "A vote carries at most 16 reasons."],
+  "CoreError::TooLong": ["a text is too long", "A reason has at most 40 bytes."],
+  "CoreError::Twice": ["the same is named twice", "Name it once."],
+  "BallotError::KindNotAllowed": ["the round takes no {0} votes", "Ask what the round's rules allow."],
+  "BallotError::StarsScale": ["these stars are not on the round's scale", "Give 1 to as many as the round's rules say, and halves only where they do."],
+  "BallotError::RankingSize": ["a ranking of another number of candidates than this round puts in order", "Rank as many as the round's rules say."],
+  "BallotError::PointsBudget": ["the points cost {0}; the budget is {1}", "Give fewer; in a quadratic round points cost their square."],
+  "BallotError::ForeignReason": ["{0} is not among the round's reasons", "Pass tags of the round's rules."],
+  "BallotError::ReasonOrder": ["the reasons are not in the order of the round's, or one is named twice", "Name each once."],
+  "BallotError::Address": ["expected an address (0x and 40 hex digits, lowercase or EIP-55), found {0}", "Check the address's capitals, or write it in lowercase."],
+  "BallotError::Scope": ["expected the scope `*` or a round id in lowercase hex", "Grant for every round or for one."],
+  "BallotError::SignatureFormat": ["expected a signature of 1 to 8192 bytes in hex", "Pass what the wallet or key answered."],
+  "BallotError::SignerMismatch": ["expected a signature by {1}, found one by {0}", "The message was changed or signed by another key."],
+  "WebError::Argument": ["{0}: {1}", "Pass what the type declaration says."],
+};

@@ -1,0 +1,189 @@
+//! What is asked, and which questions are the same.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::{fmt, str::FromStr};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    digest::CandidateId,
+    error::{CoreError, shortened},
+};
+
+/// The kinds of votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum VoteKind {
+    /// This or that.
+    Duel,
+    /// For or against one candidate.
+    Approval,
+    /// Stars for one candidate.
+    Stars,
+    /// A few candidates put in order.
+    Ranking,
+    /// A budget of points shared over a few candidates.
+    Points,
+}
+
+impl VoteKind {
+    /// Every kind, in the order in which the documentation lists them.
+    pub const ALL: [Self; 5] = [Self::Duel, Self::Approval, Self::Stars, Self::Ranking, Self::Points];
+
+    /// The word used in JSON and in what is signed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Duel => "duel",
+            Self::Approval => "approval",
+            Self::Stars => "stars",
+            Self::Ranking => "ranking",
+            Self::Points => "points",
+        }
+    }
+}
+
+impl fmt::Display for VoteKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for VoteKind {
+    type Err = CoreError;
+
+    fn from_str(word: &str) -> Result<Self, CoreError> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| CoreError::Word {
+            what: "vote kind",
+            found: shortened(word),
+            expected: "duel, approval, stars, ranking, points",
+        })
+    }
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Question {
+    /// This or that, in the order shown.
+    Duel {
+        /// Shown left (or on top).
+        left: CandidateId,
+        /// Shown right (or below).
+        right: CandidateId,
+    },
+    /// For or against one candidate.
+    Approval {
+        /// The candidate.
+        candidate: CandidateId,
+    },
+    /// How many stars for one candidate.
+    Stars {
+        /// The candidate.
+        candidate: CandidateId,
+    },
+    /// In which order.
+    Ranking {
+        /// In the order shown.
+        candidates: Vec<CandidateId>,
+    },
+    /// How many points for each.
+    Points {
+        /// In the order shown.
+        candidates: Vec<CandidateId>,
+    },
+}
+
+/// A question whichever way its candidates were laid out: a later vote with the same key replaces the earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum QuestionKey {
+    /// The pair, the lower id first.
+    Duel(CandidateId, CandidateId),
+    /// The candidate.
+    Approval(CandidateId),
+    /// The candidate.
+    Stars(CandidateId),
+    /// The set, lowest id first.
+    Ranking(Box<[CandidateId]>),
+    /// The set, lowest id first.
+    Points(Box<[CandidateId]>),
+}
+
+impl Question {
+    /// Of which kind.
+    pub fn kind(&self) -> VoteKind {
+        match self {
+            Self::Duel { .. } => VoteKind::Duel,
+            Self::Approval { .. } => VoteKind::Approval,
+            Self::Stars { .. } => VoteKind::Stars,
+            Self::Ranking { .. } => VoteKind::Ranking,
+            Self::Points { .. } => VoteKind::Points,
+        }
+    }
+
+    /// The candidates in the order shown.
+    pub fn candidates(&self) -> Vec<CandidateId> {
+        match self {
+            Self::Duel { left, right } => Vec::from([*left, *right]),
+            Self::Approval { candidate } | Self::Stars { candidate } => Vec::from([*candidate]),
+            Self::Ranking { candidates } | Self::Points { candidates } => candidates.clone(),
+        }
+    }
+
+    /// The same for the same question, whichever side things were shown on.
+    pub fn key(&self) -> QuestionKey {
+        let sorted = |candidates: &[CandidateId]| {
+            let mut set = Box::<[CandidateId]>::from(candidates);
+            set.sort_unstable();
+            set
+        };
+        match self {
+            Self::Duel { left, right } => QuestionKey::Duel(*left.min(right), *left.max(right)),
+            Self::Approval { candidate } => QuestionKey::Approval(*candidate),
+            Self::Stars { candidate } => QuestionKey::Stars(*candidate),
+            Self::Ranking { candidates } => QuestionKey::Ranking(sorted(candidates)),
+            Self::Points { candidates } => QuestionKey::Points(sorted(candidates)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use alloc::vec;
+
+    const A: CandidateId = Digest([1; 32]);
+    const B: CandidateId = Digest([2; 32]);
+
+    #[test]
+    fn a_question_is_the_same_from_either_side_and_of_one_kind() {
+        assert_eq!(Question::Duel { left: A, right: B }.key(), Question::Duel { left: B, right: A }.key());
+        assert_eq!(
+            Question::Ranking { candidates: vec![A, B] }.key(),
+            Question::Ranking { candidates: vec![B, A] }.key()
+        );
+        let keys = [
+            Question::Duel { left: A, right: B },
+            Question::Ranking { candidates: vec![A, B] },
+            Question::Points { candidates: vec![A, B] },
+            Question::Approval { candidate: A },
+            Question::Stars { candidate: A },
+            Question::Stars { candidate: B },
+        ]
+        .map(|question| question.key());
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_one_word() {
+        for kind in VoteKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        for wrong in ["", "Duel", "duel ", "poll", "stаrs"] {
+            assert_eq!(wrong.parse::<VoteKind>().unwrap_err().code(), "CoreError::Word", "{wrong:?}");
+        }
+    }
+}

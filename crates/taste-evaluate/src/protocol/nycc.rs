@@ -1,0 +1,424 @@
+//! The caption contest: which of two captions of one cartoon is funnier? Test contests were not seen at all; then some of
+//! their captions' ratings are told.
+//!
+//! A contest is to the model what a person is elsewhere: it has a taste over given features, which a few rated captions
+//! reveal ([`Hierarchy`] with no learned feature, [`Taste::update_rating`]). A caption's embedding is put together from its
+//! surface (`text@1`'s measurements), how typical it is of its contest's captions, what its words were worth in other
+//! contests, and its meaning (MiniLM): 384 numbers, and the principal ones of them as features of taste.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use sha2::{Digest as _, Sha256};
+use taste_core::{CandidateId, Digest};
+use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Taste, TasteModel};
+use taste_population::{
+    Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, SparseRows, Subject, fit_choices,
+    matrix::{dot, leading},
+};
+
+use crate::{
+    data::{
+        jester::surface_statistics,
+        nycc::{Caption, read},
+    },
+    embedder::Embedder,
+    error::EvaluateError,
+    report::{Report, Row},
+    tally::{RESAMPLES, Tally},
+    watch::Watch,
+};
+
+/// Contests held out.
+const HELD_OUT: usize = 18;
+/// Rated captions told.
+const KS: [usize; 4] = [0, 20, 50, 100];
+/// Pairs a contest that are judged.
+const PAIRS: usize = 2_000;
+/// Two means differ clearly by so many standard errors of their difference.
+const STRONG: f64 = 3.0;
+/// Principal numbers of a meaning that a contest may care about.
+const PRINCIPAL: usize = 16;
+/// Folds of contests in which words' worth is learned for the others.
+const FOLDS: usize = 5;
+/// Precision of a word's weight, and in how many captions it must stand.
+const WORD_PRECISION: f64 = 12.0;
+const LEAST_CAPTIONS: u32 = 4;
+
+/// Runs the protocol.
+///
+/// # Errors
+/// [`EvaluateError::File`], [`EvaluateError::Line`], [`EvaluateError::TooFew`], [`EvaluateError::Cancelled`], and what
+/// encoders and fit say.
+pub fn run(
+    folder: &Path,
+    embedder: &Embedder,
+    seeds: &[u64],
+    watch: &mut dyn Watch,
+) -> Result<Report, EvaluateError> {
+    let (captions, contests) = read(folder)?;
+    if contests < HELD_OUT + FOLDS {
+        return Err(EvaluateError::TooFew { what: "contests", found: contests, needed: HELD_OUT + FOLDS });
+    }
+    let data = Captions::new(captions, contests, embedder)?;
+    watch.say("nycc: captions embedded");
+    let mut splits: Vec<Vec<(&'static str, Option<usize>, Tally)>> = vec![];
+    for &seed in seeds {
+        if watch.cancelled() {
+            return Err(EvaluateError::Cancelled);
+        }
+        splits.push(one_split(&data, seed)?);
+        watch.say(&format!("nycc: split {seed}"));
+    }
+    let mut rows = vec![];
+    for (at, (name, k, _)) in splits[0].iter().enumerate() {
+        let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].2).collect();
+        let what = ("strong pairs, unseen contests", *name, *k);
+        rows.push(Row::of_splits(what, &tallies, seeds, RESAMPLES, k.is_some()));
+    }
+    Ok(Report {
+        protocol: "nycc".into(),
+        title: "New Yorker caption contest: which caption is funnier".into(),
+        source: "nextml/caption-contest-data-api, CC BY 4.0".into(),
+        method: vec![
+            format!(
+                "{HELD_OUT} of {contests} contests held out; {PAIRS} pairs of each whose means differ by {STRONG} standard errors or more; accuracy of each contest, averaged over contests"
+            ),
+            "k: rated captions of the same contest that are told, never judged".into(),
+            format!(
+                "words' worth is learned from the other training contests ({FOLDS} folds); temperature on the training contests' own log loss after k = 20"
+            ),
+        ],
+        seeds: seeds.to_vec(),
+        rows,
+    })
+}
+
+/// The captions and all that does not depend on a split.
+struct Captions {
+    all: Vec<Caption>,
+    contests: usize,
+    /// Of each contest.
+    members: Vec<Vec<usize>>,
+    surface: (Vec<f32>, usize),
+    meaning: (Vec<f32>, usize),
+    encoder: String,
+    typical: Vec<[f32; TYPICAL]>,
+    words: Vec<Vec<u32>>,
+    vocabulary: usize,
+    /// Place within the contest by mean rating, 0 to 1.
+    ranks: Vec<f64>,
+}
+
+/// Numbers that say how typical a caption is of its contest.
+const TYPICAL: usize = 5;
+
+/// Lower-case words of a text, and pairs of neighbours.
+fn words(text: &str) -> BTreeSet<String> {
+    let lower = text.to_lowercase();
+    let list: Vec<&str> =
+        lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).collect();
+    let pairs = list.windows(2).map(|two| two.join(" "));
+    list.iter().map(|word| (*word).to_owned()).chain(pairs).collect()
+}
+
+impl Captions {
+    fn new(all: Vec<Caption>, contests: usize, embedder: &Embedder) -> Result<Self, EvaluateError> {
+        let texts: Vec<&str> = all.iter().map(|caption| caption.text.as_str()).collect();
+        let surface = embedder.texts("text@1", &texts)?.measurements(surface_statistics());
+        let network = if embedder.has("minilm") { "minilm" } else { "text@1" };
+        let meaning = embedder.texts(network, &texts)?;
+        let mut members = vec![vec![]; contests];
+        all.iter().enumerate().for_each(|(at, caption)| members[caption.contest].push(at));
+        let own: Vec<BTreeSet<String>> = texts.iter().map(|text| words(text)).collect();
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        own.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
+        counts.retain(|_, count| *count >= LEAST_CAPTIONS);
+        let numbers: BTreeMap<&str, u32> =
+            counts.keys().enumerate().map(|(at, word)| (*word, at as u32)).collect();
+        let found: Vec<Vec<u32>> = own
+            .iter()
+            .map(|own| own.iter().filter_map(|word| numbers.get(word.as_str()).copied()).collect())
+            .collect();
+        let (mut typical, mut ranks) = (vec![[0.0; TYPICAL]; all.len()], vec![0.0; all.len()]);
+        let d = meaning.dimension;
+        for members in &members {
+            typical_of(members, &own, &meaning.values, d, &mut typical);
+            let mut order = members.clone();
+            order.sort_by(|&a, &b| all[a].mean.total_cmp(&all[b].mean));
+            for (place, &at) in order.iter().enumerate() {
+                ranks[at] = (place as f64 + 0.5) / members.len() as f64;
+            }
+        }
+        let vocabulary = numbers.len();
+        Ok(Self {
+            encoder: format!("{}+typicality+words+{}", surface.encoder, meaning.encoder),
+            surface: (surface.values, surface.dimension),
+            meaning: (meaning.values, d),
+            all,
+            contests,
+            members,
+            typical,
+            words: found,
+            vocabulary,
+            ranks,
+        })
+    }
+
+    /// Weights of words by rank in some contests.
+    fn worth(&self, contests: &[usize]) -> Result<Vec<f64>, EvaluateError> {
+        let mut rows = SparseRows::new(self.vocabulary + 1);
+        let mut targets = vec![];
+        for &at in contests.iter().flat_map(|&contest| &self.members[contest]) {
+            let scale = 1.0 / libm::sqrt(self.words[at].len().max(1) as f64);
+            let mut row: Vec<(u32, f64)> = self.words[at].iter().map(|&word| (word, scale)).collect();
+            row.push((self.vocabulary as u32, 1.0));
+            rows.push(row)?;
+            targets.push(self.ranks[at]);
+        }
+        // A rank is one noisy opinion's worth of evidence, not a whole one.
+        let counts = vec![4.0; targets.len()];
+        Ok(fit_choices(&rows, &targets, &counts, &vec![WORD_PRECISION; self.vocabulary + 1])?)
+    }
+
+    fn score(&self, at: usize, worth: &[f64]) -> f32 {
+        let sum: f64 = self.words[at].iter().map(|&word| worth[word as usize]).sum();
+        (sum / libm::sqrt(self.words[at].len().max(1) as f64)) as f32
+    }
+}
+
+/// Likeness to the contest's middle, to its ten and its fifty nearest captions, and how usual its words are there.
+fn typical_of(
+    members: &[usize],
+    words: &[BTreeSet<String>],
+    meaning: &[f32],
+    d: usize,
+    into: &mut [[f32; TYPICAL]],
+) {
+    let row =
+        |at: usize| -> Vec<f64> { meaning[at * d..(at + 1) * d].iter().map(|&v| f64::from(v)).collect() };
+    let rows: Vec<Vec<f64>> = members.iter().map(|&at| row(at)).collect();
+    let mut middle = vec![0.0; d];
+    for row in &rows {
+        middle.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+    let norm = libm::sqrt(dot(&middle, &middle)).max(1e-9);
+    let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
+    for &at in members {
+        words[at].iter().for_each(|word| *counts.entry(word).or_default() += 1.0);
+    }
+    for (place, &at) in members.iter().enumerate() {
+        let mut alike: Vec<f64> = rows
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i != place)
+            .map(|(_, other)| dot(&rows[place], other))
+            .collect();
+        alike.sort_by(|a, b| b.total_cmp(a));
+        let mean = |count: usize| {
+            let count = count.min(alike.len()).max(1);
+            alike.iter().take(count).sum::<f64>() / count as f64
+        };
+        let usual: Vec<f64> = words[at].iter().map(|word| libm::log(counts[word.as_str()])).collect();
+        let most = usual.iter().copied().fold(0.0, f64::max);
+        let all = usual.len().max(1) as f64;
+        into[at] =
+            [dot(&rows[place], &middle) / norm, mean(10), mean(50), usual.iter().sum::<f64>() / all, most]
+                .map(|value| value as f32);
+    }
+}
+
+fn id(caption: usize) -> CandidateId {
+    Digest(Sha256::digest((caption as u64).to_le_bytes()).into())
+}
+
+/// What each model reached on one split's test contests, with so many votes of them.
+type Reached = Vec<(&'static str, Option<usize>, Tally)>;
+
+fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
+    let mut order: Vec<usize> = (0..data.contests).collect();
+    Random::new(seed, "held out").shuffle(&mut order);
+    let (test, training) = order.split_at(HELD_OUT);
+    // What words are worth, always from other contests.
+    let mut scores = vec![0.0f32; data.all.len()];
+    for fold in 0..FOLDS {
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            training.iter().enumerate().partition(|(at, _)| at % FOLDS != fold);
+        let worth = data.worth(&inside.into_iter().map(|(_, &contest)| contest).collect::<Vec<_>>())?;
+        for &at in outside.iter().flat_map(|(_, contest)| &data.members[**contest]) {
+            scores[at] = data.score(at, &worth);
+        }
+    }
+    let worth = data.worth(training)?;
+    for &at in test.iter().flat_map(|&contest| &data.members[contest]) {
+        scores[at] = data.score(at, &worth);
+    }
+    let (statistics, d) = (data.surface.1, data.meaning.1);
+    let known: Vec<usize> = training.iter().flat_map(|&contest| data.members[contest].clone()).collect();
+    let principal = principal(data, &known);
+    let width = statistics + TYPICAL + 1 + PRINCIPAL + d;
+    let mut embeddings = Vec::with_capacity(data.all.len() * width);
+    for (at, &score) in scores.iter().enumerate() {
+        embeddings.extend_from_slice(&data.surface.0[at * statistics..(at + 1) * statistics]);
+        embeddings.extend_from_slice(&data.typical[at]);
+        embeddings.push(score);
+        let meaning = &data.meaning.0[at * d..(at + 1) * d];
+        embeddings.extend(principal.iter().map(|axis| {
+            meaning.iter().zip(axis).map(|(value, weight)| f64::from(*value) * weight).sum::<f64>() as f32
+        }));
+        embeddings.extend_from_slice(meaning);
+    }
+    let first = statistics + TYPICAL + 1;
+    let parts = [
+        Part::Linear(0..statistics),
+        Part::Linear(statistics..statistics + TYPICAL),
+        Part::Linear(first - 1..first),
+        Part::Linear(first + PRINCIPAL..width),
+    ];
+    // The principal numbers are no columns of content: their sum is there already. They are standardised all the same.
+    let mut all_parts = parts.to_vec();
+    all_parts.push(Part::Linear(first..first + PRINCIPAL));
+    let basis = Basis::new(&embeddings, width, &known, &all_parts, seed)?;
+    let columns = basis.columns(&embeddings)?;
+    // A contest may weigh length, typicality, words and meaning in its own way.
+    let given: Vec<usize> = [0, 1, 6, 7, 18, 19].into_iter().chain(statistics..first + PRINCIPAL).collect();
+    let given_values: Vec<f64> = embeddings
+        .chunks_exact(width)
+        .flat_map(|row| given.iter().map(|&at| basis.standardised(row, at)))
+        .collect();
+    let ratings: Vec<Rating> = known
+        .iter()
+        .map(|&at| Rating { person: data.all[at].contest, candidate: at, value: data.all[at].mean })
+        .collect();
+    let level = ratings.iter().map(|rating| rating.value).sum::<f64>() / ratings.len() as f64;
+    let ratings = Ratings::new(data.contests, data.all.len(), ratings)?;
+    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 10, seed };
+    let fitted = hierarchy.fit(&ratings, &columns, &given_values)?;
+    let ids: Vec<CandidateId> = (0..data.all.len()).map(id).collect();
+    // Every caption is judged as one without votes of its own: no offsets.
+    let known = vec![false; data.all.len()];
+    let subject = Subject {
+        encoder: data.encoder.as_str().into(),
+        ids: &ids,
+        embeddings: &embeddings,
+        known: &known,
+        given: &given,
+    };
+    let scale = RatingScale { level, ..RatingScale::default() };
+    let temperature = libm::sqrt(2.0 * (fitted.mean_noise + fitted.offset_variance())) / 1.702;
+    let likelihood = Likelihood { temperature, ..Likelihood::default() };
+    let model =
+        fitted.model(&basis, &subject, scale, likelihood, Provenance { seed, ..Provenance::default() })?;
+    let model = TasteModel::from_onnx(&model.to_onnx())?;
+    let table = FeatureTable::build(
+        &model,
+        Digest::default(),
+        ids.iter().copied().zip(embeddings.chunks_exact(width)),
+    )?;
+    let noise = model.rating().map_or(1.0, |rating| rating.scale.noise);
+    let taste = |told: &[usize]| -> Result<Taste, EvaluateError> {
+        let mut taste = Taste::crowd(model.prior());
+        for &at in told {
+            let scored = table.scored(at).expect("every caption has a row");
+            taste.update_rating(scored, data.all[at].mean, noise)?;
+        }
+        Ok(taste)
+    };
+    let judge = |taste: &Taste, likelihood: &Likelihood, pairs: &[(usize, usize)], tally: &mut Tally| {
+        for &(better, worse) in pairs {
+            let row = |at: usize| table.scored(at).expect("every caption has a row");
+            // What content leaves open is in the temperature already.
+            let found = taste.predict_duel(likelihood, row(better).unseen(0.0), row(worse).unseen(0.0))?;
+            tally.add(found.probability, false);
+        }
+        tally.next_person();
+        Ok::<(), EvaluateError>(())
+    };
+    let mut random = Random::new(seed, "pairs");
+    // Strong pairs are surer than pairs in general: the temperature is theirs, from training contests.
+    let mut best = (f64::INFINITY, 1.0);
+    let cases: Vec<(Taste, Vec<(usize, usize)>)> = training
+        .iter()
+        .map(|&contest| {
+            let mut members = data.members[contest].clone();
+            random.shuffle(&mut members);
+            let (told, rest) = members.split_at(20.min(members.len()));
+            Ok((taste(told)?, strong_pairs(data, rest, 300, &mut random)))
+        })
+        .collect::<Result<_, EvaluateError>>()?;
+    for step in 0..12 {
+        let factor = 0.25 * libm::pow(1.25, f64::from(step));
+        let likelihood = Likelihood { temperature: likelihood.temperature * factor, ..*model.likelihood() };
+        let mut tally = Tally::default();
+        for (taste, pairs) in &cases {
+            judge(taste, &likelihood, pairs, &mut tally)?;
+        }
+        if tally.log_loss() < best.0 {
+            best = (tally.log_loss(), factor);
+        }
+    }
+    let likelihood = Likelihood { temperature: likelihood.temperature * best.1, ..*model.likelihood() };
+    let mut found: Vec<(&'static str, Option<usize>, Tally)> = vec![("longer wins", None, Tally::default())];
+    found.extend(KS.map(|k| (if k == 0 { "crowd" } else { "personal" }, Some(k), Tally::default())));
+    for &contest in test {
+        let mut members = data.members[contest].clone();
+        random.shuffle(&mut members);
+        let (told, rest) = members.split_at(KS[KS.len() - 1].min(members.len()));
+        let pairs = strong_pairs(data, rest, PAIRS, &mut random);
+        for &(better, worse) in &pairs {
+            let length = |at: usize| data.all[at].text.chars().count();
+            let sure = match length(better).cmp(&length(worse)) {
+                std::cmp::Ordering::Greater => 0.75,
+                std::cmp::Ordering::Less => 0.25,
+                std::cmp::Ordering::Equal => 0.5,
+            };
+            found[0].2.add(sure, false);
+        }
+        found[0].2.next_person();
+        for (at, k) in KS.into_iter().enumerate() {
+            judge(&taste(&told[..k.min(told.len())])?, &likelihood, &pairs, &mut found[1 + at].2)?;
+        }
+    }
+    Ok(found)
+}
+
+/// The meaning's leading axes over some captions.
+fn principal(data: &Captions, known: &[usize]) -> Vec<Vec<f64>> {
+    let d = data.meaning.1;
+    let mut second = vec![0.0; d * d];
+    for &at in known {
+        let row: Vec<f64> = data.meaning.0[at * d..(at + 1) * d].iter().map(|&v| f64::from(v)).collect();
+        for i in 0..d {
+            let into = &mut second[i * d..i * d + i + 1];
+            into.iter_mut().zip(&row).for_each(|(sum, value)| *sum += row[i] * value);
+        }
+    }
+    for i in 0..d {
+        for j in 0..i {
+            second[j * d + i] = second[i * d + j];
+        }
+    }
+    leading(&second, d, PRINCIPAL.min(d), 30)
+}
+
+/// Pairs of captions with clearly different means, the funnier first; at most so many, drawn at random.
+fn strong_pairs(data: &Captions, members: &[usize], most: usize, random: &mut Random) -> Vec<(usize, usize)> {
+    let mut found = vec![];
+    if members.len() < 2 {
+        return found;
+    }
+    for _ in 0..20 * most {
+        if found.len() == most {
+            break;
+        }
+        let (a, b) = (members[random.below(members.len())], members[random.below(members.len())]);
+        let (x, y) = (&data.all[a], &data.all[b]);
+        let difference = x.mean - y.mean;
+        if difference.abs() >= STRONG * libm::sqrt(x.variance + y.variance) {
+            found.push(if difference > 0.0 { (a, b) } else { (b, a) });
+        }
+    }
+    found
+}

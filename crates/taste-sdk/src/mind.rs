@@ -1,0 +1,329 @@
+//! Taste: the round's features under a model, and this person's posterior. It learns, chooses questions and guesses.
+//!
+//! The one file of this crate that speaks to `taste-model`. Everything here can be thrown away and rebuilt from the model's
+//! files and the person's own votes, so none of it is saved.
+
+use alloc::vec::Vec;
+use taste_core::{CandidateId, Digest, Question, Vote, VoteKind};
+use taste_model::{
+    FeatureTable, Likelihood, ModelError, Observation, QuestionOptions, Scored, Taste, choose_approval,
+    choose_pair,
+};
+
+use crate::{
+    advice::{Advisor, Plan, Planned, Wish},
+    choose::{below, derive, propensity},
+    error::SdkError,
+    guess::Forecast,
+};
+
+/// So many votes are asked for before "enough is known" is said: a model that believes to know everybody would
+/// otherwise ask nobody.
+const ENOUGH_AFTER: usize = 24;
+
+/// What a prediction is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A candidate of the round.
+    Candidate(CandidateId),
+    /// Content that the page brings, as the model evaluates its embedding
+    /// ([`TasteModel::evaluate`](taste_model::TasteModel::evaluate)). That is done elsewhere, because voting and predicting
+    /// the round's own candidates need neither the model's file nor an encoder.
+    Content {
+        /// Crowd utility.
+        utility: f32,
+        /// The r features.
+        features: Vec<f32>,
+    },
+}
+
+/// A candidate on one scale for a person and the crowd: expected shares of duels won against the round's average candidate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Liking {
+    /// This person's, in [0, 1].
+    pub mine: f64,
+    /// Lower end of its 95 % range.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// The crowd's.
+    pub crowd: f64,
+}
+
+/// One person's taste in one round. See [`Advisor`] for what a session asks of it.
+#[derive(Debug)]
+pub struct Mind {
+    features: FeatureTable,
+    /// Where each candidate is in the manifest, by id.
+    index: Vec<(CandidateId, usize)>,
+    ids: Vec<CandidateId>,
+    /// Whether the round has half stars: where its scale begins.
+    halves: bool,
+    taste: Taste,
+    votes: Vec<Vote>,
+}
+
+impl Mind {
+    /// From the features of a round under a model, which its digest names. `candidates` are the manifest's, in its order;
+    /// `halves` as its rules say.
+    ///
+    /// # Errors
+    /// [`SdkError::Features`] where the features are another model's or round's; [`SdkError::Model`] for a damaged file.
+    pub fn new(
+        features: &[u8],
+        model: Digest,
+        candidates: Vec<CandidateId>,
+        halves: bool,
+    ) -> Result<Self, SdkError> {
+        let features = FeatureTable::from_bytes(features)?;
+        if features.model() != model || features.len() != candidates.len() {
+            return Err(SdkError::Features { expected: candidates.len(), found: features.len() });
+        }
+        let mut index: Vec<_> = candidates.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        index.sort_unstable();
+        let taste = Taste::crowd(features.prior());
+        Ok(Self { features, index, ids: candidates, halves, taste, votes: Vec::new() })
+    }
+
+    /// This person's posterior.
+    pub fn taste(&self) -> &Taste {
+        &self.taste
+    }
+
+    /// The preference between two subjects, as if neither were shown first: what is liked, not what is clicked.
+    ///
+    /// # Errors
+    /// [`SdkError::ForeignCandidate`], [`SdkError::Model`] for content evaluated by a model with other features.
+    pub fn predict(&self, left: &Subject, right: &Subject) -> Result<Forecast, SdkError> {
+        let (left, right) = (self.measure(left)?, self.measure(right)?);
+        let likelihood = self.likelihood().unbiased();
+        let prediction = self.taste.predict_duel(&likelihood, left.scored()?, right.scored()?)?;
+        Ok(Forecast::new(prediction.probability, prediction.low, prediction.high))
+    }
+
+    /// This person's expected utility, crowd utility + E[z] · features; only differences mean something.
+    ///
+    /// # Errors
+    /// As [`Mind::predict`].
+    pub fn utility(&self, subject: &Subject) -> Result<f64, SdkError> {
+        let measured = self.measure(subject)?;
+        let mut utility = f64::from(measured.utility);
+        for (z, feature) in self.taste.mean().iter().zip(&measured.features) {
+            utility += z * f64::from(*feature);
+        }
+        Ok(utility)
+    }
+
+    /// Every candidate in the manifest's order, as this person and as the crowd likes it.
+    ///
+    /// # Errors
+    /// [`SdkError::Model`] where the features are not finite.
+    pub fn likings(&self) -> Result<Vec<Liking>, SdkError> {
+        let (n, r) = (self.features.len(), self.features.features());
+        let (mut utility, mut features) = (0.0, alloc::vec![0.0; r]);
+        for at in 0..n {
+            let (its_utility, its_features) = self.features.row(at);
+            utility += f64::from(its_utility) / n as f64;
+            features.iter_mut().zip(its_features).for_each(|(sum, its)| *sum += f64::from(*its) / n as f64);
+        }
+        // Utility is linear in the features, so the average candidate has the average features.
+        let features: Vec<f32> = features.into_iter().map(|sum| sum as f32).collect();
+        let average = Scored::new(utility as f32, &features)?;
+        let (crowd, likelihood) = (Taste::crowd(self.features.prior()), self.likelihood().unbiased());
+        let mut likings = Vec::with_capacity(n);
+        for at in 0..n {
+            let Some(scored) = self.features.scored(at) else { continue };
+            let mine = self.taste.predict_duel(&likelihood, scored, average)?;
+            let theirs = crowd.predict_duel(&likelihood, scored, average)?;
+            likings.push(Liking {
+                mine: mine.probability,
+                low: mine.low,
+                high: mine.high,
+                crowd: theirs.probability,
+            });
+        }
+        Ok(likings)
+    }
+
+    fn likelihood(&self) -> &Likelihood {
+        self.features.likelihood()
+    }
+
+    fn find(&self, id: CandidateId) -> Option<usize> {
+        let at = self.index.binary_search_by(|(known, _)| known.cmp(&id)).ok()?;
+        Some(self.index[at].1)
+    }
+
+    fn scored(&self, id: CandidateId) -> Option<Scored<'_>> {
+        self.features.scored(self.find(id)?)
+    }
+
+    /// Learns from one more vote. One on a candidate that is not here, or one the model cannot take, teaches nothing.
+    fn take(&mut self, vote: &Vote) {
+        let mut taste = self.taste.clone();
+        for observation in Observation::of_vote(vote, self.halves, |id| self.scored(id)) {
+            // A refused update leaves the posterior as it was.
+            let _ = taste.update(self.likelihood(), &observation);
+        }
+        self.taste = taste;
+    }
+
+    fn measure(&self, subject: &Subject) -> Result<Measured, SdkError> {
+        match subject {
+            Subject::Candidate(id) => {
+                let at = self.find(*id).ok_or(SdkError::ForeignCandidate { id: *id })?;
+                let (utility, features) = self.features.row(at);
+                Ok(Measured { utility, features: features.to_vec(), unseen: 0.0 })
+            }
+            Subject::Content { utility, features } => {
+                let (found, expected) = (features.len(), self.features.features());
+                if found != expected {
+                    return Err(ModelError::FeatureCount { found, expected }.into());
+                }
+                let unseen = self.likelihood().offset_variance;
+                Ok(Measured { utility: *utility, features: features.clone(), unseen })
+            }
+        }
+    }
+
+    /// The duel that teaches most. None where every pair was asked.
+    fn plan_duel(&self, wish: &Wish<'_>, seed: &[u8; 32]) -> Option<(Planned, bool)> {
+        let (mut seen, mut asked) = (alloc::vec![0u32; self.ids.len()], Vec::new());
+        for question in self.asked(wish) {
+            if let Question::Duel { left, right } = question
+                && let (Some(left), Some(right)) = (self.find(left), self.find(right))
+            {
+                seen[left] += 1;
+                seen[right] += 1;
+                asked.push((left.min(right), left.max(right)));
+            }
+        }
+        let usable = self.usable(wish);
+        let Among { places, candidates } = self.among(&usable);
+        let place = |at: usize| places.binary_search(&at).ok();
+        let seen: Vec<u32> = places.iter().map(|at| seen[*at]).collect();
+        let asked: Vec<_> = asked.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?))).collect();
+        let options = QuestionOptions::default();
+        let choice =
+            choose_pair(&self.taste, self.likelihood(), &candidates, &seen, &asked, &options, word(seed))
+                .ok()??;
+        let (mut left, mut right) = (places[choice.left], places[choice.right]);
+        if below(2, seed, b"side") == 1 {
+            core::mem::swap(&mut left, &mut right);
+        }
+        let question = Question::Duel { left: self.ids[left], right: self.ids[right] };
+        Some((Planned { question, propensity: propensity(choice.propensity) }, choice.enough))
+    }
+
+    /// The approval, or the stars, that teach most. None where every candidate was asked about.
+    fn plan_one(&self, wish: &Wish<'_>, seed: &[u8; 32]) -> Option<(Planned, bool)> {
+        let mut usable = self.usable(wish);
+        for at in self.asked(wish).iter().flat_map(Question::candidates).filter_map(|id| self.find(id)) {
+            usable[at] = false;
+        }
+        let Among { places, candidates } = self.among(&usable);
+        let options = QuestionOptions::default();
+        let choice =
+            choose_approval(&self.taste, self.likelihood(), &candidates, &[], &[], &options, word(seed))
+                .ok()??;
+        let candidate = self.ids[places[choice.candidate]];
+        let question = match wish.kind {
+            VoteKind::Stars => Question::Stars { candidate },
+            _ => Question::Approval { candidate },
+        };
+        Some((Planned { question, propensity: propensity(choice.propensity) }, choice.enough))
+    }
+
+    /// What was asked of this kind and still speaks, and what is up.
+    fn asked(&self, wish: &Wish<'_>) -> Vec<Question> {
+        let learned = self.votes.iter().map(Vote::question);
+        learned.chain(wish.also.cloned()).filter(|question| question.kind() == wish.kind).collect()
+    }
+
+    fn usable(&self, wish: &Wish<'_>) -> Vec<bool> {
+        let mut usable = alloc::vec![true; self.ids.len()];
+        wish.broken.iter().filter_map(|id| self.find(*id)).for_each(|at| usable[at] = false);
+        usable
+    }
+
+    fn among(&self, usable: &[bool]) -> Among<'_> {
+        let places: Vec<usize> = (0..usable.len()).filter(|at| usable[*at]).collect();
+        let candidates = places.iter().filter_map(|at| self.features.scored(*at)).collect();
+        Among { places, candidates }
+    }
+}
+
+impl Advisor for Mind {
+    fn model(&self) -> Digest {
+        self.features.model()
+    }
+
+    /// The posterior is the same however the votes arrived: where the ones known come first it goes on from there, else it
+    /// is made anew.
+    fn learn(&mut self, votes: &[&Vote]) {
+        let known = self.votes.len();
+        if known > votes.len() || self.votes.iter().zip(votes).any(|(ours, theirs)| ours != *theirs) {
+            self.taste = Taste::crowd(self.features.prior());
+            self.votes.clear();
+        }
+        for vote in &votes[self.votes.len()..] {
+            self.take(vote);
+            self.votes.push((*vote).clone());
+        }
+    }
+
+    fn plan(&self, wish: &Wish<'_>, seed: &[u8; 32]) -> Plan {
+        let best = match wish.kind {
+            VoteKind::Duel => self.plan_duel(wish, seed),
+            VoteKind::Approval | VoteKind::Stars => self.plan_one(wish, seed),
+            _ => None,
+        };
+        let Some((planned, little)) = best else { return Plan::default() };
+        let enough = little && self.votes.len() >= ENOUGH_AFTER;
+        Plan { next: Some(planned).filter(|_| !enough || wish.keep_going), enough }
+    }
+
+    fn forecast(&self, question: &Question) -> Forecast {
+        let (taste, likelihood) = (&self.taste, self.likelihood());
+        match question {
+            Question::Duel { left, right } => match (self.scored(*left), self.scored(*right)) {
+                (Some(left), Some(right)) => {
+                    let guess = taste.predict_duel(likelihood, left, right);
+                    guess.map_or(Forecast::COIN, |p| Forecast::new(p.probability, p.low, p.high))
+                }
+                _ => Forecast::COIN,
+            },
+            Question::Approval { candidate } | Question::Stars { candidate } => {
+                let guess =
+                    self.scored(*candidate).and_then(|its| taste.predict_approval(likelihood, its).ok());
+                guess.map_or(Forecast::COIN, |p| Forecast::new(p.probability, p.low, p.high))
+            }
+            _ => Forecast::COIN,
+        }
+    }
+}
+
+/// The candidates that may be asked about, and where they are in the manifest.
+struct Among<'a> {
+    places: Vec<usize>,
+    candidates: Vec<Scored<'a>>,
+}
+
+/// What the model makes of a subject.
+struct Measured {
+    utility: f32,
+    features: Vec<f32>,
+    unseen: f64,
+}
+
+impl Measured {
+    fn scored(&self) -> Result<Scored<'_>, SdkError> {
+        Ok(Scored::new(self.utility, &self.features)?.unseen(self.unseen))
+    }
+}
+
+/// A 64-bit seed out of ours.
+fn word(seed: &[u8; 32]) -> u64 {
+    let bytes = derive(seed, b"question");
+    u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"))
+}

@@ -1,0 +1,162 @@
+// usage: CHROMIUM=… node bench-page.mjs  → rows of the bench as JSON on stdout.
+//
+// A page with one <taste-duel> on a slowed-down phone profile (Chrome's "slow 4G": 1.6 Mbit/s down, 150 ms; processor four
+// times slower): how long until the first vote is kept, and 100 votes after it. The script in the page plays the person: it
+// presses a key as soon as the widget takes one. Files are served as a content network does, compressed and cacheable.
+
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { launch, root } from "./tools.mjs";
+import { accounts, domain, toJson, types } from "../../../tests/vectors/oracle.mjs";
+
+const VOTES = 100;
+/** Whole visits with an empty cache; the median counts. */
+const VISITS = 5;
+const CANDIDATES = 60;
+
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>bench</title>
+<link rel="icon" href="data:,"><script type="module" src="/person.js"></script><script type="module" src="/pkg/elements/duel.js"></script>
+<taste-duel src="/round.json" advance="manual"></taste-duel>`;
+
+/** The person: a classic observer of frames, which sees what is drawn and presses keys. */
+const PERSON = `
+const long = [];
+new PerformanceObserver((list) => long.push(...list.getEntries().map(({ startTime, duration }) => ({ startTime, duration })))).observe({ type: "longtask", buffered: true });
+const duel = document.querySelector("taste-duel");
+const frame = () => new Promise((done) => requestAnimationFrame(done));
+const key = (part) => duel.shadowRoot?.querySelector("[part~='" + part + "']");
+/** What is drawn: "settling" is a pair that is up and takes no press for a moment, so that a double click votes once. */
+const phase = () => duel.shadowRoot?.querySelector("[data-phase]")?.dataset.phase;
+const shown = () => phase() === "asking" || phase() === "settling";
+const pair = () => duel.client?.duel.pair?.map(({ id }) => id).join();
+/** Until it is so, looked at before each frame; gives the time. */
+async function until(look, what) {
+  const end = performance.now() + 20000;
+  while (!look()) {
+    if (performance.now() > end) throw new Error("waited 20 s for " + what + ", it is " + phase());
+    await frame();
+  }
+  return performance.now();
+}
+globalThis.person = {
+  long,
+  async first() {
+    const up = await until(() => phase() === "asking" && key("key-left"), "the first question");
+    const voted = new Promise((done) => duel.addEventListener("taste-voted", () => done(performance.now()), { once: true }));
+    key("key-left").click();
+    const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+    return { paint, up, voted: await voted };
+  },
+  async next(part) {
+    await until(() => phase() === "asking", "a question");
+    const asked = pair();
+    const pressed = performance.now();
+    key(part).click();
+    const answered = await until(() => phase() === "answered", "the answer");
+    await frame();
+    const again = performance.now();
+    key("key-skip").click();
+    const up = await until(() => shown() && pair() !== asked || phase() === "done", "the next pair");
+    return { answer: answered - pressed, next: up - again, done: phase() === "done" };
+  },
+  async go() {
+    await until(() => phase() === "answered", "the answer");
+    key("key-skip").click();
+    await until(() => phase() === "asking", "the second question");
+  },
+};`;
+
+/** A round of texts, signed; it is a file, so that no server's own speed is measured. */
+async function round() {
+  const { generatePrivateKey, privateKeyToAccount } = accounts;
+  const operator = privateKeyToAccount(generatePrivateKey());
+  const texts = Array.from({ length: CANDIDATES }, (_, at) => `Line ${at + 1}: the map was exact, and of somewhere else.`);
+  const id = (text) => `0x${createHash("sha256").update(text).digest("hex")}`;
+  const message = {
+    operator: operator.address, title: "Lines", question: "Which line would you keep?", encoder: "text@1",
+    opensAt: 1_760_000_000n, closesAt: 4_102_444_800n, budget: 0, importers: [],
+    rules: { kinds: [], stars: 5, halves: false, points: 10, cost: "linear", ranking: 4, reasons: [], board: "open" },
+    salt: `0x${"07".repeat(32)}`,
+    candidates: texts.map((text) => ({ id: id(text), kind: "text", mediaType: "text/plain", title: "", note: "" })),
+  };
+  const signature = await operator.signTypedData({ domain, types, primaryType: "Round", message });
+  const content = Object.fromEntries(texts.map((text) => [id(text), { text }]));
+  return JSON.stringify({ signed: { round: JSON.parse(toJson("Round", message)), signature }, content });
+}
+
+async function serve() {
+  const files = new Map([["/", ["text/html; charset=utf-8", PAGE]], ["/person.js", [TYPES[".js"], PERSON]], ["/round.json", [TYPES[".json"], await round()]]]);
+  const packed = new Map();
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://host");
+    if (!packed.has(pathname)) {
+      const given = files.get(pathname);
+      const content = given?.[1] ?? (await readFile(join(root, "pkg/dist", pathname.replace("/pkg/", ""))).catch(() => undefined));
+      packed.set(pathname, content && [given?.[0] ?? TYPES[extname(pathname)], brotliCompressSync(content)]);
+    }
+    const found = packed.get(pathname);
+    if (!found) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": found[0], "content-encoding": "br", "cache-control": "public, max-age=31536000, immutable" }).end(found[1]);
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
+
+/** A fresh profile on a slow phone. */
+async function phone(browser) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true });
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 });
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  return page;
+}
+
+const sorted = (values) => [...values].sort((one, other) => one - other);
+const quantile = (values, at) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * at))];
+
+const server = await serve();
+const browser = await launch();
+const visits = [];
+const votes = [];
+const long = [];
+try {
+  for (let visit = 0; visit < VISITS; visit += 1) {
+    const page = await phone(browser);
+    await page.goto(server.url, { waitUntil: "commit" });
+    await page.waitForFunction(() => globalThis.person);
+    visits.push(await page.evaluate(() => globalThis.person.first()));
+    if (visit === VISITS - 1) {
+      await page.evaluate(() => globalThis.person.go());
+      for (let vote = 0; vote < VOTES; vote += 1) {
+        const part = ["key-left", "key-right", "key-tie"][vote % 3];
+        const turn = await page.evaluate((part) => globalThis.person.next(part), part);
+        votes.push(turn);
+        if (turn.done) break;
+      }
+    }
+    long.push(...(await page.evaluate(() => globalThis.person.long)).map(({ duration }) => duration));
+    await page.context().close();
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
+if (votes.length < VOTES) throw new Error(`the round gave out after ${votes.length} votes`);
+
+const row = (name, unit, ours, budget) => ({ name, unit, ours, peer: budget, peer_name: "budget", ratio: budget / Math.max(ours, 0.001) });
+const median = (of) => quantile(visits.map(of), 0.5);
+console.log(
+  JSON.stringify([
+    row("slow phone: first question up", "s", median(({ up }) => up) / 1000, 2.5),
+    row("slow phone: first vote kept", "s", median(({ voted }) => voted) / 1000, 2.5),
+    row("slow phone: press to answer, p95 of 100", "ms", quantile(votes.map(({ answer }) => answer), 0.95), 50),
+    row("slow phone: press to next pair, p95 of 100", "ms", quantile(votes.map(({ next }) => next), 0.95), 50),
+    row("slow phone: longest task", "ms", Math.max(0, ...long), 50),
+  ]),
+);

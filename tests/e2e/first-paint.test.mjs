@@ -1,0 +1,105 @@
+// What a visitor sees before the client is there, and that nothing moves when it comes: a widget keeps its place.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { launch, open } from "./browser.mjs";
+import { delivery, hang, image, openFixture, serveFixture, states, words } from "./fixture.mjs";
+import { until } from "./harness.mjs";
+
+let browser, pages;
+before(async () => {
+  [browser, pages] = await Promise.all([launch(), serveFixture()]);
+});
+after(async () => {
+  await browser?.close();
+  await pages?.close();
+});
+
+test("without a source a widget paints its frame, and neither its drawing, nor a client, nor any wasm is asked for", async () => {
+  const page = await open(browser, `${pages.url}/index.html`);
+  const asked = pages.asked.length;
+  await page.goto(`${pages.url}/index.html?widgets=none`);
+  await page.evaluate(() => {
+    document.querySelector("main").replaceChildren(document.createElement("taste-duel"));
+  });
+  await page.evaluate(() => import("/pkg/elements/duel.js").then(() => undefined));
+  await page.waitForFunction(() => document.querySelector("taste-duel").shadowRoot?.querySelector("[part~=key-left]"));
+  const root = page.locator("taste-duel");
+  assert.equal(await root.locator("[part~=duel]").getAttribute("data-phase"), "loading");
+  for (const name of ["Left", "Tie", "Neither", "Right", "Skip"]) {
+    assert.equal(await root.getByRole("button", { name, exact: true }).getAttribute("aria-disabled"), "true");
+  }
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+  const loaded = pages.asked.slice(asked).filter((path) => /\.wasm/.test(path));
+  assert.deepEqual(loaded, []);
+  const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  const texts = await Promise.all(names.filter((name) => name.endsWith(".js")).map((name) => fetch(name).then((answer) => answer.text())));
+  assert.ok(texts.length > 1);
+  assert.ok(texts.every((text) => !text.includes("/v1/ballots") && !text.includes("didn’t reach us")), "neither the client nor the drawing");
+});
+
+/** Runs in the page before anything else: adds up what layout shifts there were. */
+const watchShifts = (page) =>
+  page.addInitScript(() => {
+    globalThis.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput, sources } of list.getEntries()) {
+        const moved = sources.map(({ node, previousRect: a, currentRect: b }) => `${node?.className || node?.localName || node?.parentNode?.className} ${[a.x, a.y, a.width, a.height]} -> ${[b.x, b.y, b.width, b.height]}`);
+        if (!hadRecentInput) globalThis.shifts.push({ value, moved });
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+
+const asked = { phase: "asking", question: "Which do you like more?", outcome: null, guess: null, tally: { hits: 0, guessed: 0, recent: [] }, canUndo: false, delivery, upcoming: null };
+const texts = [words(1, "A lighthouse keeper teaches the fog to read.", { title: "" }), words(2, "Two rivers argue.", { title: "" })];
+
+for (const [what, tag, views, attributes] of [
+  ["a duel of pictures", "taste-duel", { duel: { ...asked, pair: [image(0), image(1)] } }, {}],
+  ["a duel of pictures with reasons of strength", "taste-duel", { duel: { ...asked, pair: [image(0), image(1)] } }, { strength: "" }],
+  ["a duel of texts without titles", "taste-duel", { duel: { ...asked, pair: texts } }, { content: "text untitled" }],
+  ["an approval", "taste-approve", { approval: { ...asked, candidate: image(2), progress: [1, 12] } }, {}],
+  ["a board of four", "taste-board", { board: states["board ready"][1].board }, { limit: "4" }],
+  ["a wallet", "taste-wallet", { wallet: { state: "guest", votes: 0 } }, {}],
+]) {
+  for (const [where, viewport] of [["wide", { width: 1100, height: 900 }], ["on a phone", { width: 390, height: 844 }]]) {
+    test(`nothing moves when the client comes: ${what}, ${where}`, async () => {
+      const context = await browser.newContext({ viewport });
+      const page = await openFixture(browser, pages, { context, prepare: watchShifts });
+      // Hung as a page would: the element first, its drawing a little later, its client some frames after that.
+      await page.evaluate(async ([tag, attributes]) => {
+        globalThis.shifts.length = 0;
+        const shown = globalThis.show(tag, undefined, attributes);
+        document.body.appendChild(document.createElement("p")).textContent = "What is below on the page";
+        await shown;
+        await new Promise((done) => setTimeout(done, 300));
+      }, [tag, attributes]);
+      await page.evaluate((views) => document.querySelector("taste-round").open(views), views);
+      await page.evaluate(() => globalThis.settled(true));
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+      const shifts = await page.evaluate(() => globalThis.shifts);
+      const sum = shifts.reduce((sum, { value }) => sum + value, 0);
+      assert.ok(sum < 0.001, `${sum}: ${shifts.flatMap(({ moved }) => moved).join("\n")}`);
+      await context.close();
+    });
+  }
+}
+
+test("a language on its way keeps the place too, and English is not seen meanwhile", async () => {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
+  const page = await openFixture(browser, pages, { context, prepare: watchShifts });
+  await page.evaluate(() => {
+    globalThis.seen = [];
+    const look = () => {
+      const key = document.querySelector("taste-duel")?.shadowRoot?.querySelector("[part~=key-left]");
+      if (key?.checkVisibility({ visibilityProperty: true })) globalThis.seen.push(key.textContent);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await hang(page, ["taste-duel", { duel: { ...asked, pair: [image(0), image(1)] } }, { lang: "es" }]);
+  await until("Spanish", () => page.evaluate(() => globalThis.seen.includes("Izquierda")));
+  assert.deepEqual(await page.evaluate(() => [...new Set(globalThis.seen)]), ["Izquierda"]);
+  assert.equal(await page.evaluate(() => document.querySelector("taste-duel").shadowRoot.querySelector(".wall").lang), "es");
+  await context.close();
+});

@@ -1,0 +1,147 @@
+// The examples and the pages of docs/elements: each is started by its one command (the installed packages are borrowed, not
+// downloaded again), opened in Chromium, and must not leave a word in the console.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+
+import { Widget, launch, open } from "../e2e/browser.mjs";
+import { dist, root, until } from "../e2e/harness.mjs";
+import { example, inside, packageOf } from "./packed.mjs";
+import { voteOnce } from "./pages.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+/** Runs a server of an example, gives its address, and ends it afterwards. */
+async function serving(folder, words, use) {
+  const child = spawn(process.execPath, words, { cwd: folder, env: { ...process.env, PKG_DIR: join(dist, "..") }, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    // Some print a greeting first, and some set the port in bold where `CI` is in the environment.
+    const address = await new Promise((found, failed) => {
+      child.once("exit", (code) => failed(new Error(`${words.join(" ")} ended with ${code}`)));
+      createInterface(child.stdout).on("line", (line) => {
+        const [url] = /http:\/\/[\w.:]+/.exec(stripVTControlCharacters(line)) ?? [];
+        if (url) found(url);
+      });
+    });
+    await use(address);
+  } finally {
+    child.kill();
+  }
+}
+
+/** A page of which every word in the console is kept, not only the errors. */
+async function listened(address) {
+  const said = [];
+  const prepare = async (page) => {
+    page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+    await page.addInitScript(() => {
+      globalThis.violations = [];
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => globalThis.violations.push(`${violatedDirective} ${blockedURI}`));
+    });
+  };
+  const page = await open(browser, address, { prepare });
+  page.silent = async () => {
+    assert.deepEqual([page.faults, said, await page.evaluate(() => globalThis.violations)], [[], [], []]);
+    assert.deepEqual([...page.hosts], [new URL(address).host]);
+    await page.context().close();
+  };
+  return page;
+}
+
+test("plain HTML", () =>
+  serving(join(root, "examples/plain-html"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    await voteOnce(page);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save my signed ballots" }).click();
+    const file = await (await download).path();
+    await until("the file", async () => (await readFile(file, "utf8")).includes('"outcome":"left"'));
+    await page.silent();
+  }));
+
+test("strict content policy: a vote is cast and signed, nothing is refused", () =>
+  serving(join(root, "examples/strict-csp"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    const policy = await page.evaluate(async () => (await fetch(location.href)).headers.get("content-security-policy"));
+    for (const part of ["default-src 'self';", "script-src 'self' 'wasm-unsafe-eval';", "style-src 'self';", "require-trusted-types-for 'script'", "trusted-types 'none'"]) {
+      assert.ok(policy.includes(part), policy);
+    }
+    await voteOnce(page);
+    await new Widget(page, "taste-wallet").reaches("guest");
+    assert.equal(await page.locator("#refused").textContent(), "nothing");
+    await page.silent();
+    // The policy is in force: what it forbids fails, and the page says so.
+    const other = await open(browser, address);
+    await other.evaluate(() => document.body.append(Object.assign(document.createElement("style"), { textContent: "body { color: red }" })));
+    await until("the refusal", async () => (await other.locator("#refused").textContent()).startsWith("style-src"));
+  }));
+
+test("Vite and React: built and previewed", async () => {
+  const folder = await example("vite", ["vite", "react", "react-dom"]);
+  const vite = join(packageOf("vite"), "bin/vite.js");
+  await inside(folder, process.execPath, vite, "build", "--logLevel", "warn");
+  await serving(folder, [vite, "preview", "--host", "127.0.0.1", "--port", "0"], async (address) => {
+    const page = await listened(address);
+    const signed = await voteOnce(page);
+    assert.equal(await page.locator("#voter").textContent(), signed.ballot.voter);
+    await until("the count", async () => (await page.locator("output").textContent()) === "1");
+    await page.silent();
+  });
+});
+
+test("rendered by a server: the elements are in the markup, the browser hydrates them, and a vote is counted", async () => {
+  const folder = await example("ssr", ["vite", "react", "react-dom"]);
+  await inside(folder, process.execPath, join(packageOf("vite"), "bin/vite.js"), "build", "--logLevel", "warn");
+  await serving(folder, ["server.js", "0"], async (address) => {
+    const markup = await (await fetch(address)).text();
+    assert.match(markup, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open">/s);
+    // Without a single script the widget is there, in its place.
+    const still = await browser.newContext({ javaScriptEnabled: false });
+    const bare = await still.newPage();
+    await bare.goto(address);
+    const before = await bare.locator("taste-duel").boundingBox();
+    assert.ok(before.height > 100, `${before.height} px`);
+    await still.close();
+    const page = await listened(address);
+    await page.evaluate(() => {
+      globalThis.shift = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach(({ value, hadRecentInput }) => (globalThis.shift += hadRecentInput ? 0 : value))).observe({ type: "layout-shift", buffered: true });
+    });
+    await new Widget(page, "taste-duel").reaches("asking");
+    assert.ok((await page.evaluate(() => globalThis.shift)) < 0.01, `the layout shifted by ${await page.evaluate(() => globalThis.shift)}`);
+    await voteOnce(page);
+    await until("the count", async () => (await page.locator("output").textContent()) === "1");
+    await page.silent();
+  });
+});
+
+test("every element has a page, and the element on it is alive", () =>
+  serving(root, ["docs/serve.mjs", "0"], async (address) => {
+    const pages = (await readdir(join(root, "docs/elements"))).filter((name) => /^taste-.*\.html$/.test(name));
+    const elements = (await readdir(join(dist, "elements"))).map((name) => `taste-${name.replace(".js", ".html")}`);
+    assert.deepEqual(pages.sort(), elements.sort(), "docs/elements is what the build wrote last: commit it");
+    for (const name of pages) {
+      const page = await listened(`${address}/${name}`);
+      const tag = name.replace(".html", "");
+      await page.waitForFunction((tag) => customElements.get(tag), tag);
+      const client = () => page.evaluate(async (tag) => Boolean(await document.querySelector(tag).client), tag);
+      await until(`the client of ${tag}`, client);
+      if (tag !== "taste-round") {
+        const height = () => page.evaluate((tag) => document.querySelector(tag).getBoundingClientRect().height, tag);
+        await until(`${tag} to be drawn`, async () => (await height()) > 20);
+      }
+      await page.silent();
+    }
+    const list = await listened(`${address}/`);
+    assert.deepEqual((await list.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).sort(), pages);
+    await list.silent();
+  }));
