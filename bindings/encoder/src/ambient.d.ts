@@ -34,7 +34,3 @@ declare module "#pictures-wasm" {
     free(): void;
   }
 }
-
-declare module "node:fs/promises" {
-  export function readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
-}

@@ -6,7 +6,8 @@ import initialise, { Network, Runtime, sha256 } from "#encoder-wasm";
 import { FILES } from "#files";
 import { TasteError } from "../../web/src/errors.ts";
 import { dropFile, keepEmbedding, keepFile, keptEmbedding, keptFile } from "./kept.ts";
-import type { OpenRequest, Opened, Packed, Progress } from "./protocol.ts";
+import type { Progress } from "../../web/src/network.ts";
+import type { OpenRequest, Opened, Packed } from "./protocol.ts";
 
 /** The part of ONNX Runtime Web's module that is used here. */
 interface OrtModule {

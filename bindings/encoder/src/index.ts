@@ -3,14 +3,11 @@
  * nothing; the first call starts a worker, which fetches the encoder's files and ONNX Runtime's.
  */
 import { TasteError } from "../../web/src/errors.ts";
-import type { EmbedOptions, OpenEncoder, OpenOptions } from "./options.ts";
-import type { Answer, Opened, OpenRequest, Packed, Progress, Request } from "./protocol.ts";
+import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions, Progress } from "../../web/src/network.ts";
+import type { Answer, Opened, OpenRequest, Packed, Request } from "./protocol.ts";
 
-export { TasteError } from "../../web/src/errors.ts";
-export type { EmbedOptions, OpenEncoder, OpenOptions, Progress } from "./options.ts";
-
-/** Whatever can be embedded: a text, a picture's file, or pixels. */
-export type Content = string | Blob | ArrayBuffer | Uint8Array | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
+const FILES_HINT =
+  "Serve the package's folder dist/encoder from the page's origin, and say where (`files`) if a bundler moved the module; the content policy needs worker-src 'self', and one with `trusted-types` must name tastemaker-encoder.";
 
 /** The longer side at which the server draws an SVG. */
 const SVG_SIDE = 256;
@@ -19,8 +16,8 @@ const SVG_SIDE = 256;
  * Opens an encoder by the address of its manifest (`taste encoder add` writes one).
  * @throws TasteError `Encoder::Worker`, `Encoder::Fetch`, `Encoder::Timeout`, `Encoder::Cancelled`, `PreprocessError::Digest`, …
  */
-export async function openEncoder(manifest: string | URL, options: OpenOptions = {}): Promise<OpenEncoder<Content>> {
-  const calls = new Calls(options.timeout ?? 60);
+export async function openEncoder(manifest: string | URL, options: OpenEncoderOptions = {}): Promise<OpenEncoder> {
+  const calls = new Calls(workerAddress(options.files), options.timeout ?? 60);
   const isolated = globalThis.crossOriginIsolated === true;
   const request: OpenRequest = {
     manifest: new URL(manifest, globalThis.location.href).href,
@@ -38,7 +35,7 @@ export async function openEncoder(manifest: string | URL, options: OpenOptions =
   }
 }
 
-class PageEncoder implements OpenEncoder<Content> {
+class PageEncoder implements OpenEncoder {
   readonly #calls: Calls;
   readonly id: string;
   readonly dimension: number;
@@ -53,7 +50,7 @@ class PageEncoder implements OpenEncoder<Content> {
     this.threads = threads;
   }
 
-  async embed(content: Content, { signal }: EmbedOptions = {}): Promise<Float32Array> {
+  async embed(content: EncoderContent, { signal }: EmbedOptions = {}): Promise<Float32Array> {
     const [packed, transfer] = await pack(content, this.kind);
     return (await this.#calls.ask({ embed: packed }, transfer, signal)) as Float32Array;
   }
@@ -81,13 +78,13 @@ class Calls {
   #last = 0;
   #ended: unknown;
 
-  constructor(timeout: number) {
+  constructor(address: string, timeout: number) {
     this.#timeout = timeout * 1000;
-    this.#worker = startWorker();
+    this.#worker = startWorker(address);
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#answered(data);
     const broken = (event: Event): void => {
       const message = event instanceof ErrorEvent && event.message ? event.message : "the worker's script cannot be loaded";
-      this.end(new TasteError("Encoder::Worker", message, "Serve the package's encoder folder from the page's origin; the content policy needs worker-src 'self'."));
+      this.end(new TasteError("Encoder::Worker", message, FILES_HINT));
     };
     this.#worker.onerror = broken;
     this.#worker.onmessageerror = broken;
@@ -147,26 +144,37 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
+/** All that the page's policy ever lets become a script: the worker's addresses that were asked for. */
+const allowed = new Set<string>();
 let policy: { createScriptURL(url: string): string } | undefined;
 
-function startWorker(): Worker {
-  const url = new URL("./worker.js", import.meta.url).href;
+/** Where the worker's script lies. Not by `new URL(name, import.meta.url)`, at which bundlers would copy one file of a folder. */
+function workerAddress(files: string | URL | undefined): string {
+  const folder = files === undefined ? import.meta.url.replace(/[^/]*$/, "") : new URL(files, globalThis.location.href).href;
+  return new URL("worker.js", folder).href;
+}
+
+function startWorker(address: string): Worker {
+  // Of another origin (a content network) no worker starts, but one may import it.
+  const foreign = new URL(address).origin !== globalThis.location.origin;
+  const url = foreign ? URL.createObjectURL(new Blob([`import ${JSON.stringify(address)};`], { type: "text/javascript" })) : address;
+  allowed.add(url);
   const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
   try {
     policy ??= types?.createPolicy("tastemaker-encoder", {
       createScriptURL(asked) {
-        if (asked === url) return asked;
+        if (allowed.has(asked)) return asked;
         throw new TypeError(`${asked} is not the encoder's worker`);
       },
     });
     return new Worker((policy?.createScriptURL(url) ?? url) as string, { type: "module", name: "tastemaker-encoder" });
   } catch (error) {
-    throw new TasteError("Encoder::Worker", "the worker cannot be started", "Serve the package from the page's origin; a content policy with `trusted-types` must name tastemaker-encoder.", { cause: error });
+    throw new TasteError("Encoder::Worker", "the worker cannot be started", FILES_HINT, { cause: error });
   }
 }
 
 /** Content as the worker takes it, and what is handed over with it. */
-async function pack(content: Content, kind: "image" | "text"): Promise<[Packed, Transferable[]]> {
+async function pack(content: EncoderContent, kind: "image" | "text"): Promise<[Packed, Transferable[]]> {
   if (typeof content === "string") return [{ text: content }, []];
   if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
     if (content instanceof Blob && content.type.startsWith("image/svg")) return drawn(content);

@@ -3,14 +3,8 @@ import { readFile } from "node:fs/promises";
 import { TasteError } from "../../web/src/errors.ts";
 import { cancelled, decodedText, Engine, type Reader } from "./engine.ts";
 import { fetched } from "./fetching.ts";
-import type { EmbedOptions, OpenEncoder, OpenOptions } from "./options.ts";
+import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions } from "../../web/src/network.ts";
 import type { Packed } from "./protocol.ts";
-
-export { TasteError } from "../../web/src/errors.ts";
-export type { EmbedOptions, OpenEncoder, OpenOptions, Progress } from "./options.ts";
-
-/** Whatever can be embedded: a text, a picture's file, or pixels. */
-export type Content = string | ArrayBuffer | Uint8Array | { width: number; height: number; data: Uint8ClampedArray | Uint8Array };
 
 const read: Reader = async (url, told, signal) => {
   if (url.protocol !== "file:") return fetched(url, told, signal);
@@ -24,7 +18,7 @@ const read: Reader = async (url, told, signal) => {
  * Opens an encoder by the address of its manifest, a `file:` URL too.
  * @throws TasteError
  */
-export async function openEncoder(manifest: string | URL, options: OpenOptions = {}): Promise<OpenEncoder<Content>> {
+export async function openEncoder(manifest: string | URL, options: OpenEncoderOptions = {}): Promise<OpenEncoder> {
   const at = { base: new URL("./", import.meta.url), read, keeps: false };
   const request = {
     manifest: new URL(manifest).href,
@@ -45,10 +39,10 @@ export async function openEncoder(manifest: string | URL, options: OpenOptions =
     kind,
     threads,
     embed(content, { signal }: EmbedOptions = {}) {
-      const work = last.then(() => {
+      const work = last.then(async () => {
         if (!open) throw closed();
         if (signal?.aborted) throw cancelled();
-        return engine.embed(packed(content, kind));
+        return engine.embed(await packed(content, kind));
       });
       last = work.catch(() => undefined);
       return work;
@@ -63,9 +57,12 @@ export async function openEncoder(manifest: string | URL, options: OpenOptions =
   };
 }
 
-function packed(content: Content, kind: "image" | "text"): Packed {
+async function packed(content: EncoderContent, kind: "image" | "text"): Promise<Packed> {
   if (typeof content === "string") return { text: content };
+  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
+    const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content);
+    return kind === "text" ? { text: decodedText(bytes) } : { bytes };
+  }
   if ("data" in content) return { width: content.width, height: content.height, pixels: new Uint8Array(content.data.buffer, content.data.byteOffset, content.data.byteLength) };
-  const bytes = new Uint8Array(content);
-  return kind === "text" ? { text: decodedText(bytes) } : { bytes };
+  throw new TasteError("Encoder::Picture", "Node has no elements to draw", "Pass a text, a file's bytes, or pixels.");
 }

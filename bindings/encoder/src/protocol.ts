@@ -1,11 +1,6 @@
 /** What the page and its worker say to each other. */
 
-/** How far a file is. `total` is 0 where the server did not say. */
-export interface Progress {
-  file: string;
-  loaded: number;
-  total: number;
-}
+import type { Progress } from "../../web/src/network.ts";
 
 export interface OpenRequest {
   /** Absolute address of the manifest. */

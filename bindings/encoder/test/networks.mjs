@@ -1,5 +1,7 @@
 // Tiny networks, written as ONNX's protobuf by hand, so that the tests need no file of a stranger.
 
+import { createHash } from "node:crypto";
+
 const varint = (number) => {
   const bytes = [];
   let rest = BigInt.asUintN(64, BigInt(number));
@@ -67,6 +69,14 @@ export const ONNX = {
     return changed;
   },
 };
+
+/** SHA-256 as manifests have it. */
+export const sha256 = (bytes) => `0x${createHash("sha256").update(bytes).digest("hex")}`;
+
+/** A manifest's JSON with the digests of its files. */
+export function manifest(said, files) {
+  return Buffer.from(JSON.stringify({ ...said, digests: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])) }));
+}
 
 /** A tokenizer of three words. */
 export const TOKENIZER = Buffer.from(

@@ -9,7 +9,6 @@ export type { LocalAccount, PrimaryType, SessionSigner, TypedData } from "./acco
 export type { Content } from "./content.ts";
 export { checksumAddress, keccak256, recover } from "./crypto.ts";
 export { embed, initContent } from "./embed.ts";
-export { useEncoder, type ContentEncoder } from "./encoders.ts";
 export { TasteError } from "./errors.ts";
 export { init } from "./loader.ts";
 export type { InitOptions, WasmSource } from "./loader.ts";

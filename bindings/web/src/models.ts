@@ -5,8 +5,7 @@
  */
 import { employ, end } from "./advisor.ts";
 import type { Content, Evaluator } from "./content.ts";
-import { contentModule, embed } from "./embed.ts";
-import { openedEncoder } from "./encoders.ts";
+import { contentModule } from "./embed.ts";
 import { TasteError } from "./errors.ts";
 import { refused } from "./loader.ts";
 import type { Subject } from "./options.ts";
@@ -19,6 +18,8 @@ import { fetchFile, type Transport } from "./transport.ts";
 import type { Digest, MeView, ModelView } from "./types.ts";
 
 export class Models {
+  /** Where the manifest of the round's encoder is. */
+  encoder: string | URL | undefined;
   readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
@@ -97,18 +98,11 @@ export class Models {
   }
 
   /**
-   * Embeds content by the round's encoder; another's numbers would mean nothing to its model.
+   * Embeds content by the round's encoder.
    * @throws TasteError `Client::ForeignEncoder`, …
    */
   async embed(content: Content): Promise<Float32Array> {
-    const { encoder } = this.#session.round;
-    const opened = openedEncoder(encoder);
-    if (opened !== undefined) return opened.embed(content);
-    const builtIn = typeof content === "string" ? "text@1" : "visual@1";
-    if (encoder !== builtIn) {
-      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or give the encoder to useEncoder().");
-    }
-    return embed(content);
+    return (await contentModule()).embedFor(this.#session.round.encoder, this.encoder, content);
   }
 
   /** Lets go of what the other modules hold. */

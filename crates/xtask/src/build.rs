@@ -175,7 +175,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));
-    let encoder = paths::root().join("bindings/encoder");
+    let encoder = paths::encoder();
     node::packages(&web)?;
     node::packages(&encoder)?;
     let step = Step::start("npm package files");
@@ -187,7 +187,7 @@ fn package(dev: bool) -> Result<(), Failure> {
     for part in ["src", "package.json", "package-lock.json", "tsconfig.json"].iter().chain(&scripts) {
         stamp = stamp.path(&web.join(part));
     }
-    for part in ["src", "build.mjs", "package-lock.json", "tsconfig.json"] {
+    for part in ["src", "licences", "build.mjs", "package-lock.json", "tsconfig.json"] {
         stamp = stamp.path(&encoder.join(part));
     }
     stamp = stamp.path(&paths::root().join("bindings/react"));

@@ -13,6 +13,8 @@ import { borrow, giveBack } from "./port.ts";
  * @attr {string} src - The round's address: `…/v1/rounds/0x…`, or a static file holding a SignedRound.
  * @attr {"granted"|"required"|"pending"} consent - `required`: the round is read and people can vote, but nothing is
  *   stored or sent until `giveConsent()` or until the attribute says `granted`. `pending`: not even read.
+ * @attr {string} encoder - The address of the manifest of the round's encoder, where that has a network: what the page
+ *   brings (`client.embed`, `predict`, `rank`) is embedded by it. Nothing of it is fetched before.
  * @fires taste-open - The round is open; `detail.client`.
  * @fires taste-ballot-signed - A ballot was signed and kept; `detail.id`.
  * @fires taste-ballot-accepted - The operator acknowledged a ballot; `detail.id` and `detail.index`.
@@ -20,7 +22,7 @@ import { borrow, giveBack } from "./port.ts";
  * @fires taste-error - It could not be opened; `detail.error`.
  */
 export class TasteRound extends Base implements Provider {
-  static observedAttributes = ["src", "consent"];
+  static observedAttributes = ["src", "consent", "encoder"];
 
   #src: string | undefined;
   #client = later<TasteClient>();
@@ -53,6 +55,15 @@ export class TasteRound extends Base implements Provider {
     this.setAttribute("consent", consent);
   }
 
+  /** The address of the manifest of the round's encoder. */
+  get encoder(): string | undefined {
+    const encoder = this.getAttribute("encoder");
+    return encoder ? new URL(encoder, this.baseURI).href : undefined;
+  }
+  set encoder(encoder: string) {
+    this.setAttribute("encoder", encoder);
+  }
+
   /** The person agreed: what was voted so far is stored and sent, and so is what follows. */
   async giveConsent(): Promise<void> {
     this.setAttribute("consent", "granted");
@@ -75,7 +86,11 @@ export class TasteRound extends Base implements Provider {
     const { consent } = this;
     const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
     if (src === this.#src) {
-      if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
+      const still = (client: TasteClient): Promise<void> | void => {
+        client.encoder = this.encoder;
+        if (consent === "granted") return client.giveConsent();
+      };
+      if (src) this.#client.promise.then(still).catch(() => {});
       return;
     }
     this.#close();
@@ -85,6 +100,7 @@ export class TasteRound extends Base implements Provider {
     borrow(src, consent === "granted").then(
       (client) => {
         if (this.#client !== waiting) return;
+        client.encoder = this.encoder;
         waiting.resolve(client);
         this.#quiet = passOn(client, this);
         this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));

@@ -1,8 +1,14 @@
-import type { Progress } from "./protocol.ts";
+/** Encoders with a neural network, as whoever opens one sees them. Types only: the code is in bindings/encoder. */
+import type { Content } from "./content.ts";
 
-export type { Progress } from "./protocol.ts";
+/** How far a file is. `total` is 0 where the server did not say. */
+export interface Progress {
+  file: string;
+  loaded: number;
+  total: number;
+}
 
-export interface OpenOptions {
+export interface OpenEncoderOptions {
   /** Told while files come: which one, bytes so far, bytes in all (0 where unknown). */
   onprogress?: (progress: Progress) => void;
   /** Gives up: the promise rejects with `Encoder::Cancelled`, and downloads stop. */
@@ -17,6 +23,11 @@ export interface OpenOptions {
   digest?: string;
   /** Whether files and embeddings are kept on the device; true by default. */
   keep?: boolean;
+  /**
+   * Where the package's folder `dist/encoder` is served, its name ending in a slash. By default where the module itself lies,
+   * which bundlers change: copy the folder and say where.
+   */
+  files?: string | URL;
 }
 
 export interface EmbedOptions {
@@ -24,8 +35,11 @@ export interface EmbedOptions {
   signal?: AbortSignal;
 }
 
+/** What a network can embed. In Node: texts, files' bytes, and pixels. */
+export type EncoderContent = Content | ArrayBuffer | Uint8Array | { width: number; height: number; data: Uint8ClampedArray | Uint8Array };
+
 /** A network, ready to embed. */
-export interface OpenEncoder<Content> {
+export interface OpenEncoder {
   /** Its id, which tags every embedding: the same natively. */
   readonly id: string;
   /** How many numbers an embedding has. */
@@ -38,7 +52,7 @@ export interface OpenEncoder<Content> {
    * The embedding of a text or picture: unit norm, as `taste embed` gives it.
    * @throws TasteError with a stable `code`
    */
-  embed(content: Content, options?: EmbedOptions): Promise<Float32Array>;
+  embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;
   /** The token ids of a text, as Hugging Face's tokenizer gives them. */
   tokens(text: string): Promise<number[]>;
   /** Lets everything go. */
