@@ -85,6 +85,58 @@ test("strict content policy: a vote is cast and signed, nothing is refused", () 
     await until("the refusal", async () => (await other.locator("#refused").textContent()).startsWith("style-src"));
   }));
 
+test("generate and rank: a hundred drawings that nobody has seen, in the order of the visitor's votes", () =>
+  serving(join(root, "examples/generate-and-rank"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    const sent = [];
+    page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const order = () => page.evaluate(() => document.getElementById("hundred-works").dataset.order ?? "");
+    /** Mean luma of the drawings at these places, 0 to 255. */
+    const light = (from, to) =>
+      page.evaluate(([from, to]) => {
+        const lumas = [...document.querySelectorAll("#hundred-works canvas")].slice(from, to).map((canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let sum = 0;
+          for (let at = 0; at < data.length; at += 4) sum += 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
+          return (4 * sum) / data.length;
+        });
+        return lumas.reduce((sum, luma) => sum + luma, 0) / lumas.length;
+      }, [from, to]);
+    await until("the first order", order, 60);
+    const blind = await order();
+    assert.equal(new Set(blind.split(" ")).size, 100);
+
+    // A visitor who likes the night: of two drawings the one on the darker paper.
+    const duel = new Widget(page, "taste-duel");
+    for (let vote = 0; vote < 12; vote += 1) {
+      await duel.reaches("asking");
+      const darker = await page.evaluate(async () => {
+        const papers = document.querySelector("taste-duel").client.duel.pair.map(async ({ id }) => {
+          const paper = /<rect[^>]*fill="#(..)(..)(..)"/.exec(await (await fetch(`round/content/${id}.svg`)).text());
+          return paper.slice(1).reduce((sum, channel) => sum + parseInt(channel, 16), 0);
+        });
+        const [left, right] = await Promise.all(papers);
+        return left < right ? "left" : "right";
+      });
+      await duel.answer(() => duel.key(`key-${darker}`).click());
+      await duel.next();
+    }
+    await until("another order", async () => (await order()) !== blind);
+    await until("the dark ones first", async () => (await light(0, 25)) + 25 < (await light(75, 100)));
+
+    // The sliders say what is drawn, the votes what comes first.
+    const before = await order();
+    await page.locator("input[name=light]").fill("0.9");
+    await until("another hundred", async () => (await order()) !== before, 60);
+    assert.ok((await light(0, 100)) > 128, `${await light(0, 100)}`);
+    await page.locator("#hundred-works button").first().click();
+    await until("others like it", async () => (await page.locator("input[name=light]").inputValue()) !== "0.9");
+    assert.match(await page.locator("#said").textContent(), /after 12 of your votes/);
+    assert.deepEqual(sent.filter((line) => !line.startsWith("GET /")), [], "nothing is sent");
+    assert.deepEqual(sent.filter((line) => line.includes("/encoder/")), [], "a built-in encoder brings no ONNX Runtime");
+    await page.silent();
+  }));
+
 test("Vite and React: built and previewed", async () => {
   const folder = await example("vite", ["vite", "react", "react-dom"]);
   const vite = join(packageOf("vite"), "bin/vite.js");

@@ -5,6 +5,7 @@
 //! of the library `tokenizers`, which the tests compare with. What is *not* here: decoding, training, offsets, pairs of texts.
 
 pub mod characters;
+mod forms;
 mod normalise;
 mod pattern;
 mod split;

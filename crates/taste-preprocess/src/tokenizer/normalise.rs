@@ -1,10 +1,9 @@
 //! The first step of tokenizing: the text as the tokenizer wants to see it.
 
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{characters, field, flag, pattern::Pattern, text_of, unreadable, unsupported};
+use super::{characters, field, flag, forms::{Form, normalised}, pattern::Pattern, text_of, unreadable, unsupported};
 use crate::error::PreprocessError;
 
 /// A step of normalisation.
@@ -19,14 +18,6 @@ pub(super) enum Normaliser {
     Replace { pattern: Pattern, with: String },
     Prepend(String),
     Charsmap(Charsmap),
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Form {
-    Nfc,
-    Nfd,
-    Nfkc,
-    Nfkd,
 }
 
 impl Normaliser {
@@ -92,15 +83,12 @@ impl Normaliser {
                     });
                 }
                 if *accents && !text.is_ascii() {
-                    text = text.nfd().filter(|&it| !characters::is_nonspacing(it)).collect();
+                    let apart = normalised(&text, Form::Nfd);
+                    text = apart.chars().filter(|&it| !characters::is_nonspacing(it)).collect();
                 }
                 if *lowercase { small(&text) } else { text }
             }
-            Self::Form(_) if text.is_ascii() => text,
-            Self::Form(Form::Nfc) => text.nfc().collect(),
-            Self::Form(Form::Nfd) => text.nfd().collect(),
-            Self::Form(Form::Nfkc) => text.nfkc().collect(),
-            Self::Form(Form::Nfkd) => text.nfkd().collect(),
+            Self::Form(form) => normalised(&text, *form),
             Self::Lowercase => small(&text),
             Self::Strip { left, right } => {
                 let text = if *left { text.trim_start() } else { &text };
