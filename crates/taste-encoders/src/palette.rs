@@ -132,7 +132,8 @@ fn concentrations(colours: &[[f64; 3]], chroma: &dyn Fn(&[f64; 3]) -> f64) -> [f
             sum[1] += length * im;
         }
     }
-    sums.map(|[re, im]| if whole > 1e-9 { libm::sqrt(re * re + im * im) / whole } else { 0.0 })
+    // One unit of chroma, which nobody sees, keeps what rounding leaves of a grey from counting as a hue.
+    sums.map(|[re, im]| libm::sqrt(re * re + im * im) / (whole + 1.0))
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Frames {
         let whole: f64 = classes.iter().sum();
         raw.extend(classes.map(|class| if whole > 0.0 { class / whole } else { 1.0 / 12.0 }));
         raw.extend(self.rhythm(rate));
-        raw.push(libm::log1p(self.onsets() / seconds));
+        raw.push(libm::log1p(self.onsets(rate) / seconds));
         raw.push(libm::log(seconds));
         raw
     }
@@ -182,15 +182,23 @@ impl Frames {
         })
     }
 
-    /// Windows whose flux is a peak well over the mean.
-    fn onsets(&self) -> f64 {
+    /// Windows whose flux is a peak well over the mean while the sound grows louder. Two within a tenth of a second are
+    /// heard as one.
+    fn onsets(&self, rate: f64) -> f64 {
         let [mean, deviation] = moments(&self.flux);
-        let least = mean + deviation;
-        let peaks = self
-            .flux
-            .windows(3)
-            .filter(|near| near[1] > least && near[1] >= near[0] && near[1] > near[2] && near[1] > 0.05);
-        peaks.count() as f64
+        let least = (mean + deviation).max(0.05);
+        let apart = (rate / 10.0) as usize;
+        let mut last = None;
+        let mut count = 0;
+        for (at, near) in self.flux.windows(3).enumerate() {
+            let peak = near[1] > least && near[1] >= near[0] && near[1] > near[2];
+            let louder = self.loudness[at + 1] > self.loudness[at];
+            if peak && louder && last.is_none_or(|last| at - last > apart) {
+                last = Some(at);
+                count += 1;
+            }
+        }
+        f64::from(count)
     }
 }
 

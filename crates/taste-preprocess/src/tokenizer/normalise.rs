@@ -3,7 +3,12 @@
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{characters, field, flag, forms::{Form, normalised}, pattern::Pattern, text_of, unreadable, unsupported};
+use super::{
+    characters, field, flag,
+    forms::{Form, normalised},
+    pattern::Pattern,
+    text_of, unreadable, unsupported,
+};
 use crate::error::PreprocessError;
 
 /// A step of normalisation.
