@@ -63,7 +63,7 @@ impl Tokenizer {
             let normalised = flag(token, "normalized", true);
             let content = text_of(token, "content")?.to_owned();
             let content = match &normaliser {
-                Some(normaliser) if normalised => normaliser.apply(content)?,
+                Some(normaliser) if normalised => normaliser.apply(content, &mut true)?,
                 _ => content,
             };
             added.push(Added {
@@ -110,8 +110,9 @@ impl Tokenizer {
                 continue;
             }
             let part = text[from..to].to_owned();
+            let mut begins = from == 0;
             let part = match &self.normaliser {
-                Some(normaliser) => normaliser.apply(part)?,
+                Some(normaliser) => normaliser.apply(part, &mut begins)?,
                 None => part,
             };
             for (start, end, id) in self.find(&part, true) {
@@ -119,7 +120,7 @@ impl Tokenizer {
                     own.push(id);
                     continue;
                 }
-                let piece = Piece { text: part[start..end].to_owned(), first: from == 0 && start == 0 };
+                let piece = Piece { text: part[start..end].to_owned(), first: begins && start == 0 };
                 let pieces = match &self.splitter {
                     Some(splitter) => splitter.apply(vec![piece])?,
                     None => vec![piece],

@@ -64,18 +64,23 @@ impl Normaliser {
         })
     }
 
-    pub(super) fn apply(&self, text: String) -> Result<String, PreprocessError> {
+    /// The text as this step leaves it. `begins` becomes false where something before its first character was taken away: a
+    /// word that did not begin the text is not the first one (`prepend_scheme: first`).
+    pub(super) fn apply(&self, text: String, begins: &mut bool) -> Result<String, PreprocessError> {
         Ok(match self {
             Self::Sequence(steps) => {
-                return steps.iter().try_fold(text, |text, step| step.apply(text));
+                return steps.iter().try_fold(text, |text, step| step.apply(text, begins));
             }
             Self::Bert { clean, chinese, accents, lowercase } => {
                 let mut text = text;
                 if *clean {
-                    let kept = text
+                    let keeps = |it: &char| *it != '\0' && *it != '\u{FFFD}' && !characters::is_control(*it);
+                    *begins &= text.chars().next().is_none_or(|it| keeps(&it));
+                    text = text
                         .chars()
-                        .filter(|&it| it != '\0' && it != '\u{FFFD}' && !characters::is_control(it));
-                    text = kept.map(|it| if it.is_whitespace() { ' ' } else { it }).collect();
+                        .filter(keeps)
+                        .map(|it| if it.is_whitespace() { ' ' } else { it })
+                        .collect();
                 }
                 if *chinese {
                     text = text.chars().fold(String::with_capacity(text.len()), |mut text, it| {
@@ -96,13 +101,18 @@ impl Normaliser {
             Self::Form(form) => normalised(&text, *form),
             Self::Lowercase => small(&text),
             Self::Strip { left, right } => {
+                *begins &= !(*left && text.starts_with(char::is_whitespace));
                 let text = if *left { text.trim_start() } else { &text };
                 (if *right { text.trim_end() } else { text }).to_owned()
             }
-            Self::StripAccents => text.chars().filter(|&it| !characters::is_mark(it)).collect(),
+            Self::StripAccents => {
+                *begins &= !text.starts_with(characters::is_stripped);
+                text.chars().filter(|&it| !characters::is_stripped(it)).collect()
+            }
             Self::Replace { pattern, with } => {
                 let mut replaced = String::with_capacity(text.len());
                 for (from, to, found) in pattern.ranges(&text)? {
+                    *begins &= !(found && from == 0 && to > 0 && with.is_empty());
                     replaced.push_str(if found { with } else { &text[from..to] });
                 }
                 replaced
