@@ -137,6 +137,37 @@ test("generate and rank: a hundred drawings that nobody has seen, in the order o
     await page.silent();
   }));
 
+test("writer: lines are in the order of the visitor's votes, as one types", () =>
+  serving(join(root, "examples/writer"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    const lines = () => page.locator("#order .line").allTextContents();
+    await until("the first order", async () => (await lines()).length === 5);
+
+    // A visitor who likes it short.
+    const duel = new Widget(page, "taste-duel");
+    for (let vote = 0; vote < 14; vote += 1) {
+      await duel.reaches("asking");
+      const shorter = () =>
+        page.evaluate(() => {
+          const [left, right] = document.querySelector("taste-duel").client.duel.pair.map(({ text }) => text?.length);
+          return left && right && (left < right ? "left" : "right");
+        });
+      const side = await until("both texts", shorter);
+      await duel.answer(() => duel.key(`key-${side}`).click());
+      await duel.next();
+    }
+    const [short, long] = ["Home. Warm.", "In the long winter that followed nobody, not even the baker who had seen it coming, would say aloud what the river had taken from them."];
+    await page.locator("#lines").fill(long);
+    await page.locator("#lines").press("End");
+    await page.locator("#lines").pressSequentially(`\n${short}`);
+    await until("both lines, the short one first", async () => (await lines()).join("|") === `${short}|${long}`);
+    assert.match(await page.locator("#said").textContent(), /^2 lines in \d+ ms, after 14 of your votes/);
+    assert.match(await page.locator("#order .scale").last().getAttribute("aria-label"), /^\d+% before the line in the middle/);
+    await page.locator("#lines").fill("");
+    await until("no lines", async () => (await lines()).length === 0);
+    await page.silent();
+  }));
+
 test("Vite and React: built and previewed", async () => {
   const folder = await example("vite", ["vite", "react", "react-dom"]);
   const vite = join(packageOf("vite"), "bin/vite.js");
