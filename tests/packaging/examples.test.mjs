@@ -38,6 +38,13 @@ async function serving(folder, words, use) {
   }
 }
 
+/** Waits for a question; where the widget has heard enough, goes on all the same. */
+async function asking(page, duel) {
+  if ((await duel.reaches("asking", "done")) === "asking") return;
+  await page.getByRole("button", { name: "Keep going" }).click();
+  await duel.reaches("asking");
+}
+
 /** A page of which every word in the console is kept, not only the errors. */
 async function listened(address) {
   const said = [];
@@ -109,7 +116,7 @@ test("generate and rank: a hundred drawings that nobody has seen, in the order o
     // A visitor who likes the night: of two drawings the one on the darker paper.
     const duel = new Widget(page, "taste-duel");
     for (let vote = 0; vote < 12; vote += 1) {
-      await duel.reaches("asking");
+      await asking(page, duel);
       const darker = await page.evaluate(async () => {
         const papers = document.querySelector("taste-duel").client.duel.pair.map(async ({ id }) => {
           const paper = /<rect[^>]*fill="#(..)(..)(..)"/.exec(await (await fetch(`round/content/${id}.svg`)).text());
@@ -146,7 +153,7 @@ test("writer: lines are in the order of the visitor's votes, as one types", () =
     // A visitor who likes it short.
     const duel = new Widget(page, "taste-duel");
     for (let vote = 0; vote < 14; vote += 1) {
-      await duel.reaches("asking");
+      await asking(page, duel);
       const shorter = () =>
         page.evaluate(() => {
           const [left, right] = document.querySelector("taste-duel").client.duel.pair.map(({ text }) => text?.length);
