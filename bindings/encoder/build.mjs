@@ -26,7 +26,8 @@ await mkdir(out, { recursive: true });
 // ONNX Runtime Web is not bundled: its script starts its threads from its own address.
 const runtime = join(here, "node_modules/onnxruntime-web/dist");
 const files = {
-  script: [join(runtime, "ort.wasm.bundle.min.mjs"), "ort.wasm.bundle.min.mjs"],
+  // Not every server knows what .mjs is.
+  script: [join(runtime, "ort.wasm.bundle.min.mjs"), "ort.wasm.bundle.min.js"],
   runtime: [join(runtime, "ort-wasm-simd-threaded.wasm"), "ort-wasm-simd-threaded.wasm"],
   encoder: [join(encoder, "tastemaker_encoder_bg.wasm"), "tastemaker-encoder.wasm"],
   pictures: [join(pictures, "tastemaker_pictures_bg.wasm"), "tastemaker-pictures.wasm"],

@@ -25,7 +25,7 @@ interface Surroundings {
   keeps: boolean;
 }
 
-const SCRIPT = "ort.wasm.bundle.min.mjs";
+const SCRIPT = "ort.wasm.bundle.min.js";
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";

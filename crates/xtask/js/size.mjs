@@ -44,11 +44,11 @@ const PAGES = {
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".css": "text/css" };
 
 /** Two encoders with networks of a few bytes, which do not count. */
-const files = { "m.onnx": tokenTable(), "tokenizer.json": TOKENIZER };
+const tokens = { "m.onnx": tokenTable(), "tokenizer.json": TOKENIZER };
 const ENCODERS = {
-  "/texts/manifest.json": manifest({ kind: "text", model: "m.onnx", tokenizer: "tokenizer.json", maxTokens: 3, dimension: 2 }, files),
+  "/texts/manifest.json": manifest({ kind: "text", model: "m.onnx", tokenizer: "tokenizer.json", maxTokens: 3, dimension: 2 }, tokens),
   "/pictures/manifest.json": manifest({ kind: "image", model: "m.onnx", size: 2, dimension: 3 }, { "m.onnx": averages() }),
-  "/texts/m.onnx": files["m.onnx"],
+  "/texts/m.onnx": tokens["m.onnx"],
   "/texts/tokenizer.json": TOKENIZER,
   "/pictures/m.onnx": averages(),
   "/one.png": await readFile(join(root, "bindings/encoder/test/pictures/one.png")),

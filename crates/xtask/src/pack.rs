@@ -36,7 +36,7 @@ const REQUIRED: [&str; 16] = [
     "dist/encoder/tastemaker-pictures.wasm",
     "dist/encoder/worker.js",
     // ONNX Runtime Web, and what its files must be passed on with.
-    "dist/encoder/ort.wasm.bundle.min.mjs",
+    "dist/encoder/ort.wasm.bundle.min.js",
     "dist/encoder/ort-wasm-simd-threaded.wasm",
     "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
     "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
@@ -220,7 +220,7 @@ mod tests {
         "dist/encoder/tastemaker-encoder.wasm",
         "dist/encoder/tastemaker-pictures.wasm",
         "dist/encoder/worker.js",
-        "dist/encoder/ort.wasm.bundle.min.mjs",
+        "dist/encoder/ort.wasm.bundle.min.js",
         "dist/encoder/ort-wasm-simd-threaded.wasm",
         "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
         "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
