@@ -290,8 +290,8 @@ export class TasteClient extends EventTarget {
 
   // ---- predictions ---------------------------------------------------------------------------------------
 
-  /** Where the manifest of the round's encoder is (`OpenOptions.encoder`); it is opened once content needs it. */
-  set encoder(manifest: string | URL | undefined) {
+  /** Where the manifest of the round's encoder is (`OpenOptions.encoder`), or the element that says it; it is opened once content needs it. */
+  set encoder(manifest: string | URL | Element | undefined) {
     this.#models.encoder = manifest;
   }
 

@@ -28,7 +28,7 @@ export async function embed(content: Content): Promise<Float32Array> {
 }
 
 /** See `encoders.ts`. */
-export function embedFor(encoder: string, manifest: string | URL | undefined, content: Content): Promise<Float32Array> {
+export function embedFor(encoder: string, manifest: string | URL | Element | undefined, content: Content): Promise<Float32Array> {
   return forRound(encoder, manifest, content, embed);
 }
 

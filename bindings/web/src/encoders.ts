@@ -44,12 +44,19 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
  * Embeds for a round with this encoder; another's numbers would mean nothing to its model.
  * @throws TasteError `Client::ForeignEncoder`, and what opening and embedding throw
  */
-export async function embedFor(encoder: string, manifest: string | URL | undefined, content: Content, builtIn: (content: Content) => Promise<Float32Array>): Promise<Float32Array> {
-  const here = opened.get(encoder) ?? (manifest === undefined ? undefined : await openedOnce(String(manifest)));
+export async function embedFor(encoder: string, named: string | URL | Element | undefined, content: Content, builtIn: (content: Content) => Promise<Float32Array>): Promise<Float32Array> {
+  const manifest = addressOf(named);
+  const here = opened.get(encoder) ?? (manifest === undefined ? undefined : await openedOnce(manifest));
   if (here?.id === encoder) return here.embed(content);
   const own = here?.id ?? (typeof content === "string" ? "text@1" : "visual@1");
   if (own === encoder) return builtIn(content);
   throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${encoder}, and this would be embedded by ${own}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or name its manifest: <taste-round encoder=…>, or useEncoder().");
+}
+
+function addressOf(named: string | URL | Element | undefined): string | undefined {
+  if (named === undefined || typeof named === "string" || named instanceof URL) return named?.toString();
+  const encoder = named.getAttribute("encoder");
+  return encoder ? new URL(encoder, named.baseURI).href : undefined;
 }
 
 async function openedOnce(manifest: string): Promise<OpenEncoder> {

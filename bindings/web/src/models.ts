@@ -19,7 +19,7 @@ import type { Digest, MeView, ModelView } from "./types.ts";
 
 export class Models {
   /** Where the manifest of the round's encoder is. */
-  encoder: string | URL | undefined;
+  encoder: string | URL | Element | undefined;
   readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;

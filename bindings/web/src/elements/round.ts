@@ -22,7 +22,7 @@ import { borrow, giveBack } from "./port.ts";
  * @fires taste-error - It could not be opened; `detail.error`.
  */
 export class TasteRound extends Base implements Provider {
-  static observedAttributes = ["src", "consent", "encoder"];
+  static observedAttributes = ["src", "consent"];
 
   #src: string | undefined;
   #client = later<TasteClient>();
@@ -55,15 +55,6 @@ export class TasteRound extends Base implements Provider {
     this.setAttribute("consent", consent);
   }
 
-  /** The address of the manifest of the round's encoder. */
-  get encoder(): string | undefined {
-    const encoder = this.getAttribute("encoder");
-    return encoder ? new URL(encoder, this.baseURI).href : undefined;
-  }
-  set encoder(encoder: string) {
-    this.setAttribute("encoder", encoder);
-  }
-
   /** The person agreed: what was voted so far is stored and sent, and so is what follows. */
   async giveConsent(): Promise<void> {
     this.setAttribute("consent", "granted");
@@ -86,11 +77,7 @@ export class TasteRound extends Base implements Provider {
     const { consent } = this;
     const src = this.src && consent !== "pending" ? new URL(this.src, this.baseURI).href : undefined;
     if (src === this.#src) {
-      const still = (client: TasteClient): Promise<void> | void => {
-        client.encoder = this.encoder;
-        if (consent === "granted") return client.giveConsent();
-      };
-      if (src) this.#client.promise.then(still).catch(() => {});
+      if (src && consent === "granted") this.#client.promise.then((client) => client.giveConsent()).catch(() => {});
       return;
     }
     this.#close();
@@ -100,7 +87,8 @@ export class TasteRound extends Base implements Provider {
     borrow(src, consent === "granted").then(
       (client) => {
         if (this.#client !== waiting) return;
-        client.encoder = this.encoder;
+        // It reads the attribute `encoder` once content needs it.
+        client.encoder = this;
         waiting.resolve(client);
         this.#quiet = passOn(client, this);
         this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));
