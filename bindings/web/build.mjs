@@ -51,7 +51,7 @@ const shared = {
   loader: { ".css": "text" },
   outdir: dist,
   splitting: true,
-  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./")],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./"), network("./encoder/index.js")],
   logLevel: "warning",
 };
 /**
@@ -109,6 +109,7 @@ await build({
   platform: "neutral",
   external: ["node:*"],
   chunkNames: "node-[hash]",
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./"), network("./encoder/node.js")],
 });
 
 // The style sheets that a server-drawn widget links to, for a content policy that allows no style in the page.
@@ -121,7 +122,7 @@ await build({
   ...shared,
   entryPoints: { "slim/index": source("index"), "slim/elements": "made:all" },
   chunkNames: "slim/chunk-[hash]",
-  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("../")],
+  plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("../"), network()],
   define: { "import.meta.url": "undefined" },
 });
 
@@ -223,6 +224,20 @@ function translated(wasm) {
 /** Where the vote module as a script lies, seen from the chunk that imports it. */
 function voteScript(folder) {
   return { name: "vote-script", setup: ({ onResolve }) => void onResolve({ filter: /^#vote-script$/ }, () => ({ path: `${folder}tastemaker-vote.js`, external: true })) };
+}
+
+/**
+ * Where the code of encoders with a network lies, which bindings/encoder has built into a folder of its own. In the slim entries it is
+ * not named: it asks for its address. There whoever has `openEncoder` of `tastemaker/encoder` gives the encoder to `useEncoder`.
+ */
+function network(path) {
+  return {
+    name: "network",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^#network$/ }, () => (path ? { path, external: true } : { path: "none", namespace: "network" }));
+      onLoad({ filter: /.*/, namespace: "network" }, () => ({ contents: `throw new Error("the slim entries bring no networks");`, loader: "js" }));
+    },
+  };
 }
 
 /** Modules that exist only while building: what defines one element, the React components, and unions of entries. */

@@ -48,6 +48,13 @@ const freePort = () =>
     });
   });
 
+/** Waits for a question; where the widget has heard enough, goes on all the same. */
+async function asking(page, duel) {
+  if ((await duel.reaches("asking", "done")) === "asking") return;
+  await page.getByRole("button", { name: "Keep going" }).click();
+  await duel.reaches("asking");
+}
+
 /** A page of which every word in the console is kept, not only the errors. */
 async function listened(address) {
   const said = [];
@@ -93,6 +100,89 @@ test("strict content policy: a vote is cast and signed, nothing is refused", () 
     const other = await open(browser, address);
     await other.evaluate(() => document.body.append(Object.assign(document.createElement("style"), { textContent: "body { color: red }" })));
     await until("the refusal", async () => (await other.locator("#refused").textContent()).startsWith("style-src"));
+  }));
+
+test("generate and rank: a hundred drawings that nobody has seen, in the order of the visitor's votes", () =>
+  serving(join(root, "examples/generate-and-rank"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    const sent = [];
+    page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const order = () => page.evaluate(() => document.getElementById("hundred-works").dataset.order ?? "");
+    /** Mean luma of the drawings at these places, 0 to 255. */
+    const light = (from, to) =>
+      page.evaluate(([from, to]) => {
+        const lumas = [...document.querySelectorAll("#hundred-works canvas")].slice(from, to).map((canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let sum = 0;
+          for (let at = 0; at < data.length; at += 4) sum += 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
+          return (4 * sum) / data.length;
+        });
+        return lumas.reduce((sum, luma) => sum + luma, 0) / lumas.length;
+      }, [from, to]);
+    await until("the first order", order, 60);
+    const blind = await order();
+    assert.equal(new Set(blind.split(" ")).size, 100);
+
+    // A visitor who likes the night: of two drawings the one on the darker paper.
+    const duel = new Widget(page, "taste-duel");
+    for (let vote = 0; vote < 12; vote += 1) {
+      await asking(page, duel);
+      const darker = await page.evaluate(async () => {
+        const papers = document.querySelector("taste-duel").client.duel.pair.map(async ({ id }) => {
+          const paper = /<rect[^>]*fill="#(..)(..)(..)"/.exec(await (await fetch(`round/content/${id}.svg`)).text());
+          return paper.slice(1).reduce((sum, channel) => sum + parseInt(channel, 16), 0);
+        });
+        const [left, right] = await Promise.all(papers);
+        return left < right ? "left" : "right";
+      });
+      await duel.answer(() => duel.key(`key-${darker}`).click());
+      await duel.next();
+    }
+    await until("another order", async () => (await order()) !== blind);
+    await until("the dark ones first", async () => (await light(0, 25)) + 25 < (await light(75, 100)));
+
+    // The sliders say what is drawn, the votes what comes first.
+    const before = await order();
+    await page.locator("input[name=light]").fill("0.9");
+    await until("another hundred", async () => (await order()) !== before, 60);
+    assert.ok((await light(0, 100)) > 128, `${await light(0, 100)}`);
+    await page.locator("#hundred-works button").first().click();
+    await until("others like it", async () => (await page.locator("input[name=light]").inputValue()) !== "0.9");
+    assert.match(await page.locator("#said").textContent(), /after 12 of your votes/);
+    assert.deepEqual(sent.filter((line) => !line.startsWith("GET /")), [], "nothing is sent");
+    assert.deepEqual(sent.filter((line) => line.includes("/encoder/")), [], "a built-in encoder brings no ONNX Runtime");
+    await page.silent();
+  }));
+
+test("writer: lines are in the order of the visitor's votes, as one types", () =>
+  serving(join(root, "examples/writer"), ["serve.mjs", "0"], async (address) => {
+    const page = await listened(address);
+    const lines = () => page.locator("#order .line").allTextContents();
+    await until("the first order", async () => (await lines()).length === 5);
+
+    // A visitor who likes it short.
+    const duel = new Widget(page, "taste-duel");
+    for (let vote = 0; vote < 14; vote += 1) {
+      await asking(page, duel);
+      const shorter = () =>
+        page.evaluate(() => {
+          const [left, right] = document.querySelector("taste-duel").client.duel.pair.map(({ text }) => text?.length);
+          return left && right && (left < right ? "left" : "right");
+        });
+      const side = await until("both texts", shorter);
+      await duel.answer(() => duel.key(`key-${side}`).click());
+      await duel.next();
+    }
+    const [short, long] = ["Home. Warm.", "In the long winter that followed nobody, not even the baker who had seen it coming, would say aloud what the river had taken from them."];
+    await page.locator("#lines").fill(long);
+    await page.locator("#lines").press("End");
+    await page.locator("#lines").pressSequentially(`\n${short}`);
+    await until("both lines, the short one first", async () => (await lines()).join("|") === `${short}|${long}`);
+    assert.match(await page.locator("#said").textContent(), /^2 lines in \d+ ms, after 14 of your votes/);
+    assert.match(await page.locator("#order .scale").last().getAttribute("aria-label"), /^\d+% before the line in the middle/);
+    await page.locator("#lines").fill("");
+    await until("no lines", async () => (await lines()).length === 0);
+    await page.silent();
   }));
 
 test("Vite and React: built and previewed", async () => {

@@ -24,6 +24,11 @@ declare module "#content-wasm" {
   }): Promise<unknown>;
 }
 
+/** The package's folder `encoder`, made of bindings/encoder: encoders with a network. */
+declare module "#network" {
+  export function openEncoder(manifest: string | URL, options?: import("./network.ts").OpenEncoderOptions): Promise<import("./network.ts").OpenEncoder>;
+}
+
 /** The one function of Node that `node.ts` uses. */
 declare module "node:fs/promises" {
   export function readFile(file: URL): Promise<Uint8Array<ArrayBuffer>>;

@@ -157,6 +157,7 @@ export class TasteClient extends EventTarget {
     this.#sendAfter = options.sendAfter ?? 2;
     // With consent the store becomes another one.
     this.#models = new Models(session, source, transport, () => this.#store);
+    this.encoder = options.encoder;
     this.#texts = new Texts(session, source, transport);
     this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
@@ -339,9 +340,14 @@ export class TasteClient extends EventTarget {
 
   // ---- predictions ---------------------------------------------------------------------------------------
 
+  /** Where the manifest of the round's encoder is (`OpenOptions.encoder`), or the element that says it; it is opened once content needs it. */
+  set encoder(manifest: string | URL | Element | undefined) {
+    this.#models.encoder = manifest;
+  }
+
   /**
-   * The embedding of content by the round's encoder, where that is a built-in one; nothing leaves the device.
-   * @throws TasteError `Client::ForeignEncoder`, `EncoderError::…`, `Client::Picture`, `Client::WasmLoad`
+   * The embedding of content by the round's encoder; nothing leaves the device.
+   * @throws TasteError `Client::ForeignEncoder`, `EncoderError::…`, `Client::Picture`, `Client::WasmLoad`, and those of `openEncoder`
    */
   embed(content: Content): Promise<Float32Array> {
     return this.#models.embed(content);

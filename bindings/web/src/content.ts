@@ -3,6 +3,7 @@
  * is imported on demand only (`embed.ts`, `models.ts`), for it brings the content wasm with it, which a person who
  * only votes never needs.
  */
+import { embedFor as forRound } from "./encoders.ts";
 import { TasteError } from "./errors.ts";
 import type { Digest } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
@@ -24,6 +25,11 @@ export async function embed(content: Content): Promise<Float32Array> {
   if (typeof content === "string") return told(() => wasm.embedText(content));
   const { width, height, data } = await pixelsOf(content);
   return told(() => wasm.embedVisual(width, height, data));
+}
+
+/** See `encoders.ts`. */
+export function embedFor(encoder: string, manifest: string | URL | Element | undefined, content: Content): Promise<Float32Array> {
+  return forRound(encoder, manifest, content, embed);
 }
 
 /** A taste model on embeddings. It holds one model at a time; another digest replaces it. */

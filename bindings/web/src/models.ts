@@ -5,7 +5,7 @@
  */
 import { employ, end } from "./advisor.ts";
 import type { Content, Evaluator } from "./content.ts";
-import { contentModule, embed } from "./embed.ts";
+import { contentModule } from "./embed.ts";
 import { TasteError } from "./errors.ts";
 import { refused } from "./loader.ts";
 import type { Subject } from "./options.ts";
@@ -21,6 +21,8 @@ import type { Address, CarriedTaste, Digest, Hex, MeView, ModelView } from "./ty
 const NEAREST = 3;
 
 export class Models {
+  /** Where the manifest of the round's encoder is. */
+  encoder: string | URL | Element | undefined;
   readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
@@ -122,16 +124,11 @@ export class Models {
   }
 
   /**
-   * Embeds content by the round's encoder; another's numbers would mean nothing to its model.
+   * Embeds content by the round's encoder.
    * @throws TasteError `Client::ForeignEncoder`, …
    */
   async embed(content: Content): Promise<Float32Array> {
-    const builtIn = typeof content === "string" ? "text@1" : "visual@1";
-    const { encoder } = this.#session.round;
-    if (encoder !== builtIn) {
-      throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${encoder}, and this would be embedded by ${builtIn}`, "Pass content of the round's own kind, or a Float32Array that the round's encoder made.");
-    }
-    return embed(content);
+    return (await contentModule()).embedFor(this.#session.round.encoder, this.encoder, content);
   }
 
   /** Lets go of what the other modules hold. */

@@ -18,6 +18,8 @@ export interface OpenOptions {
   transport?: Transport;
   /** Where the vote wasm is; beside the module by default. For the others: `initTaste`, `initContent`. */
   wasm?: WasmSource;
+  /** The address of the manifest of the round's encoder, where that has a network: content of the page is embedded by it. */
+  encoder?: string | URL | undefined;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;
   /** `"wallet"`: the session key signs nothing; votes are kept until `signWithWallet()`. `"session"` by default. */

@@ -66,6 +66,9 @@ pub(crate) enum CliError {
     /// A noun is wrong.
     #[error(transparent)]
     Core(#[from] taste_core::CoreError),
+    /// A network's files were refused.
+    #[error(transparent)]
+    Preprocess(#[from] taste_preprocess::PreprocessError),
     /// An encoder or ONNX Runtime failed.
     #[error(transparent)]
     Inference(#[from] taste_inference::InferenceError),
@@ -112,6 +115,7 @@ impl CliError {
             Self::Cancelled => "CliError::Cancelled",
             Self::Ballot(error) => error.code(),
             Self::Core(error) => error.code(),
+            Self::Preprocess(error) => error.code(),
             Self::Inference(error) => error.code(),
             Self::Train(error) => error.code(),
             Self::Evaluate(error) => error.code(),

@@ -8,6 +8,8 @@ mod catalogue;
 mod client;
 mod clock;
 mod embed;
+mod embedded;
+mod encoder_add;
 mod error;
 mod evaluate;
 mod export;
@@ -45,8 +47,11 @@ enum Command {
     /// Make rounds.
     #[command(subcommand)]
     Round(RoundCommand),
-    /// Embed a folder of images or a JSONL of texts into an .npy file.
+    /// Embed a folder of images or a JSONL of texts into an .npy or .safetensors file.
     Embed(embed::Embed),
+    /// Encoders from files.
+    #[command(subcommand)]
+    Encoder(EncoderCommand),
     /// Train a taste model from an exported round.
     Train(train::Train),
     /// Measure how well taste is predicted for people who were held out.
@@ -63,6 +68,12 @@ enum RoundCommand {
     Create(Box<round::Create>),
 }
 
+#[derive(Subcommand)]
+enum EncoderCommand {
+    /// Make an encoder's folder from an ONNX file and what Hugging Face exports beside it.
+    Add(encoder_add::Add),
+}
+
 /// Prints a result; a closed pipe (`taste … | head`) is not an error.
 fn print(result: &dyn std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{result}");
@@ -73,6 +84,7 @@ fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Round(RoundCommand::Create(command)) => command.run(),
         Command::Embed(command) => command.run(),
+        Command::Encoder(EncoderCommand::Add(command)) => command.run(),
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Replay(command) => command.run(),

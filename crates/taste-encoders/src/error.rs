@@ -38,6 +38,36 @@ pub enum EncoderError {
         /// Bytes allowed.
         limit: usize,
     },
+    /// A palette without colours, or with too many. Remedy: pass the colours that matter.
+    #[error("a palette of {found} colours; 1 to {limit} are allowed")]
+    PaletteSize {
+        /// Colours found.
+        found: usize,
+        /// Colours allowed.
+        limit: usize,
+    },
+    /// A sample rate that is not heard. Remedy: resample to 44,100.
+    #[error("a sample rate of {found}; 8000 to 192000 are heard")]
+    AudioRate {
+        /// Samples a second found.
+        found: u32,
+    },
+    /// A sound of less than one window, or a very long one. Remedy: embed an excerpt.
+    #[error("a sound of {found} samples; at least {least}, and at most {seconds} s, are heard")]
+    AudioLength {
+        /// Samples found.
+        found: usize,
+        /// Samples of one window.
+        least: usize,
+        /// Seconds allowed.
+        seconds: u32,
+    },
+    /// A sample that is no number. Remedy: decode the sound again.
+    #[error("sample {index} is not finite")]
+    AudioSample {
+        /// Its place.
+        index: usize,
+    },
     /// The numbers are no embedding; the nouns' own error says why.
     #[error(transparent)]
     Core(#[from] CoreError),
@@ -51,6 +81,10 @@ impl EncoderError {
             Self::ImageBuffer { .. } => "EncoderError::ImageBuffer",
             Self::TextEmpty => "EncoderError::TextEmpty",
             Self::TextTooLong { .. } => "EncoderError::TextTooLong",
+            Self::PaletteSize { .. } => "EncoderError::PaletteSize",
+            Self::AudioRate { .. } => "EncoderError::AudioRate",
+            Self::AudioLength { .. } => "EncoderError::AudioLength",
+            Self::AudioSample { .. } => "EncoderError::AudioSample",
             Self::Core(inner) => inner.code(),
         }
     }

@@ -1,7 +1,7 @@
-//! The built-in encoders: `visual@1` for pictures, `text@1` for texts. Pure functions from pixels and text to
-//! embeddings, small enough for a page, the same bits there and natively.
+//! The built-in encoders: `visual@1` for pictures, `text@1` for texts, `palette@1` for sets of colours, `audio@1` for sounds. Pure
+//! functions from pixels, text, colours and samples to embeddings, small enough for a page, the same bits there and natively.
 //!
-//! Neither is a network and neither needs a download: they measure what studies of first impressions found to
+//! None is a network and none needs a download: they measure what studies of first impressions found to
 //! matter (colour, contrast, layout, symmetry, complexity; length, punctuation, wording), so that a taste model
 //! can be learned from votes alone. What is *not* here: ONNX, files, image codecs (the browser and
 //! `taste-inference` decode), and learning.
@@ -24,12 +24,16 @@
 #![no_std]
 extern crate alloc;
 
+mod audio;
 mod dimensions;
 mod error;
+mod palette;
 mod text;
 mod visual;
 
+pub use audio::{AUDIO_DIMENSION, AUDIO_GROUPS, AUDIO_ID, MAX_SECONDS, audio};
 pub use dimensions::{ANCHOR, Group};
 pub use error::EncoderError;
+pub use palette::{MAX_COLOURS, PALETTE_DIMENSION, PALETTE_GROUPS, PALETTE_ID, palette};
 pub use text::{MAX_TEXT_BYTES, TEXT_DIMENSION, TEXT_GROUPS, TEXT_ID, text};
 pub use visual::{MAX_SIDE, Rgba, VISUAL_DIMENSION, VISUAL_GROUPS, VISUAL_ID, visual};

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use taste_core::{Embedding, EncoderId};
+use taste_preprocess::NetworkKind;
 
-use crate::{
-    error::InferenceError, image::Picture, manifest::NetworkKind, network::Network, runtime::Runtime,
-};
+use crate::{error::InferenceError, image::Picture, network::Network, runtime::Runtime};
 
 /// A candidate's content: its declared media type, and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Encoder {
     /// A network, by its [`Manifest`](crate::Manifest) file.
     ///
     /// # Errors
-    /// [`InferenceError::File`], [`InferenceError::Manifest`], [`InferenceError::Tokenizer`],
+    /// [`InferenceError::File`], [`InferenceError::Preprocess`] (a manifest, digest, tokenizer or graph that is refused),
     /// [`InferenceError::GraphUnreadable`], and [`InferenceError::ForeignGraph`] when the graph is not what the manifest says.
     pub fn from_file(runtime: &Runtime, manifest: &Path) -> Result<Self, InferenceError> {
         let network = Network::from_file(runtime, manifest)?;

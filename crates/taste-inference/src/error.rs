@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use taste_core::CoreError;
 use taste_encoders::EncoderError;
+use taste_preprocess::PreprocessError;
 use thiserror::Error;
 
 /// Why something could not be run or embedded.
@@ -114,18 +115,6 @@ pub enum InferenceError {
         /// The name given.
         found: String,
     },
-    /// The manifest is not valid. Remedy: see the message and [`Manifest`](crate::Manifest).
-    #[error("the encoder's manifest is not valid: {reason}")]
-    Manifest {
-        /// What is wrong.
-        reason: String,
-    },
-    /// The tokenizer file is not one. Remedy: the `tokenizer.json` that Hugging Face exports beside the network.
-    #[error("the tokenizer cannot be used: {reason}")]
-    Tokenizer {
-        /// What is wrong.
-        reason: String,
-    },
     /// Content that this encoder does not embed. Remedy: an image encoder for images, a text encoder for texts.
     #[error("{encoder} does not embed {media_type:?}")]
     WrongKind {
@@ -140,32 +129,15 @@ pub enum InferenceError {
         /// Bytes that are valid.
         valid_up_to: usize,
     },
-    /// A format that is not decoded. Remedy: PNG, JPEG, WebP, GIF or SVG.
-    #[error("{found} cannot be decoded; PNG, JPEG, WebP, GIF and SVG can")]
-    ImageFormat {
-        /// What it seems to be.
-        found: String,
-    },
-    /// A picture that declares more than is decoded. Remedy: scale it first.
-    #[error("the picture is too large: {found}; the limit is {limit}")]
-    ImageTooLarge {
-        /// What was declared.
-        found: String,
-        /// What is allowed.
-        limit: String,
-    },
-    /// A truncated or damaged picture. Remedy: export it again.
-    #[error("the picture cannot be decoded: {reason}")]
-    ImageUnreadable {
-        /// The decoder's words.
-        reason: String,
-    },
     /// An SVG that refers to something outside of itself, or embeds a raster image. Remedy: draw it with shapes only.
     #[error("the SVG refers to an image ({reference}); only shapes within the file are drawn")]
     SvgReference {
         /// The start of the reference.
         reference: String,
     },
+    /// The content or a file was refused before any network saw it; its own error says why.
+    #[error(transparent)]
+    Preprocess(#[from] PreprocessError),
     /// The built-in encoder refused; its own error says why.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
@@ -191,14 +163,10 @@ impl InferenceError {
             Self::RunFailed { .. } => "InferenceError::RunFailed",
             Self::NotFinite { .. } => "InferenceError::NotFinite",
             Self::UnknownEncoder { .. } => "InferenceError::UnknownEncoder",
-            Self::Manifest { .. } => "InferenceError::Manifest",
-            Self::Tokenizer { .. } => "InferenceError::Tokenizer",
             Self::WrongKind { .. } => "InferenceError::WrongKind",
             Self::NotUtf8 { .. } => "InferenceError::NotUtf8",
-            Self::ImageFormat { .. } => "InferenceError::ImageFormat",
-            Self::ImageTooLarge { .. } => "InferenceError::ImageTooLarge",
-            Self::ImageUnreadable { .. } => "InferenceError::ImageUnreadable",
             Self::SvgReference { .. } => "InferenceError::SvgReference",
+            Self::Preprocess(inner) => inner.code(),
             Self::Encoder(inner) => inner.code(),
             Self::Core(inner) => inner.code(),
         }

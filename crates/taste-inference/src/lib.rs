@@ -6,7 +6,7 @@
 //!   [`Manifest`].
 //! - [`Picture`] decodes PNG, JPEG, WebP, GIF and SVG within limits.
 //!
-//! What is *not* here: the mathematics of taste, and reading or writing ONNX files (`taste-onnx`).
+//! Tokenizing, scaling, normalising and pooling are `taste-preprocess`, which pages run too. What is *not* here: the mathematics of taste, and reading or writing ONNX files (`taste-onnx`).
 //!
 //! ```
 //! use taste_inference::{Content, Encoder};
@@ -22,7 +22,6 @@ mod encoder;
 mod error;
 mod graph;
 mod image;
-mod manifest;
 mod network;
 mod runtime;
 mod svg;
@@ -30,7 +29,9 @@ mod svg;
 pub use encoder::{Content, Encoder};
 pub use error::InferenceError;
 pub use graph::{GraphOptions, OrtGraph, Port, Tensor, TensorData, TensorView};
-pub use image::{MAX_PIXELS, Picture};
-pub use manifest::{Layout, Manifest, NetworkKind};
+pub use image::Picture;
 pub use runtime::Runtime;
 pub use svg::{MAX_SVG_BYTES, SVG_SIDE};
+pub use taste_preprocess::{
+    Filter, Fit, Layout, MAX_PIXELS, Manifest, NetworkKind, Pooling, PreprocessError,
+};

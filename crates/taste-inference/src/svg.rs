@@ -6,11 +6,12 @@
 
 use std::sync::Mutex;
 
-use image::RgbaImage;
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{self, Group, ImageHrefResolver, Node, Options, Tree, filter, roxmltree},
 };
+
+use taste_preprocess::{Decoded, PreprocessError};
 
 use crate::error::InferenceError;
 
@@ -26,11 +27,11 @@ pub(crate) fn looks_like_svg(bytes: &[u8]) -> bool {
 }
 
 /// Draws a file.
-pub(crate) fn draw(bytes: &[u8]) -> Result<RgbaImage, InferenceError> {
+pub(crate) fn draw(bytes: &[u8]) -> Result<Decoded, InferenceError> {
     if bytes.len() > MAX_SVG_BYTES {
         return Err(too_large(format!("{} bytes of SVG", bytes.len()), format!("{MAX_SVG_BYTES} bytes")));
     }
-    let unreadable = |reason: String| InferenceError::ImageUnreadable { reason };
+    let unreadable = |reason: String| InferenceError::from(PreprocessError::ImageUnreadable { reason });
     let text = std::str::from_utf8(bytes).map_err(|error| unreadable(format!("SVG: {error}")))?;
     if text.contains("<!ENTITY") {
         return Err(unreadable("SVG with entities".to_owned()));
@@ -78,22 +79,22 @@ pub(crate) fn draw(bytes: &[u8]) -> Result<RgbaImage, InferenceError> {
     render(&tree)
 }
 
-fn render(tree: &Tree) -> Result<RgbaImage, InferenceError> {
+fn render(tree: &Tree) -> Result<Decoded, InferenceError> {
     let (width, height) = (tree.size().width(), tree.size().height());
     let scale = SVG_SIDE as f32 / width.max(height);
     let side = |length: f32| ((length * scale).round() as u32).clamp(1, SVG_SIDE);
     let (across, down) = (side(width), side(height));
     let mut canvas = Pixmap::new(across, down)
-        .ok_or_else(|| InferenceError::ImageUnreadable { reason: "an SVG without size".to_owned() })?;
+        .ok_or_else(|| PreprocessError::ImageUnreadable { reason: "an SVG without size".to_owned() })?;
     // Each side exactly onto its pixels, also where rounding changed the proportions a little.
     let transform = Transform::from_scale(across as f32 / width, down as f32 / height);
     resvg::render(tree, transform, &mut canvas.as_mut());
     let pixels = canvas.take_demultiplied();
-    Ok(RgbaImage::from_raw(across, down, pixels).expect("a canvas has four bytes for each pixel"))
+    Ok(Decoded { width: across, height: down, pixels })
 }
 
 fn too_large(found: String, limit: String) -> InferenceError {
-    InferenceError::ImageTooLarge { found, limit }
+    PreprocessError::ImageTooLarge { found, limit }.into()
 }
 
 /// How much an SVG may ask to be drawn, counting what it draws several times as often.

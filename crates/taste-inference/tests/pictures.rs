@@ -62,14 +62,14 @@ fn a_camera_held_sideways_gives_an_upright_picture() {
 fn truncated_and_unknown_files_are_refused() {
     for format in [ImageFormat::Png, ImageFormat::WebP] {
         let bytes = encoded(format);
-        assert_eq!(code(&bytes[..bytes.len() / 2]), "InferenceError::ImageUnreadable", "{format:?}");
+        assert_eq!(code(&bytes[..bytes.len() / 2]), "PreprocessError::ImageUnreadable", "{format:?}");
     }
     let jpeg = encoded(ImageFormat::Jpeg);
-    assert_eq!(code(&jpeg[..jpeg.len() / 4]), "InferenceError::ImageUnreadable");
-    assert_eq!(code(b""), "InferenceError::ImageFormat");
-    assert_eq!(code(b"GIF89a"), "InferenceError::ImageUnreadable");
-    assert_eq!(code(b"<html></html>"), "InferenceError::ImageFormat");
-    assert_eq!(code(b"\0\0\0\x20ftypavif"), "InferenceError::ImageFormat");
+    assert_eq!(code(&jpeg[..jpeg.len() / 4]), "PreprocessError::ImageUnreadable");
+    assert_eq!(code(b""), "PreprocessError::ImageFormat");
+    assert_eq!(code(b"GIF89a"), "PreprocessError::ImageUnreadable");
+    assert_eq!(code(b"<html></html>"), "PreprocessError::ImageFormat");
+    assert_eq!(code(b"\0\0\0\x20ftypavif"), "PreprocessError::ImageFormat");
 }
 
 /// A PNG of some 100 bytes that declares `width` × `height` pixels.
@@ -98,13 +98,13 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[test]
 fn pictures_that_declare_too_much_are_refused_before_they_are_decoded() {
-    assert_eq!(code(&bomb(60_000, 60_000)), "InferenceError::ImageTooLarge");
-    assert_eq!(code(&bomb(8_193, 8_193)), "InferenceError::ImageTooLarge");
-    assert_eq!(code(&bomb(2_000_000_000, 1)), "InferenceError::ImageTooLarge");
+    assert_eq!(code(&bomb(60_000, 60_000)), "PreprocessError::ImageTooLarge");
+    assert_eq!(code(&bomb(8_193, 8_193)), "PreprocessError::ImageTooLarge");
+    assert_eq!(code(&bomb(2_000_000_000, 1)), "PreprocessError::ImageTooLarge");
     // The same file with a size that is allowed gets as far as the missing pixels.
-    assert_eq!(code(&bomb(100, 100)), "InferenceError::ImageUnreadable");
+    assert_eq!(code(&bomb(100, 100)), "PreprocessError::ImageUnreadable");
     let gif = b"GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02D\x01\0;";
-    assert_eq!(code(gif), "InferenceError::ImageTooLarge");
+    assert_eq!(code(gif), "PreprocessError::ImageTooLarge");
 }
 
 #[test]
@@ -150,16 +150,16 @@ fn an_svg_that_multiplies_is_refused() {
         }
         svg(&(inner + r##"</defs><use href="#a23"/>"##))
     };
-    assert_eq!(code(&doubling(r#"<rect width="9" height="9"/>"#)), "InferenceError::ImageTooLarge");
+    assert_eq!(code(&doubling(r#"<rect width="9" height="9"/>"#)), "PreprocessError::ImageTooLarge");
     let shapes = r#"<rect width="9" height="9"/>"#.repeat(60_000);
-    assert_eq!(code(&svg(&shapes)), "InferenceError::ImageTooLarge");
+    assert_eq!(code(&svg(&shapes)), "PreprocessError::ImageTooLarge");
     let octaves = r##"<filter id="f"><feTurbulence numOctaves="4000000000"/></filter><rect width="9" height="9" filter="url(#f)"/>"##;
-    assert_eq!(code(&svg(octaves)), "InferenceError::ImageTooLarge");
+    assert_eq!(code(&svg(octaves)), "PreprocessError::ImageTooLarge");
     let entities =
         br#"<!DOCTYPE svg [<!ENTITY a "aaaaaaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>"#;
-    assert_eq!(code(entities), "InferenceError::ImageUnreadable");
-    assert_eq!(code(&svg(&" ".repeat(MAX_SVG_BYTES))), "InferenceError::ImageTooLarge");
-    assert_eq!(code(b"<svg xmlns='http://www.w3.org/2000/svg'><g>"), "InferenceError::ImageUnreadable");
+    assert_eq!(code(entities), "PreprocessError::ImageUnreadable");
+    assert_eq!(code(&svg(&" ".repeat(MAX_SVG_BYTES))), "PreprocessError::ImageTooLarge");
+    assert_eq!(code(b"<svg xmlns='http://www.w3.org/2000/svg'><g>"), "PreprocessError::ImageUnreadable");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn deep_svg_does_not_overflow_the_stack() {
         svg(&("<g opacity='0.9'>".repeat(depth) + "<rect width='9' height='9'/>" + &"</g>".repeat(depth)))
     };
     assert!(Picture::decode(&nested(90)).is_ok());
-    assert_eq!(code(&nested(900)), "InferenceError::ImageTooLarge");
+    assert_eq!(code(&nested(900)), "PreprocessError::ImageTooLarge");
     assert!(Picture::decode(&nested(20_000)).is_err());
 }
 

@@ -9,12 +9,16 @@
 //   first_vote    the same with a round, until its first `taste-ballot-signed`
 //   background    what that page went on to fetch without being asked
 //   content       what it fetches when content is embedded
+//   encoder       what a page fetches of ours when it opens an encoder with a network and embeds a text
+//   pictures      what it fetches of ours when a network first embeds a picture's file
+//   runtime       ONNX Runtime Web's files, fetched with the first encoder
 
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { averages, manifest, tokenTable, TOKENIZER } from "../../../bindings/encoder/test/networks.mjs";
 import { bundle, launch, root, version } from "./tools.mjs";
 
 const dist = join(root, "pkg/dist");
@@ -34,9 +38,21 @@ const id = hashTypedData({ domain, types, primaryType: "Round", message: JSON.pa
 const PAGES = {
   "/entry": page(`<script type="module">import "/pkg/index.js";</script>`),
   "/paint": page(`${duel}<taste-duel></taste-duel>`),
+  "/encoder": page(`<script type="module">globalThis.tastemaker = await import("/pkg/encoder.js");</script>`),
   "/vote": page(`${duel}<taste-duel src="/round.json#${id}" advance="manual"></taste-duel>`),
 };
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".css": "text/css" };
+
+/** Two encoders with networks of a few bytes, which do not count. */
+const tokens = { "m.onnx": tokenTable(), "tokenizer.json": TOKENIZER };
+const ENCODERS = {
+  "/texts/manifest.json": manifest({ kind: "text", model: "m.onnx", tokenizer: "tokenizer.json", maxTokens: 3, dimension: 2 }, tokens),
+  "/pictures/manifest.json": manifest({ kind: "image", model: "m.onnx", size: 2, dimension: 3 }, { "m.onnx": averages() }),
+  "/texts/m.onnx": tokens["m.onnx"],
+  "/texts/tokenizer.json": TOKENIZER,
+  "/pictures/m.onnx": averages(),
+  "/one.png": await readFile(join(root, "bindings/encoder/test/pictures/one.png")),
+};
 
 /** Serves the pages and the package; `asked` lists the package's files as they are fetched. */
 async function serve() {
@@ -45,9 +61,9 @@ async function serve() {
     const { pathname } = new URL(request.url, "http://host");
     if (PAGES[pathname]) return response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(PAGES[pathname]);
     const file = pathname === "/round.json" ? round : pathname.startsWith("/pkg/") && join(dist, pathname.slice("/pkg/".length));
-    const content = file && (await readFile(file).catch(() => undefined));
+    const content = ENCODERS[pathname] ?? (file && (await readFile(file).catch(() => undefined)));
     if (!content) return response.writeHead(404).end();
-    if (pathname !== "/round.json") asked.push(pathname.slice("/pkg/".length));
+    if (pathname.startsWith("/pkg/")) asked.push(pathname.slice("/pkg/".length));
     response.writeHead(200, { "content-type": TYPES[extname(pathname)] ?? "application/octet-stream" }).end(content);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -98,6 +114,23 @@ async function ours() {
     await vote.evaluate(() => document.querySelector("taste-duel").client.embed("A line.").then(() => undefined));
     note("content");
 
+    const encoder = await visit("/encoder");
+    await encoder.waitForFunction(() => globalThis.tastemaker);
+    const touch = (name, content) =>
+      encoder.evaluate(
+        async ([name, content]) => {
+          const encoder = await globalThis.tastemaker.openEncoder(`/${name}/manifest.json`, { keep: false });
+          await encoder.embed(content.startsWith("/") ? await (await fetch(content)).blob() : content);
+          encoder.close();
+        },
+        [name, content],
+      );
+    await touch("texts", "blue");
+    note("encoder");
+    await touch("pictures", "/one.png");
+    note("pictures");
+    for (const file of when.keys()) if (/^encoder\/ort[.-]/.test(file)) when.set(file, "runtime");
+
     const files = {};
     const measure = async (file) => {
       const bytes = await readFile(join(dist, file));
@@ -109,6 +142,8 @@ async function ours() {
     const early = Object.keys(files).filter((file) => file.endsWith(".wasm") && files[file].when === "first_paint");
     if (early.length > 0) throw new Error(`the first paint fetches ${early}`);
     if (files["dist/tastemaker-content.wasm"]?.when !== "content") throw new Error("voting fetches the content module");
+    const unasked = Object.keys(files).filter((file) => file.startsWith("dist/encoder/") && !["encoder", "pictures", "runtime"].includes(files[file].when));
+    if (unasked.length > 0) throw new Error(`fetched without an encoder being asked for: ${unasked}`);
     return { entry: sizes.reduce((sum, size) => sum + size.brotli, 0), files };
   } finally {
     await browser.close();
@@ -152,7 +187,9 @@ console.log(
     first_vote: sum("first_paint", "first_vote"),
     background: sum("background"),
     content_module: sum("content"),
-    encoder_module: null,
+    encoder_module: sum("encoder"),
+    pictures_module: sum("pictures"),
+    onnx_runtime: sum("runtime"),
     files,
     peers: await peers(),
   }),

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the three wasm modules, their glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::fs;
 use std::path::PathBuf;
@@ -30,7 +30,13 @@ const PLAIN: &str = "mvp";
 /// Encoders and model evaluation, loaded when content is first embedded.
 const CONTENT: Module =
     Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
-const MODULES: [Module; 3] = [VOTE, TASTE, CONTENT];
+/// Networks from files, loaded when a page asks for one.
+const ENCODER: Module =
+    Module { package: "tastemaker-encoder", stem: "tastemaker_encoder", folder: "encoder" };
+/// Decoding pictures as the server does, loaded when a network first embeds a file.
+const PICTURES: Module =
+    Module { package: "tastemaker-pictures", stem: "tastemaker_pictures", folder: "pictures" };
+const MODULES: [Module; 5] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -88,7 +94,7 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
 }
 
 /// The crates that become the npm package's wasm modules.
-pub(crate) fn wasm_packages() -> [&'static str; 3] {
+pub(crate) fn wasm_packages() -> [&'static str; 5] {
     MODULES.map(|module| module.package)
 }
 
@@ -169,7 +175,9 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
 
 fn package(dev: bool) -> Result<(), Failure> {
     let (web, dist) = (paths::web(), paths::package().join("dist"));
+    let encoder = paths::encoder();
     node::packages(&web)?;
+    node::packages(&encoder)?;
     let step = Step::start("npm package files");
     let mut stamp = Stamp::default().text(if dev { "dev" } else { "full" });
     for module in &MODULES {
@@ -179,6 +187,9 @@ fn package(dev: bool) -> Result<(), Failure> {
     for part in ["src", "package.json", "package-lock.json", "tsconfig.json"].iter().chain(&scripts) {
         stamp = stamp.path(&web.join(part));
     }
+    for part in ["src", "licences", "build.mjs", "package-lock.json", "tsconfig.json"] {
+        stamp = stamp.path(&encoder.join(part));
+    }
     stamp = stamp.path(&paths::root().join("bindings/react"));
     let stamp = stamp.path(&paths::package().join("package.json")).digest();
     if State::read().is_done("package", &stamp) && dist.is_dir() {
@@ -187,10 +198,17 @@ fn package(dev: bool) -> Result<(), Failure> {
     }
     State::begun("package")?;
     node::script("bindings/web/build.mjs", &web.join("build.mjs"))?
-        .args(MODULES.map(|module| module.glue()))
+        .args([VOTE, TASTE, CONTENT].map(|module| module.glue()))
         .arg(&dist)
         .args(dev.then_some("--dev"))
         .folder(&web)
+        .remedy("the message above is the TypeScript compiler's or the bundler's")
+        .run(&step)?;
+    node::script("bindings/encoder/build.mjs", &encoder.join("build.mjs"))?
+        .args([ENCODER, PICTURES].map(|module| module.glue()))
+        .arg(dist.join("encoder"))
+        .args(dev.then_some("--dev"))
+        .folder(&encoder)
         .remedy("the message above is the TypeScript compiler's or the bundler's")
         .run(&step)?;
     step.done(&paths::shown(&dist));

@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 9] = [
+const REQUIRED: [&str; 16] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
@@ -32,6 +32,14 @@ const REQUIRED: [&str; 9] = [
     "dist/tastemaker-taste.wasm",
     "dist/tastemaker-content.wasm",
     "dist/tastemaker-vote.js",
+    "dist/encoder/tastemaker-encoder.wasm",
+    "dist/encoder/tastemaker-pictures.wasm",
+    "dist/encoder/worker.js",
+    // ONNX Runtime Web, and what its files must be passed on with.
+    "dist/encoder/ort.wasm.bundle.min.js",
+    "dist/encoder/ort-wasm-simd-threaded.wasm",
+    "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
+    "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
 ];
 
 /// Endings that belong in `dist/`.
@@ -198,7 +206,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 10] = [
+    const COMPLETE: [&str; 17] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
@@ -209,6 +217,13 @@ mod tests {
         "dist/tastemaker-taste.wasm",
         "dist/tastemaker-content.wasm",
         "dist/tastemaker-vote.js",
+        "dist/encoder/tastemaker-encoder.wasm",
+        "dist/encoder/tastemaker-pictures.wasm",
+        "dist/encoder/worker.js",
+        "dist/encoder/ort.wasm.bundle.min.js",
+        "dist/encoder/ort-wasm-simd-threaded.wasm",
+        "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
+        "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
     ];
 
     #[test]

@@ -31,6 +31,11 @@ pub(crate) fn web() -> PathBuf {
     root().join("bindings").join("web")
 }
 
+/// Networks in the page: a binding with a worker of its own, beside ONNX Runtime Web.
+pub(crate) fn encoder() -> PathBuf {
+    root().join("bindings").join("encoder")
+}
+
 /// What npm receives.
 pub(crate) fn package() -> PathBuf {
     root().join("pkg")

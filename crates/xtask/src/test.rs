@@ -66,7 +66,7 @@ impl Stage {
         let tests = paths::root().join("tests");
         match self {
             Self::Node => vec![tests.join("vectors"), paths::web().join("test")],
-            Self::EndToEnd => vec![tests.join("e2e")],
+            Self::EndToEnd => vec![tests.join("e2e"), paths::encoder().join("test")],
             Self::Packaging => vec![tests.join("packaging")],
             Self::Format | Self::Lints | Self::Native | Self::Build => Vec::new(),
         }

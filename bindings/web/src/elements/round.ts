@@ -13,6 +13,8 @@ import { addressOf, borrow, giveBack } from "./port.ts";
  * @attr {string} src - The round's address: `…/v1/rounds/0x…`, or a static file holding a SignedRound.
  * @attr {"granted"|"required"|"pending"} consent - `required`: the round is read and people can vote, but nothing is
  *   stored or sent until `giveConsent()` or until the attribute says `granted`. `pending`: not even read.
+ * @attr {string} encoder - The address of the manifest of the round's encoder, where that has a network: what the page
+ *   brings (`client.embed`, `predict`, `rank`) is embedded by it. Nothing of it is fetched before.
  * @fires taste-open - The round is open; `detail.client`.
  * @fires taste-ballot-signed - A ballot was signed and kept; `detail.id`.
  * @fires taste-ballot-accepted - The operator acknowledged a ballot; `detail.id` and `detail.index`.
@@ -85,6 +87,8 @@ export class TasteRound extends Base implements Provider {
     borrow(src, consent === "granted").then(
       (client) => {
         if (this.#client !== waiting) return;
+        // It reads the attribute `encoder` once content needs it.
+        client.encoder = this;
         waiting.resolve(client);
         this.#quiet = passOn(client, this);
         this.dispatchEvent(new CustomEvent("taste-open", { bubbles: true, composed: true, detail: { client } }));

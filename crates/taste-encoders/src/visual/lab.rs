@@ -13,7 +13,7 @@ const XYZ: [[f64; 3]; 3] =
     [[0.412_453, 0.357_580, 0.180_423], [0.212_671, 0.715_160, 0.072_169], [0.019_334, 0.119_193, 0.950_227]];
 
 /// L (0 to 100), a and b of each pixel.
-pub(super) fn from_srgb(pixels: &[[u8; 3]]) -> Vec<[f64; 3]> {
+pub(crate) fn from_srgb(pixels: &[[u8; 3]]) -> Vec<[f64; 3]> {
     let mut linear = [0.0; 256];
     for (code, value) in linear.iter_mut().enumerate() {
         let coded = code as f64 / 255.0;

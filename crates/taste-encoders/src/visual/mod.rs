@@ -13,7 +13,7 @@
 
 mod colour;
 mod complexity;
-mod lab;
+pub(crate) mod lab;
 mod layout;
 mod texture;
 mod working;

@@ -1,0 +1,80 @@
+// Bundles the encoder module into a folder of its own of the npm package: the page's face, the worker, Node's face, two wasm
+// modules, and ONNX Runtime Web's files as npm has them.
+//
+//   node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER OUT_FOLDER [--dev]
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+// The tools are those of bindings/web.
+const tools = join(here, "../web");
+const { build } = createRequire(join(tools, "package.json"))("esbuild");
+const [encoder, pictures, out] = process.argv.slice(2, 5).map((folder) => folder && resolve(folder));
+const dev = process.argv.includes("--dev");
+if (!encoder || !pictures || !out) {
+  process.stderr.write("usage: node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER OUT_FOLDER [--dev]\n");
+  process.exit(2);
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+
+// ONNX Runtime Web is not bundled: its script starts its threads from its own address.
+const runtime = join(here, "node_modules/onnxruntime-web/dist");
+const files = {
+  // Not every server knows what .mjs is.
+  script: [join(runtime, "ort.wasm.bundle.min.mjs"), "ort.wasm.bundle.min.js"],
+  runtime: [join(runtime, "ort-wasm-simd-threaded.wasm"), "ort-wasm-simd-threaded.wasm"],
+  encoder: [join(encoder, "tastemaker_encoder_bg.wasm"), "tastemaker-encoder.wasm"],
+  pictures: [join(pictures, "tastemaker_pictures_bg.wasm"), "tastemaker-pictures.wasm"],
+};
+const digests = {};
+for (const [name, [from, to]] of Object.entries(files)) {
+  digests[name] = `0x${createHash("sha256").update(await readFile(from)).digest("hex")}`;
+  await copyFile(from, join(out, to));
+}
+
+// What its files must be passed on with.
+for (const name of ["ONNX-RUNTIME-LICENSE.txt", "ONNX-RUNTIME-NOTICES.txt"]) await copyFile(join(here, "licences", name), join(out, name));
+
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: !dev,
+  legalComments: "none",
+  logLevel: "warning",
+  alias: { "#encoder-wasm": join(encoder, "tastemaker_encoder.js"), "#pictures-wasm": join(pictures, "tastemaker_pictures.js") },
+  plugins: [
+    {
+      name: "our-parts",
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /^#files$/ }, () => ({ path: "files", namespace: "digests" }));
+        onLoad({ filter: /.*/, namespace: "digests" }, () => ({ contents: `export const FILES = ${JSON.stringify(digests)};` }));
+        // ort-web's own scripts, which wasm-bindgen copies beside the glue: see src/runtime.ts and src/telemetry.ts.
+        const ours = { _loader: "runtime.ts", _telemetry: "telemetry.ts" };
+        onResolve({ filter: /snippets\/ort-web-[^/]*\/_(loader|telemetry)\.js$/ }, ({ path }) => {
+          return { path: join(here, "src", ours[/(_loader|_telemetry)\.js$/.exec(path)[1]]) };
+        });
+      },
+    },
+  ],
+};
+const browser = await build({ ...shared, entryPoints: { index: join(here, "src/index.ts"), worker: join(here, "src/worker.ts") }, outdir: out, metafile: true });
+const node = await build({ ...shared, entryPoints: { node: join(here, "src/node.ts") }, outdir: out, platform: "neutral", external: ["node:*"], metafile: true });
+// Another version of ort-web may name its scripts otherwise; then they must not slip in.
+for (const { metafile } of [browser, node]) {
+  const inputs = Object.keys(metafile.inputs);
+  const foreign = inputs.filter((name) => name.includes("ort-web-"));
+  if (foreign.length > 0 || !inputs.some((name) => name.endsWith("src/telemetry.ts"))) {
+    throw new Error(`scripts of ort-web are not replaced: ${foreign.join(", ") || "none was found"}`);
+  }
+}
+
+// The declarations are those of bindings/web; here it is only checked that the code keeps to them.
+const tsc = spawnSync(process.execPath, [join(tools, "node_modules/typescript/bin/tsc"), "-p", here], { stdio: "inherit" });
+if (tsc.status !== 0) process.exit(tsc.status ?? 1);

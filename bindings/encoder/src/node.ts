@@ -1,0 +1,68 @@
+/** The same API in Node: the same wasm and the same ONNX Runtime Web, in this process. */
+import { readFile } from "node:fs/promises";
+import { TasteError } from "../../web/src/errors.ts";
+import { cancelled, decodedText, Engine, type Reader } from "./engine.ts";
+import { fetched } from "./fetching.ts";
+import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions } from "../../web/src/network.ts";
+import type { Packed } from "./protocol.ts";
+
+const read: Reader = async (url, told, signal) => {
+  if (url.protocol !== "file:") return fetched(url, told, signal);
+  const bytes = await readFile(url);
+  signal.throwIfAborted();
+  told(bytes.length, bytes.length);
+  return new Uint8Array(bytes);
+};
+
+/**
+ * Opens an encoder by the address of its manifest, a `file:` URL too.
+ * @throws TasteError
+ */
+export async function openEncoder(manifest: string | URL, options: OpenEncoderOptions = {}): Promise<OpenEncoder> {
+  const at = { base: new URL("./", import.meta.url), read, keeps: false };
+  const request = {
+    manifest: new URL(manifest).href,
+    digest: options.digest,
+    threads: Math.max(1, options.threads ?? 1),
+    patience: (options.patience ?? 30) * 1000,
+    keep: false,
+  };
+  const signal = options.signal ?? new AbortController().signal;
+  const engine = await Engine.open(at, request, (progress) => options.onprogress?.(progress), signal);
+  let last: Promise<unknown> = Promise.resolve();
+  let open = true;
+  const { id, dimension, kind, threads } = engine.opened;
+  const closed = (): TasteError => new TasteError("Encoder::Closed", "the encoder is closed", "Open it again.");
+  return {
+    id,
+    dimension,
+    kind,
+    threads,
+    embed(content, { signal }: EmbedOptions = {}) {
+      const work = last.then(async () => {
+        if (!open) throw closed();
+        if (signal?.aborted) throw cancelled();
+        return engine.embed(await packed(content, kind));
+      });
+      last = work.catch(() => undefined);
+      return work;
+    },
+    async tokens(text) {
+      return [...(await engine.tokens(text))];
+    },
+    close() {
+      if (open) void last.then(() => engine.close());
+      open = false;
+    },
+  };
+}
+
+async function packed(content: EncoderContent, kind: "image" | "text"): Promise<Packed> {
+  if (typeof content === "string") return { text: content };
+  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
+    const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content);
+    return kind === "text" ? { text: decodedText(bytes) } : { bytes };
+  }
+  if ("data" in content) return { width: content.width, height: content.height, pixels: new Uint8Array(content.data.buffer, content.data.byteOffset, content.data.byteLength) };
+  throw new TasteError("Encoder::Picture", "Node has no elements to draw", "Pass a text, a file's bytes, or pixels.");
+}

@@ -1,0 +1,306 @@
+// The encoder module in Chromium and in Node, held against what runs natively: a tiny network made here always, and the real
+// encoders of ../shared/encoders where they are. `PKG_DIR`, `TASTE_BIN`, `CHROMIUM`, `ORT_DYLIB_PATH` say where things are, as for the other tests.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { launch } from "../../../tests/e2e/browser.mjs";
+import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
+import { ONNX, TOKENIZER, averages, manifest, tokenTable } from "./networks.mjs";
+
+const shared = join(root, "../shared/encoders");
+/** The strict policy of the widgets, workers from the same place, and the types that scripts' addresses need. */
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src blob: data:; require-trusted-types-for 'script'";
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+
+let folder, site, browser;
+
+/** Serves the package under /pkg/, the encoders under /encoders/, and a bare page; `behave` may answer itself. */
+async function serve() {
+  const state = { asked: [], behave: undefined, isolated: false };
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://host");
+    state.asked.push(pathname);
+    if (state.behave?.(pathname, response)) return;
+    const headers = { "content-security-policy": POLICY, ...(state.isolated && { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" }) };
+    if (pathname === "/") return response.writeHead(200, { ...headers, "content-type": "text/html" }).end("<!doctype html><title>bare</title><link rel=icon href='data:,'>");
+    const name = normalize(pathname);
+    const file = name.startsWith("/pkg/") ? join(dist, name.slice(5)) : join(folder, name);
+    const bytes = await readFile(file).catch(() => undefined);
+    if (bytes === undefined) return response.writeHead(404, headers).end();
+    response.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-length": bytes.length }).end(bytes);
+  });
+  await new Promise((ready) => server.unref().listen(0, "127.0.0.1", ready));
+  state.url = `http://127.0.0.1:${server.address().port}`;
+  state.close = () => (server.closeAllConnections(), server.close());
+  return state;
+}
+
+/** An encoder's folder: its files and a manifest with their digests. */
+async function encoder(name, said, files) {
+  const place = join(folder, "encoders", name);
+  await mkdir(place, { recursive: true });
+  for (const [file, bytes] of Object.entries({ ...files, "manifest.json": manifest(said, files) })) await writeFile(join(place, file), bytes);
+}
+
+before(async () => {
+  folder = temporary("encoders");
+  await encoder("averages", { kind: "image", model: "m.onnx", size: 2, mean: [0, 0, 0], std: [1, 1, 0.5], dimension: 3 }, { "m.onnx": averages() });
+  await encoder("tokens", { kind: "text", model: "m.onnx", tokenizer: "tokenizer.json", maxTokens: 3, dimension: 2 }, { "m.onnx": tokenTable(), "tokenizer.json": TOKENIZER });
+  if (existsSync(shared)) {
+    const file = (name) => readFile(join(shared, name));
+    await encoder("minilm", { kind: "text", model: "minilm.onnx", tokenizer: "tokenizer.json", maxTokens: 512, dimension: 384 }, { "minilm.onnx": await file("minilm_l6_int8.onnx"), "tokenizer.json": await file("minilm_tokenizer.json") });
+    await encoder("mobilenet", { kind: "image", model: "mobilenet.onnx", dimension: 1280 }, { "mobilenet.onnx": await file("mobilenetv2_qat_int8w.onnx") });
+  }
+  site = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** A page with the module at hand, and a list of what went wrong in it. */
+async function page(context) {
+  const it = await (context ?? (await browser.newContext())).newPage();
+  it.faults = [];
+  it.on("console", (message) => message.type() === "error" && it.faults.push(message.text()));
+  it.on("pageerror", (error) => it.faults.push(String(error)));
+  await it.goto(site.url);
+  await it.evaluate(async () => {
+    globalThis.long = [];
+    new PerformanceObserver((list) => globalThis.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+    globalThis.tools = await import("/pkg/encoder.js");
+  });
+  return it;
+}
+
+const open = (it, name, options = {}) =>
+  it.evaluate(
+    async ({ name, options }) => {
+      globalThis.progress = [];
+      const { openEncoder } = globalThis.tools;
+      try {
+        globalThis.encoder = await openEncoder(`/encoders/${name}/manifest.json`, { ...options, onprogress: (progress) => globalThis.progress.push(progress) });
+        const { id, dimension, kind, threads } = globalThis.encoder;
+        return { id, dimension, kind, threads };
+      } catch ({ code, message, hint }) {
+        return { code, message, hint };
+      }
+    },
+    { name, options },
+  );
+const embedText = (it, text) => it.evaluate((text) => globalThis.encoder.embed(text).then((row) => [...row], ({ code }) => code), text);
+const embedFile = (it, bytes) =>
+  it.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (it) => it.charCodeAt(0));
+    return globalThis.encoder.embed(new Blob([bytes])).then((row) => [...row], ({ code }) => code);
+  }, Buffer.from(bytes).toString("base64"));
+
+const close = (found, expected) => found.forEach((value, at) => assert.ok(Math.abs(value - expected[at]) < 1e-6, `${found} instead of ${expected}`));
+
+test("nothing of the encoder is fetched before it is asked for, and then only from the page's own site", async () => {
+  const it = await page();
+  assert.deepEqual(site.asked.filter((path) => path.startsWith("/pkg/encoder/")), []);
+  const hosts = new Set();
+  it.context().on("request", (request) => hosts.add(new URL(request.url()).origin));
+  const opened = await open(it, "tokens");
+  assert.deepEqual({ ...opened, id: "" }, { id: "", dimension: 2, kind: "text", threads: 1 });
+  assert.match(opened.id, /^m@[0-9a-f]{8}$/);
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+  close(await embedText(it, "Red GREEN"), [Math.SQRT1_2, Math.SQRT1_2]);
+  assert.deepEqual(await it.evaluate(() => globalThis.encoder.tokens("Red green PINK blue")), [1, 2, 0]);
+  assert.deepEqual([...hosts], [site.url]);
+  const progress = await it.evaluate(() => globalThis.progress);
+  for (const file of ["m.onnx", "tokenizer.json", "ort-wasm-simd-threaded.wasm"]) {
+    const of = progress.filter((each) => each.file === file);
+    assert.ok(of.length > 0 && of.at(-1).loaded === of.at(-1).total, `${file}: ${JSON.stringify(of.at(-1))}`);
+  }
+  assert.deepEqual(it.faults, []);
+});
+
+test("under a public name and without the flag of a driven browser, nobody but the page's own site is asked", async () => {
+  // Telemetry that spares localhost and driven browsers would show itself here.
+  const { chromium } = require("playwright-core");
+  const port = new URL(site.url).port;
+  const log = join(temporary("network"), "log.json");
+  const flags = ["--no-sandbox", "--disable-gpu", "--disable-blink-features=AutomationControlled", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  const public_ = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...flags, "--host-resolver-rules=MAP art.example.org 127.0.0.1", `--log-net-log=${log}`] });
+  try {
+    const context = await public_.newContext();
+    const it = await context.newPage();
+    await it.goto(`http://art.example.org:${port}/`);
+    const seen = await it.evaluate(async () => {
+      const { openEncoder } = await import("/pkg/encoder.js");
+      const encoder = await openEncoder("/encoders/tokens/manifest.json");
+      const row = await encoder.embed("blue");
+      return { host: location.hostname, driven: navigator.webdriver, row: [...row] };
+    });
+    assert.equal(seen.host, "art.example.org");
+    assert.ok(!seen.driven);
+    close(seen.row, [0.6, 0.8]);
+  } finally {
+    await public_.close();
+  }
+  // All that left the browser, whoever in it asked: pages, workers, beacons.
+  const hosts = new Set(Array.from((await readFile(log, "utf8")).matchAll(/"url":"(https?:\/\/[^"]+)"/g), ([, url]) => new URL(url).host));
+  assert.deepEqual([...hosts].filter((host) => !/\.(google|googleapis|gvt1)\.com$/.test(host)), [`art.example.org:${port}`]);
+  // And no such code is shipped.
+  for (const name of ["index.js", "worker.js", "node.js"]) {
+    const text = await readFile(join(dist, "encoder", name), "utf8");
+    assert.doesNotMatch(text, /sendBeacon|pyke/, name);
+  }
+});
+
+test("pictures come as files, pixels, bitmaps and canvases", async () => {
+  const it = await page();
+  await open(it, "averages");
+  const rows = await it.evaluate(async () => {
+    const pixels = new ImageData(new Uint8ClampedArray([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 9, 9, 9, 0]), 2, 2);
+    const opaque = new ImageData(new Uint8ClampedArray([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255]), 2, 2);
+    const canvas = new OffscreenCanvas(2, 2);
+    canvas.getContext("2d").putImageData(opaque, 0, 0);
+    const png = await canvas.convertToBlob();
+    const svg = new Blob(['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><script>parent.hacked = 1</script><rect width="2" height="1" fill="#ff0000"/></svg>'], { type: "image/svg+xml" });
+    const rows = [];
+    for (const content of [pixels, opaque, canvas, await createImageBitmap(opaque), png, await png.arrayBuffer(), svg]) rows.push([...(await globalThis.encoder.embed(content))]);
+    return { rows, hacked: globalThis.hacked };
+  });
+  // Half of the pixels have each channel; blue's deviation of 0.5 doubles it.
+  const norm = Math.hypot(0.5, 0.5, 1);
+  rows.rows.slice(0, 6).forEach((row) => close(row, [0.5 / norm, 0.5 / norm, 1 / norm]));
+  close(rows.rows[6], [1, 0, 0]);
+  assert.equal(rows.hacked, undefined);
+  assert.equal(await embedFile(it, Buffer.from("not a picture")), "PreprocessError::ImageFormat");
+  assert.equal(await embedText(it, "a text"), "Encoder::WrongKind");
+});
+
+test("a wrong digest, a hostile graph, a lost file and a silent server are refused by name", async () => {
+  const whole = averages();
+  const said = { kind: "image", model: "m.onnx", size: 2, dimension: 3 };
+  await encoder("truncated", said, { "m.onnx": whole.subarray(0, whole.length / 2) });
+  await encoder("external", said, { "m.onnx": averages({ external: "../../etc/passwd" }) });
+  await encoder("cyclic", said, { "m.onnx": averages({ input: "embedding" }) });
+  await encoder("changed", said, { "m.onnx": whole });
+  await writeFile(join(folder, "encoders/changed/m.onnx"), ONNX.flipped(whole));
+  const it = await page();
+  const code = async (name, options) => (await open(it, name, options)).code;
+  assert.equal(await code("truncated"), "PreprocessError::OnnxMalformed");
+  assert.equal(await code("external"), "PreprocessError::OnnxExternal");
+  assert.equal(await code("cyclic"), "PreprocessError::OnnxOrder");
+  assert.equal(await code("changed"), "PreprocessError::Digest");
+  assert.equal(await code("nowhere"), "Encoder::Fetch");
+  assert.equal(await code("averages", { digest: `0x${"0".repeat(64)}` }), "PreprocessError::Digest");
+  site.behave = (path, response) => path.endsWith("m.onnx") && response.writeHead(200, { "content-length": 1000 }).write("one byte, and then none");
+  assert.equal(await code("averages", { patience: 0.3, keep: false }), "Encoder::Timeout");
+  const cancelled = it.evaluate(async () => {
+    const control = new AbortController();
+    const opening = globalThis.tools.openEncoder("/encoders/averages/manifest.json", { signal: control.signal, keep: false });
+    setTimeout(() => control.abort(), 300);
+    return opening.then(() => "opened", ({ code }) => code);
+  });
+  assert.equal(await cancelled, "Encoder::Cancelled");
+  site.behave = undefined;
+  // The same page still opens a good one.
+  assert.equal((await open(it, "averages")).dimension, 3);
+});
+
+test("on the second visit the weights come from the device, also without a network", async () => {
+  const context = await browser.newContext();
+  const it = await page(context);
+  await open(it, "tokens");
+  const first = await embedText(it, "green");
+  await it.reload();
+  await it.evaluate(async () => (globalThis.tools = await import("/pkg/encoder.js")));
+  const from = site.asked.length;
+  site.behave = (path, response) => path.startsWith("/encoders/") && (response.destroy(), true);
+  const opened = await open(it, "tokens");
+  assert.equal(opened.dimension, 2, JSON.stringify(opened));
+  assert.deepEqual(await embedText(it, "green"), first);
+  site.behave = undefined;
+  const again = site.asked.slice(from).filter((path) => path.endsWith(".onnx") || path.endsWith("threaded.wasm"));
+  assert.deepEqual(again, []);
+});
+
+test("threads run where the page is isolated, and give the same embedding", async () => {
+  site.isolated = true;
+  const it = await page();
+  const opened = await open(it, "tokens", { threads: 2 });
+  assert.equal(opened.threads, 2, JSON.stringify(opened));
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+  site.isolated = false;
+});
+
+test("Node has the same API and the same numbers", async () => {
+  const { openEncoder } = await import(pathToFileURL(join(dist, "node-encoder.js")));
+  const encoder = await openEncoder(pathToFileURL(join(folder, "encoders/tokens/manifest.json")));
+  close([...(await encoder.embed("blue"))], [0.6, 0.8]);
+  await assert.rejects(encoder.embed(new Uint8Array([0xc3, 0x28])), { code: "Encoder::NotUtf8" });
+  encoder.close();
+  await assert.rejects(encoder.embed("blue"), { code: "Encoder::Closed" });
+});
+
+const TEXTS = [
+  "The lighthouse keeper retired, and the sea, out of habit, kept looking up.",
+  "我喜欢在雨天读书，窗外的声音像音乐。",
+  "أحب القراءة في الأيام الممطرة",
+  "👩‍👩‍👧‍👦 loves 🏳️‍🌈 and 🍕🍕🍕!",
+  "word ".repeat(700),
+  "Ça alors! Naïve café — 100 % déjà-vu…",
+  "?",
+];
+
+/** Cosine of two unit rows. */
+const cosine = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
+
+/** What `taste embed` gives with the same manifest: a row of numbers a candidate, by its name. */
+async function natively(name, candidates) {
+  const out = join(temporary("native"), "rows.npy");
+  const said = JSON.parse(await command("embed", candidates, "--encoder", join(folder, "encoders", name, "manifest.json"), "--out", out));
+  const file = await readFile(out);
+  const start = 10 + file.readUInt16LE(8);
+  const names = (await readFile(out.replace(".npy", ".ids"), "utf8")).trimEnd().split("\n").map((line) => line.split("\t")[0]);
+  const row = (at) => Array.from({ length: said.dimension }, (_, column) => file.readFloatLE(start + 4 * (at * said.dimension + column)));
+  return { id: said.encoder, rows: Object.fromEntries(names.map((name, at) => [name, row(at)])) };
+}
+
+const absent = !existsSync(shared) && "../shared/encoders is absent";
+
+test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
+  const native = await natively("minilm", texts(TEXTS));
+  const it = await page();
+  const opened = await open(it, "minilm");
+  assert.equal(opened.id, native.id);
+  for (const [at, text] of TEXTS.entries()) {
+    const found = cosine(await embedText(it, text), native.rows[at]);
+    t.diagnostic(`${found.toFixed(8)} ${text.slice(0, 30)}`);
+    assert.ok(found >= 0.99999, `${found}: ${text.slice(0, 40)}`);
+  }
+  assert.equal((await it.evaluate((text) => globalThis.encoder.tokens(text), TEXTS[4])).length, 512);
+  const long = await it.evaluate(() => globalThis.long);
+  t.diagnostic(`tasks over 50 ms on the page's thread: ${JSON.stringify(long)}`);
+});
+
+test("MobileNet in the page is MobileNet natively, whatever the file", { skip: absent }, async (t) => {
+  const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
+  const names = (await readdir(pictures)).filter((name) => !name.endsWith(".py"));
+  const place = temporary("pictures");
+  for (const name of names) await copyFile(join(pictures, name), join(place, `${name.replace(".", "-")}.${name.split(".")[1]}`));
+  const native = await natively("mobilenet", place);
+  const it = await page();
+  const opened = await open(it, "mobilenet");
+  assert.equal(opened.id, native.id);
+  for (const name of names) {
+    const row = await embedFile(it, await readFile(join(pictures, name)));
+    assert.notEqual(typeof row, "string", `${name}: ${row}`);
+    const found = cosine(row, native.rows[name.replace(".", "-")]);
+    t.diagnostic(`${found.toFixed(8)} ${name}`);
+    assert.ok(found >= 0.99999, `${found}: ${name}`);
+  }
+});

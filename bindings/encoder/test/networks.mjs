@@ -1,0 +1,94 @@
+// Tiny networks, written as ONNX's protobuf by hand, so that the tests need no file of a stranger.
+
+import { createHash } from "node:crypto";
+
+const varint = (number) => {
+  const bytes = [];
+  let rest = BigInt.asUintN(64, BigInt(number));
+  do {
+    bytes.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
+    rest >>= 7n;
+  } while (rest > 0n);
+  return Buffer.from(bytes);
+};
+const number = (field, value) => Buffer.concat([varint(field << 3), varint(value)]);
+const bytes = (field, value) => {
+  const content = Buffer.from(value);
+  return Buffer.concat([varint((field << 3) | 2), varint(content.length), content]);
+};
+const message = (...parts) => Buffer.concat(parts.flat());
+
+const F32 = 1;
+const I64 = 7;
+
+const port = (name, element, sides) =>
+  message(
+    bytes(1, name),
+    bytes(2, bytes(1, message(number(1, element), bytes(2, message(sides.map((side) => bytes(1, typeof side === "number" ? number(1, side) : bytes(2, side)))))))),
+  );
+const node = (operator, inputs, output) => message(inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(4, operator));
+const model = (graph) => message(number(1, 9), bytes(7, graph), bytes(8, number(2, 18)));
+
+/** A weight, or one that says that it is in another file. */
+function tensor(name, dims, values, external) {
+  const raw = Buffer.from(new Float32Array(values).buffer);
+  const place = external ? [bytes(13, message(bytes(1, "location"), bytes(2, external))), number(14, 1)] : [bytes(9, raw)];
+  return message(dims.map((side) => number(1, side)), number(2, F32), bytes(8, name), place);
+}
+
+/** An image network of 2 × 2 pixels: its embedding is the average of each channel. */
+export function averages({ external, input = "x" } = {}) {
+  const graph = message(
+    bytes(1, node("Mul", [input, "one"], "scaled")),
+    bytes(1, node("GlobalAveragePool", ["scaled"], "embedding")),
+    bytes(2, "averages"),
+    bytes(5, tensor("one", [1], [1], external)),
+    bytes(11, port("x", F32, ["n", 3, 2, 2])),
+    bytes(12, port("embedding", F32, ["n", 3, 1, 1])),
+  );
+  return model(graph);
+}
+
+/** A text network: a row of a table a token, `[n, t, 2]`. */
+export function tokenTable() {
+  const graph = message(
+    bytes(1, node("Gather", ["table", "input_ids"], "embedding")),
+    bytes(2, "tokens"),
+    bytes(5, tensor("table", [4, 2], [0, 0, 1, 0, 0, 1, 3, 4])),
+    bytes(11, port("input_ids", I64, ["n", "t"])),
+    bytes(12, port("embedding", F32, ["n", "t", 2])),
+  );
+  return model(graph);
+}
+
+export const ONNX = {
+  /** The same file with one bit changed. */
+  flipped(whole) {
+    const changed = Buffer.from(whole);
+    changed[changed.length >> 1] ^= 1;
+    return changed;
+  },
+};
+
+/** SHA-256 as manifests have it. */
+export const sha256 = (bytes) => `0x${createHash("sha256").update(bytes).digest("hex")}`;
+
+/** A manifest's JSON with the digests of its files. */
+export function manifest(said, files) {
+  return Buffer.from(JSON.stringify({ ...said, digests: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])) }));
+}
+
+/** A tokenizer of three words. */
+export const TOKENIZER = Buffer.from(
+  JSON.stringify({
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: { type: "Lowercase" },
+    pre_tokenizer: { type: "Whitespace" },
+    post_processor: null,
+    decoder: null,
+    model: { type: "WordLevel", vocab: { "?": 0, red: 1, green: 2, blue: 3 }, unk_token: "?" },
+  }),
+);

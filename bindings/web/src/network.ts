@@ -1,0 +1,60 @@
+/** Encoders with a neural network, as whoever opens one sees them. Types only: the code is in bindings/encoder. */
+import type { Content } from "./content.ts";
+
+/** How far a file is. `total` is 0 where the server did not say. */
+export interface Progress {
+  file: string;
+  loaded: number;
+  total: number;
+}
+
+export interface OpenEncoderOptions {
+  /** Told while files come: which one, bytes so far, bytes in all (0 where unknown). */
+  onprogress?: (progress: Progress) => void;
+  /** Gives up: the promise rejects with `Encoder::Cancelled`, and downloads stop. */
+  signal?: AbortSignal;
+  /** Seconds without a byte after which a download is given up; 30 by default. */
+  patience?: number;
+  /** Seconds that one embedding may take before the encoder is closed; 60 by default. */
+  timeout?: number;
+  /** Threads of ONNX Runtime; more than 1 only where the page is cross-origin isolated. By default up to 4. */
+  threads?: number;
+  /** SHA-256 that the manifest must have: then nothing that the address holds is taken on trust. */
+  digest?: string;
+  /** Whether files and embeddings are kept on the device; true by default. */
+  keep?: boolean;
+  /**
+   * Where the package's folder `dist/encoder` is served, its name ending in a slash. By default where the module itself lies,
+   * which bundlers change: copy the folder and say where.
+   */
+  files?: string | URL;
+}
+
+export interface EmbedOptions {
+  /** Gives up waiting; what is computed already runs to its end unseen. */
+  signal?: AbortSignal;
+}
+
+/** What a network can embed. In Node: texts, files' bytes, and pixels. */
+export type EncoderContent = Content | ArrayBuffer | Uint8Array | { width: number; height: number; data: Uint8ClampedArray | Uint8Array };
+
+/** A network, ready to embed. */
+export interface OpenEncoder {
+  /** Its id, which tags every embedding: the same natively. */
+  readonly id: string;
+  /** How many numbers an embedding has. */
+  readonly dimension: number;
+  /** What it embeds. */
+  readonly kind: "image" | "text";
+  /** Threads that it runs on. */
+  readonly threads: number;
+  /**
+   * The embedding of a text or picture: unit norm, as `taste embed` gives it.
+   * @throws TasteError with a stable `code`
+   */
+  embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;
+  /** The token ids of a text, as Hugging Face's tokenizer gives them. */
+  tokens(text: string): Promise<number[]>;
+  /** Lets everything go. */
+  close(): void;
+}

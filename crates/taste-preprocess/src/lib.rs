@@ -1,0 +1,37 @@
+//! What happens to content before a network sees it, and to its output after: pure functions, the same Rust in the browser's
+//! encoder module and in `taste-inference`.
+//!
+//! - [`Manifest`]: what a network's files mean; [`Manifest::settings_digest`] names all that decides an embedding.
+//! - [`Tokenizer`]: Hugging Face's `tokenizer.json`.
+//! - [`resize`]: PIL's antialiased resampling, to the bit; [`image_tensor`] makes a network's input of it.
+//! - [`pooled`]: a network's output to the embedding's numbers.
+//! - [`inspect`] refuses hostile ONNX files; [`steady`] makes 8-bit networks give the same embedding on every machine.
+//! - `decode` (feature `codecs`): PNG, JPEG, WebP and GIF within limits.
+//!
+//! What is *not* here: ONNX Runtime, files, SVG, clocks.
+
+mod describe;
+mod digest;
+mod error;
+mod inspect;
+mod manifest;
+#[cfg(feature = "codecs")]
+mod picture;
+mod pool;
+mod resample;
+mod steady;
+mod tensor;
+mod tokenizer;
+
+pub use describe::{Beside, describe};
+pub use digest::{checked_file, hex_digest};
+pub use error::PreprocessError;
+pub use inspect::{ElementKind, Inspection, OPSETS, PortInfo, inspect};
+pub use manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling};
+#[cfg(feature = "codecs")]
+pub use picture::{Decoded, MAX_PIXELS, MAX_SIDE, decode};
+pub use pool::pooled;
+pub use resample::resize;
+pub use steady::steady;
+pub use tensor::{TextInputs, image_tensor, text_inputs};
+pub use tokenizer::{MAX_TEXT_BYTES, Tokenizer, characters};

@@ -1,0 +1,59 @@
+//! A network's output to the numbers of an embedding.
+
+use crate::{
+    error::PreprocessError,
+    manifest::{Manifest, Pooling},
+};
+
+/// `[1, d]` (or `[1, d, 1, 1]`) as it is; `[1, t, d]` pooled as the manifest says. `tokens`: how many of the rows are not
+/// filling; 0 where every row counts.
+///
+/// # Errors
+/// [`PreprocessError::Output`] for another shape.
+pub fn pooled(
+    manifest: &Manifest,
+    shape: &[usize],
+    data: &[f32],
+    tokens: usize,
+) -> Result<Vec<f32>, PreprocessError> {
+    let dimension = manifest.dimension;
+    let rows = match *shape {
+        [1, d] | [1, d, 1, 1] if d == dimension => 1,
+        [1, t, d] if d == dimension && t > 0 && tokens <= t => match (manifest.pooling, tokens) {
+            (Pooling::First, _) => 1,
+            (Pooling::Mean, 0) => t,
+            (Pooling::Mean, tokens) => tokens,
+        },
+        _ => 0,
+    };
+    if rows == 0 || data.len() < rows * dimension {
+        return Err(PreprocessError::Output {
+            expected: format!("an embedding of {dimension} numbers, or a row of them a token"),
+            found: format!("a result of shape {shape:?}"),
+        });
+    }
+    Ok((0..dimension)
+        .map(|column| {
+            let sum: f64 = (0..rows).map(|row| f64::from(data[row * dimension + column])).sum();
+            (sum / rows as f64) as f32
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_is_not_averaged_and_the_first_row_is_the_first() {
+        let json = r#"{"kind": "image", "model": "m.onnx", "dimension": 2}"#;
+        let mean = Manifest::parse(json).unwrap();
+        let first = Manifest { pooling: Pooling::First, ..mean.clone() };
+        let data = [1.0, 2.0, 3.0, 6.0, 100.0, 100.0];
+        assert_eq!(pooled(&mean, &[1, 3, 2], &data, 2).unwrap(), [2.0, 4.0]);
+        assert_eq!(pooled(&first, &[1, 3, 2], &data, 2).unwrap(), [1.0, 2.0]);
+        assert_eq!(pooled(&mean, &[1, 2], &data[..2], 0).unwrap(), [1.0, 2.0]);
+        assert_eq!(pooled(&mean, &[1, 3], &data[..3], 0).unwrap_err().code(), "PreprocessError::Output");
+        assert_eq!(pooled(&mean, &[1, 1, 2], &data[..2], 5).unwrap_err().code(), "PreprocessError::Output");
+    }
+}

@@ -1,0 +1,123 @@
+//! Content to the tensors that a network takes.
+
+use crate::{
+    error::PreprocessError,
+    manifest::{Fit, Layout, Manifest},
+    resample::resize,
+    tokenizer::Tokenizer,
+};
+
+/// A picture (straight RGBA, row by row) as the network's input: over white, scaled as the manifest says, normalised. Gives the
+/// shape and the numbers.
+///
+/// # Errors
+/// [`PreprocessError::Pixels`].
+pub fn image_tensor(
+    manifest: &Manifest,
+    width: u32,
+    height: u32,
+    rgba: &[u8],
+) -> Result<([usize; 4], Vec<f32>), PreprocessError> {
+    let expected = u128::from(width) * u128::from(height) * 4;
+    if expected == 0 || expected != rgba.len() as u128 {
+        return Err(PreprocessError::Pixels { width, height, found: rgba.len() });
+    }
+    let mut opaque = Vec::with_capacity(rgba.len() / 4 * 3);
+    for &[r, g, b, a] in rgba.as_chunks().0 {
+        if a == 255 {
+            opaque.extend([r, g, b]);
+        } else {
+            let a = u32::from(a);
+            let over_white = |value: u8| ((u32::from(value) * a + 255 * (255 - a) + 127) / 255) as u8;
+            opaque.extend([r, g, b].map(over_white));
+        }
+    }
+    let (width, height, side) = (width as usize, height as usize, manifest.size as usize);
+    let pixels = match manifest.fit {
+        Fit::Stretch => resize(&opaque, (width, height), (side, side), manifest.filter),
+        Fit::Cover => {
+            let shortest = manifest.shortest.unwrap_or(manifest.size) as usize;
+            let longest = |long: usize, short: usize| {
+                // A line of pixels must not become a picture of millions.
+                (shortest * long / short).min(shortest * 64)
+            };
+            let scaled = if width <= height {
+                (shortest, longest(height, width))
+            } else {
+                (longest(width, height), shortest)
+            };
+            let resized = resize(&opaque, (width, height), scaled, manifest.filter);
+            let (left, top) = ((scaled.0 - side) / 2, (scaled.1 - side) / 2);
+            let rows = resized.chunks_exact(scaled.0 * 3).skip(top).take(side);
+            rows.flat_map(|row| &row[left * 3..(left + side) * 3]).copied().collect()
+        }
+    };
+    // Of each channel's 256 values, each is worked out once.
+    let tables: Vec<[f32; 256]> = (0..3)
+        .map(|channel| {
+            let (mean, std) = (manifest.mean[channel], manifest.std[channel]);
+            std::array::from_fn(|value| (value as f32 / 255.0 - mean) / std)
+        })
+        .collect();
+    let cells = side * side;
+    Ok(match manifest.layout {
+        Layout::Nchw => {
+            let mut data = vec![0.0; 3 * cells];
+            for (at, pixel) in pixels.as_chunks::<3>().0.iter().enumerate() {
+                for (channel, value) in pixel.iter().enumerate() {
+                    data[channel * cells + at] = tables[channel][usize::from(*value)];
+                }
+            }
+            ([1, 3, side, side], data)
+        }
+        Layout::Nhwc => {
+            let data = pixels.iter().enumerate().map(|(at, value)| tables[at % 3][usize::from(*value)]);
+            ([1, side, side, 3], data.collect())
+        }
+    })
+}
+
+/// A text's rows of ids, one number a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextInputs {
+    /// `input_ids`.
+    pub ids: Vec<i64>,
+    /// `attention_mask`: 1 for a token, 0 for filling.
+    pub mask: Vec<i64>,
+    /// How many are not filling.
+    pub tokens: usize,
+}
+
+impl TextInputs {
+    /// The row that a graph's input of this name takes; `token_type_ids` are zeros.
+    pub fn row(&self, input: &str) -> Vec<i64> {
+        match input {
+            "input_ids" => self.ids.clone(),
+            "attention_mask" => self.mask.clone(),
+            _ => vec![0; self.ids.len()],
+        }
+    }
+}
+
+/// Tokenizes a text as the manifest says.
+///
+/// # Errors
+/// Those of [`Tokenizer::encode`].
+pub fn text_inputs(
+    manifest: &Manifest,
+    tokenizer: &Tokenizer,
+    text: &str,
+) -> Result<TextInputs, PreprocessError> {
+    let mut ids = if manifest.prefix.is_empty() {
+        tokenizer.encode(text, manifest.max_tokens)?
+    } else {
+        tokenizer.encode(&format!("{}{text}", manifest.prefix), manifest.max_tokens)?
+    };
+    let tokens = ids.len();
+    let mut mask = vec![1; tokens];
+    if manifest.fill {
+        ids.resize(manifest.max_tokens, i64::from(tokenizer.padding()));
+        mask.resize(manifest.max_tokens, 0);
+    }
+    Ok(TextInputs { ids, mask, tokens })
+}
