@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clusters::Clusters,
     compared::counts,
+    crew::{Alone, Crew},
     error::{ModelError, within},
     fragility::Fragility,
     hessian::Ridge,
@@ -133,7 +134,20 @@ impl Board {
         comparisons: &[IndexedComparison],
         options: &BoardOptions,
     ) -> Result<Self, ModelError> {
-        Self::of_votes(candidates, comparisons, &[], options)
+        Self::fit_with(candidates, comparisons, options, &Alone)
+    }
+
+    /// The same board, sooner, with the help of a crew.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub fn fit_with(
+        candidates: usize,
+        comparisons: &[IndexedComparison],
+        options: &BoardOptions,
+        crew: &dyn Crew,
+    ) -> Result<Self, ModelError> {
+        Self::of_votes(candidates, comparisons, &[], options, crew)
     }
 
     /// The same where a vote may be several comparisons: `votes` has for each comparison the vote that speaks of its winner and
@@ -143,18 +157,20 @@ impl Board {
         comparisons: &[IndexedComparison],
         votes: &[[u32; 2]],
         options: &BoardOptions,
+        crew: &dyn Crew,
     ) -> Result<Self, ModelError> {
         within("the ridge", options.ridge, 1e-9, 1e9)?;
         let position = options.position.unwrap_or(1.0);
         within("the position term's precision", position, 1e-9, 1e9)?;
         let ridge = Ridge { rating: options.ridge, position };
-        let pairs = Pairs::add_up(candidates, comparisons, options.position.is_some())?;
-        let fit = pairs.fit(ridge);
+        let pairs = Pairs::add_up(candidates, comparisons, options.position.is_some(), crew)?;
+        let fit = pairs.fit(ridge, crew);
+        let hessian = pairs.hessian(fit.curvature, ridge, crew);
         let persons = Clusters::persons(comparisons);
         let spread = if candidates <= DENSE_LIMIT {
-            Spread::exact(&pairs, &fit.values, comparisons, &persons, ridge)
+            Spread::exact(&hessian, &fit.values, comparisons, &persons)
         } else {
-            Spread::drawn(&pairs, &fit.values, comparisons, &persons, ridge)
+            Spread::drawn(&hessian, &fit.values, comparisons, &persons)
         };
         let (ratings, position) = fit.values.split_at(candidates);
 
@@ -196,7 +212,7 @@ impl Board {
             warnings.push(BoardWarning::Disconnected);
         }
         let fragility = if options.fragility && fit.converged {
-            Fragility::of(&pairs, &fit.values, comparisons, votes, &persons, ridge)
+            Fragility::of(&hessian, &fit.values, comparisons, votes, &persons)
         } else {
             None
         };

@@ -16,6 +16,7 @@ use alloc::{vec, vec::Vec};
 
 use crate::{
     board::{Board, BoardOptions},
+    crew::{Alone, Crew},
     error::ModelError,
     pairs::IndexedComparison,
 };
@@ -103,8 +104,21 @@ impl Compared {
     /// # Errors
     /// As [`Board::fit`].
     pub fn board(&self, candidates: usize, options: &BoardOptions) -> Result<Board, ModelError> {
+        self.board_with(candidates, options, &Alone)
+    }
+
+    /// The same board, sooner, with the help of a crew.
+    ///
+    /// # Errors
+    /// As [`Board::fit`].
+    pub fn board_with(
+        &self,
+        candidates: usize,
+        options: &BoardOptions,
+        crew: &dyn Crew,
+    ) -> Result<Board, ModelError> {
         let votes: &[[u32; 2]] = if self.plain { &[] } else { &self.votes };
-        Board::of_votes(candidates, &self.comparisons, votes, options)
+        Board::of_votes(candidates, &self.comparisons, votes, options, crew)
     }
 }
 

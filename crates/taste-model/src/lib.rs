@@ -11,6 +11,7 @@ extern crate alloc;
 mod board;
 mod clusters;
 mod compared;
+mod crew;
 mod error;
 mod features;
 #[cfg(feature = "onnx")]
@@ -32,6 +33,7 @@ mod taste;
 
 pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
 pub use compared::Compared;
+pub use crew::{Alone, Crew, Job};
 pub use error::ModelError;
 pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]
