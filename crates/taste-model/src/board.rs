@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clusters::Clusters,
     compared::counts,
+    crew::{Alone, Crew},
     error::{ModelError, within},
     fragility::Fragility,
     hessian::Ridge,
@@ -56,6 +57,14 @@ impl BoardOptions {
     pub fn full() -> Self {
         Self { position: Some(4.0), fragility: true, ..Self::default() }
     }
+
+    /// The priors' precisions, where they are allowed.
+    pub(crate) fn checked(&self) -> Result<Ridge, ModelError> {
+        within("the ridge", self.ridge, 1e-9, 1e9)?;
+        let position = self.position.unwrap_or(1.0);
+        within("the position term's precision", position, 1e-9, 1e9)?;
+        Ok(Ridge { rating: self.ridge, position })
+    }
 }
 
 /// A fitted board. `candidate` numbers are the caller's; digests are put in where it is served.
@@ -89,6 +98,11 @@ pub enum BoardWarning {
     /// Some candidates with votes never met the others, not even through third ones: between such groups the order is
     /// the prior's. Remedy: ask for duels across them.
     Disconnected,
+    /// More than half of all that was said is one person's. Remedy: look at the board without them.
+    OneVoice,
+    /// There are votes enough, and they tell no two candidates apart: they are ties, or go against each other. Remedy: ask
+    /// other questions, or take the candidates for equal.
+    Undecided,
 }
 
 /// One candidate's line on the board.
@@ -133,7 +147,20 @@ impl Board {
         comparisons: &[IndexedComparison],
         options: &BoardOptions,
     ) -> Result<Self, ModelError> {
-        Self::of_votes(candidates, comparisons, &[], options)
+        Self::fit_with(candidates, comparisons, options, &Alone)
+    }
+
+    /// The same board, sooner, with the help of a crew.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub fn fit_with(
+        candidates: usize,
+        comparisons: &[IndexedComparison],
+        options: &BoardOptions,
+        crew: &dyn Crew,
+    ) -> Result<Self, ModelError> {
+        Self::of_votes(candidates, comparisons, &[], options, crew)
     }
 
     /// The same where a vote may be several comparisons: `votes` has for each comparison the vote that speaks of its winner and
@@ -143,18 +170,17 @@ impl Board {
         comparisons: &[IndexedComparison],
         votes: &[[u32; 2]],
         options: &BoardOptions,
+        crew: &dyn Crew,
     ) -> Result<Self, ModelError> {
-        within("the ridge", options.ridge, 1e-9, 1e9)?;
-        let position = options.position.unwrap_or(1.0);
-        within("the position term's precision", position, 1e-9, 1e9)?;
-        let ridge = Ridge { rating: options.ridge, position };
-        let pairs = Pairs::add_up(candidates, comparisons, options.position.is_some())?;
-        let fit = pairs.fit(ridge);
+        let ridge = options.checked()?;
+        let pairs = Pairs::add_up(candidates, comparisons, options.position.is_some(), crew)?;
+        let fit = pairs.fit(ridge, crew);
+        let hessian = pairs.hessian(fit.curvature, ridge, crew);
         let persons = Clusters::persons(comparisons);
         let spread = if candidates <= DENSE_LIMIT {
-            Spread::exact(&pairs, &fit.values, comparisons, &persons, ridge)
+            Spread::exact(&hessian, &fit.values, comparisons, &persons)
         } else {
-            Spread::drawn(&pairs, &fit.values, comparisons, &persons, ridge)
+            Spread::drawn(&hessian, &fit.values, comparisons, &persons)
         };
         let (ratings, position) = fit.values.split_at(candidates);
 
@@ -195,8 +221,18 @@ impl Board {
         if !pairs.connected() {
             warnings.push(BoardWarning::Disconnected);
         }
+        if all_votes >= FRAGILE_VOTES && one_voice(comparisons, &persons) {
+            warnings.push(BoardWarning::OneVoice);
+        }
+        let apart = |row: &BoardRow| row.rank_low > 1 || (row.rank_high as usize) < candidates;
+        if candidates > 1
+            && 2 * all_votes as usize >= FRAGILE_VOTES as usize * candidates
+            && !rows.iter().any(apart)
+        {
+            warnings.push(BoardWarning::Undecided);
+        }
         let fragility = if options.fragility && fit.converged {
-            Fragility::of(&pairs, &fit.values, comparisons, votes, &persons, ridge)
+            Fragility::of(&hessian, &fit.values, comparisons, votes, &persons)
         } else {
             None
         };
@@ -211,4 +247,12 @@ impl Board {
             rows,
         })
     }
+}
+
+/// Whether one known person's votes weigh more than all others' together.
+fn one_voice(comparisons: &[IndexedComparison], persons: &Clusters) -> bool {
+    let weight =
+        |own: &[u32]| own.iter().map(|&index| f64::from(comparisons[index as usize].weight)).sum::<f64>();
+    let weights: Vec<f64> = persons.iter().map(weight).collect();
+    persons.len() > 1 && weights.iter().copied().fold(0.0, f64::max) > 0.5 * weights.iter().sum::<f64>()
 }

@@ -15,12 +15,47 @@ pub(crate) struct Clusters {
 impl Clusters {
     /// One group per person, by number; those of [`NO_PERSON`] one each.
     pub(crate) fn persons(comparisons: &[IndexedComparison]) -> Self {
+        let known =
+            comparisons.iter().map(|comparison| comparison.person).filter(|&person| person != NO_PERSON);
+        let numbers = known.max().map_or(0, |last| last as usize + 1);
+        if numbers <= 2 * comparisons.len() {
+            return Self::counted(comparisons, numbers);
+        }
         // Person and position in one number: an unstable sort of these keeps each person's order.
         let mut keys: Vec<u64> = counted(comparisons)
             .map(|index| u64::from(comparisons[index as usize].person) << 32 | u64::from(index))
             .collect();
         keys.sort_unstable();
         Self::grouped(&keys, |person| person == NO_PERSON)
+    }
+
+    /// The same where persons' numbers are below `numbers`, which are not many more than there are comparisons: counted, not sorted.
+    fn counted(comparisons: &[IndexedComparison], numbers: usize) -> Self {
+        let mut next = vec![0u32; numbers + 2];
+        let place = |index: u32| (comparisons[index as usize].person as usize).min(numbers);
+        for index in counted(comparisons) {
+            next[place(index) + 1] += 1;
+        }
+        let mut sum = 0;
+        for count in &mut next {
+            sum += *count;
+            *count = sum;
+        }
+        let total = sum;
+        let mut starts: Vec<u32> = next[..numbers].to_vec();
+        starts.dedup();
+        let first_unknown = next[numbers];
+        // Whoever says nothing has the start of the next one; the last of them, the start of those nobody knows.
+        starts.retain(|&start| start < first_unknown);
+        starts.extend(first_unknown..total);
+        starts.push(total);
+        let mut members = vec![0; total as usize];
+        for index in counted(comparisons) {
+            let next = &mut next[place(index)];
+            members[*next as usize] = index;
+            *next += 1;
+        }
+        Self { members, starts }
     }
 
     /// One group per vote, by number; each comparison on its own where `votes` is empty. A comparison of two ratings rests on
@@ -76,6 +111,16 @@ impl Clusters {
         &self.members[self.starts[group] as usize..self.starts[group + 1] as usize]
     }
 
+    /// Positions of comparisons, one group after another.
+    pub(crate) fn members(&self) -> &[u32] {
+        &self.members
+    }
+
+    /// Where each group starts among the members; one more than there are groups.
+    pub(crate) fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
     /// All groups in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         (0..self.len()).map(|group| self.of(group))
@@ -113,6 +158,14 @@ mod tests {
         assert_eq!(groups(Clusters::persons(&votes)), [vec![2], vec![1, 4], vec![0], vec![5]]);
         assert_eq!(groups(Clusters::votes(&votes, &[])), [[0], [1], [2], [4], [5]]);
         assert_eq!(Clusters::persons(&[]).len(), 0);
+        // Numbers far apart are sorted, numbers close together counted: to the same groups.
+        let close: Vec<_> =
+            (0..600).map(|i| vote([i * i % 71, NO_PERSON][(i % 5 / 4) as usize], (i % 7) as f32)).collect();
+        let far: Vec<_> = close
+            .iter()
+            .map(|vote| IndexedComparison { person: vote.person.saturating_mul(50_000_000), ..*vote })
+            .collect();
+        assert_eq!(Clusters::persons(&close), Clusters::persons(&far));
         // A ranking of three comparisons, one that weighs nothing, and two ratings' one.
         let of = [[4, 4], [4, 4], [4, 4], [2, 2], [0, 1], [1, 0]];
         let clusters = Clusters::votes(&votes, &of);

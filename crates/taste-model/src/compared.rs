@@ -16,6 +16,7 @@ use alloc::{vec, vec::Vec};
 
 use crate::{
     board::{Board, BoardOptions},
+    crew::{Alone, Crew},
     error::ModelError,
     pairs::IndexedComparison,
 };
@@ -86,6 +87,15 @@ impl Compared {
         }
     }
 
+    /// All this without one person's votes: the board of it is the one that there would be had they not voted.
+    #[must_use]
+    pub fn without(&self, person: u32) -> Self {
+        let kept =
+            self.comparisons.iter().zip(&self.votes).filter(|(comparison, _)| comparison.person != person);
+        let (comparisons, votes) = kept.map(|(comparison, votes)| (*comparison, *votes)).unzip();
+        Self { comparisons, votes, next: self.next, plain: self.plain }
+    }
+
     /// The comparisons so far.
     pub fn comparisons(&self) -> &[IndexedComparison] {
         &self.comparisons
@@ -103,8 +113,21 @@ impl Compared {
     /// # Errors
     /// As [`Board::fit`].
     pub fn board(&self, candidates: usize, options: &BoardOptions) -> Result<Board, ModelError> {
+        self.board_with(candidates, options, &Alone)
+    }
+
+    /// The same board, sooner, with the help of a crew.
+    ///
+    /// # Errors
+    /// As [`Board::fit`].
+    pub fn board_with(
+        &self,
+        candidates: usize,
+        options: &BoardOptions,
+        crew: &dyn Crew,
+    ) -> Result<Board, ModelError> {
         let votes: &[[u32; 2]] = if self.plain { &[] } else { &self.votes };
-        Board::of_votes(candidates, &self.comparisons, votes, options)
+        Board::of_votes(candidates, &self.comparisons, votes, options, crew)
     }
 }
 
@@ -189,6 +212,36 @@ mod tests {
         compared.ratings(6, &[(7, 3), (2, 3)]);
         assert_eq!(compared.comparisons.len(), 2, "one rating, or equal ones, say nothing of two candidates");
         assert_eq!(counts(8, &compared.comparisons, &compared.votes), (vec![0, 0, 1, 0, 0, 1, 0, 1], 3));
+    }
+
+    #[test]
+    fn the_board_without_a_person_is_the_board_of_the_others() {
+        let vote = |person, winner, loser| IndexedComparison {
+            winner,
+            loser,
+            weight: 1.0,
+            person,
+            tie: false,
+            winner_left: None,
+        };
+        let build = |persons: &[u32]| {
+            let mut compared = Compared::new();
+            for &person in persons {
+                (0..9 + person).for_each(|k| compared.vote([vote(person, (k + person) % 3, 3)]));
+                compared.vote([vote(person, 0, 1), vote(person, 0, 2), vote(person, 1, 2)]);
+                compared.ratings(person, &[(0, person), (1, 2), (2, 4), (3, 1)]);
+            }
+            compared
+        };
+        let options = BoardOptions { fragility: true, ..BoardOptions::default() };
+        let board = |compared: Compared| compared.board(4, &options).unwrap();
+        for person in 0..4 {
+            let others: Vec<u32> = (0..4).filter(|&other| other != person).collect();
+            let without = board(build(&[0, 1, 2, 3]).without(person));
+            assert_eq!(without, board(build(&others)));
+            assert_ne!(without.rows, board(build(&[0, 1, 2, 3])).rows);
+        }
+        assert_eq!(board(build(&[0, 1]).without(7)), board(build(&[0, 1])));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clusters::Clusters,
+    crew::Crew,
     hessian::{Hessian, Ridge},
     pairs::{Fit, IndexedComparison, Pairs},
     ranks::SAME_RATING,
@@ -50,17 +51,16 @@ pub struct Fewest {
 }
 
 impl Fragility {
-    /// Of a board whose `values` were fitted to `pairs`, which the comparisons add up to; `votes` as [`Clusters::votes`] has
-    /// them. Nothing where there is nobody to
-    /// lose the first place to.
+    /// Of a board whose `values` were fitted to the pairs of `hessian`, which the comparisons add up to; `votes` as
+    /// [`Clusters::votes`] has them. Nothing where there is nobody to lose the first place to.
     pub(crate) fn of(
-        pairs: &Pairs,
+        hessian: &Hessian<'_>,
         values: &[f64],
         comparisons: &[IndexedComparison],
         votes: &[[u32; 2]],
         persons: &Clusters,
-        ridge: Ridge,
     ) -> Option<Self> {
+        let (pairs, ridge, crew) = (hessian.pairs, hessian.ridge, hessian.crew);
         let n = pairs.candidates();
         if n < 2 {
             return None;
@@ -69,12 +69,12 @@ impl Fragility {
         let first = (1..n).fold(0, |best, i| if values[i] > values[best] { i } else { best });
         let gone = vec![0; comparisons.len()];
         let mut contest =
-            Contest { comparisons, ridge, first, pairs: pairs.clone(), gone, values: values.to_vec() };
+            Contest { comparisons, ridge, crew, first, pairs: pairs.clone(), gone, values: values.to_vec() };
         if contest.lead(values) <= SAME_RATING {
             let none = Fewest { low: 0, high: 0 };
             return Some(Self { votes: none, voters: none });
         }
-        let ways = contest.ways();
+        let ways = contest.ways(hessian);
         let each = Clusters::votes(comparisons, votes);
         let on_first = match votes {
             [] => contest.touching(&each),
@@ -90,6 +90,7 @@ impl Fragility {
 struct Contest<'a> {
     comparisons: &'a [IndexedComparison],
     ridge: Ridge,
+    crew: &'a dyn Crew,
     first: usize,
     /// Without what is taken away at the moment.
     pairs: Pairs,
@@ -138,23 +139,19 @@ impl Contest<'_> {
 
     /// The ways to the runners-up to whom the first place goes most easily. A vote moves a rating by about 1 / (its
     /// curvature), so that is told from the gap and the better known one's.
-    fn ways(&self) -> Vec<Way> {
-        let (_, hessian) = self.pairs.slopes(&self.values, self.ridge);
+    fn ways(&self, hessian: &Hessian<'_>) -> Vec<Way> {
+        let diagonal = &hessian.curvature.diagonal;
         let toil = |i: usize| {
             let gap = self.values[self.first] - self.values[i];
-            gap * hessian.diagonal[i].min(hessian.diagonal[self.first])
+            gap * diagonal[i].min(diagonal[self.first])
         };
         let mut others: Vec<(f64, usize)> =
             (0..self.pairs.candidates()).filter(|&i| i != self.first).map(|i| (toil(i), i)).collect();
         others.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         others.truncate(if self.pairs.len() > SMALL { FEWER_RUNNERS_UP } else { RUNNERS_UP });
-        let pulls = self.pulls(&self.values);
-        let way = |(_, to)| Way { to, closes: self.closes(&hessian, &pulls, to) };
+        let pulls = Pull::all(self.comparisons, hessian, &self.values);
+        let way = |(_, to)| Way { to, closes: self.closes(hessian, &pulls, to) };
         others.into_iter().map(way).collect()
-    }
-
-    fn pulls(&self, values: &[f64]) -> Vec<Pull> {
-        self.comparisons.iter().map(|comparison| Pull::of(comparison, &self.pairs, values)).collect()
     }
 
     /// By how much the gap to a runner-up closes without each comparison.
@@ -162,11 +159,11 @@ impl Contest<'_> {
         let mut gap = vec![0.0; self.pairs.unknowns()];
         gap[self.first] = 1.0;
         gap[to] = -1.0;
-        let lever = hessian.solve(&gap, 1e-4);
+        let (lever, _) = hessian.solve(&gap, 1e-4);
         let position = lever.get(self.pairs.candidates()).copied().unwrap_or(0.0);
         let closes = |(pull, &gone): (&Pull, &u8)| {
-            let arm = lever[pull.winner as usize] - lever[pull.loser as usize] + pull.side * position;
-            if gone > 0 { 0.0 } else { pull.size * arm }
+            let arm = lever[pull.winner as usize] - lever[pull.loser as usize] + pull.side() * position;
+            if gone > 0 { 0.0 } else { pull.size() * arm }
         };
         pulls.iter().zip(&self.gone).map(closes).collect()
     }
@@ -237,7 +234,7 @@ impl Contest<'_> {
                 self.change(clusters.of(cluster as usize), -1.0);
             }
             removed.append(&mut next);
-            let fit = self.pairs.fit_again(values, self.ridge);
+            let fit = self.pairs.fit_again(values, self.ridge, self.crew);
             let lead = self.lead(&fit.values);
             if self.lost(&fit) {
                 let enough = self.narrow(clusters, &removed, held, lead, fit.values);
@@ -246,8 +243,9 @@ impl Contest<'_> {
             }
             values = fit.values;
             held = (removed.len(), lead);
-            let (_, hessian) = self.pairs.slopes(&values, self.ridge);
-            let way = Way { to, closes: self.closes(&hessian, &self.pulls(&values), to) };
+            let hessian = self.pairs.hessian(fit.curvature, self.ridge, self.crew);
+            let pulls = Pull::all(self.comparisons, &hessian, &values);
+            let way = Way { to, closes: self.closes(&hessian, &pulls, to) };
             next = self::plan(clusters, &way, &gone, values[self.first] - values[to]).order;
         }
         for &cluster in &removed {
@@ -284,7 +282,7 @@ impl Contest<'_> {
                 self.change(clusters.of(removed[out] as usize), -1.0);
                 out += 1;
             }
-            let fit = self.pairs.fit_again(values, self.ridge);
+            let fit = self.pairs.fit_again(values, self.ridge, self.crew);
             let now = (enough, self.lead(&fit.values));
             if self.lost(&fit) {
                 lost = now;
@@ -351,7 +349,7 @@ impl Contest<'_> {
     fn any_lost(&mut self, clusters: &Clusters, trial: &mut Trial, from: usize, size: usize) -> Option<bool> {
         if size == 0 {
             trial.fits -= 1;
-            let fit = self.pairs.fit_again(self.values.clone(), self.ridge);
+            let fit = self.pairs.fit_again(self.values.clone(), self.ridge, self.crew);
             return fit.converged.then(|| self.lost(&fit));
         }
         for kind in from..trial.alike.len() {
@@ -430,6 +428,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Board, BoardOptions},
+        crew::Alone,
         random::SplitMix64,
     };
 
@@ -459,10 +458,16 @@ mod tests {
     }
 
     fn contest(candidates: usize, comparisons: &[IndexedComparison], sides: bool) -> Contest<'_> {
-        let pairs = Pairs::add_up(candidates, comparisons, sides).unwrap();
-        let values = pairs.fit(RIDGE).values;
+        let pairs = Pairs::add_up(candidates, comparisons, sides, &Alone).unwrap();
+        let values = pairs.fit(RIDGE, &Alone).values;
         let first = (1..candidates).fold(0, |best, i| if values[i] > values[best] { i } else { best });
-        Contest { comparisons, ridge: RIDGE, first, pairs, gone: vec![0; comparisons.len()], values }
+        let gone = vec![0; comparisons.len()];
+        Contest { comparisons, ridge: RIDGE, crew: &Alone, first, pairs, gone, values }
+    }
+
+    fn ways(contest: &Contest<'_>) -> Vec<Way> {
+        let (_, curvature) = contest.pairs.slopes(&contest.values, RIDGE, &Alone);
+        contest.ways(&contest.pairs.hessian(curvature, RIDGE, &Alone))
     }
 
     #[test]
@@ -483,7 +488,7 @@ mod tests {
             };
             let mut contest = contest(30, &comparisons, sides);
             let (whole, first) = (contest.pairs.clone(), contest.first);
-            let ways = contest.ways();
+            let ways = ways(&contest);
             assert_eq!(ways.len(), RUNNERS_UP);
             for clusters in [Clusters::votes(&comparisons, &[]), Clusters::persons(&comparisons)] {
                 let mut found = 0;
@@ -533,7 +538,7 @@ mod tests {
                         comparison.weight = 0.0;
                     }
                 }
-                Board::of_votes(4, &kept, votes, &BoardOptions::default()).unwrap()
+                Board::of_votes(4, &kept, votes, &BoardOptions::default(), &Alone).unwrap()
             };
             let options = BoardOptions { fragility: true, ..BoardOptions::default() };
             let board = compared.board(4, &options).unwrap();
@@ -573,7 +578,7 @@ mod tests {
             if contest.lead(&contest.values) <= SAME_RATING {
                 continue;
             }
-            let ways = contest.ways();
+            let ways = ways(&contest);
             for clusters in [Clusters::votes(&comparisons, &[]), Clusters::persons(&comparisons)] {
                 let plans = contest.plans(&clusters, &ways);
                 let found =

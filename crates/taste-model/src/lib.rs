@@ -9,9 +9,13 @@
 extern crate alloc;
 
 mod board;
+mod bootstrap;
+mod bridging;
 mod carry;
 mod clusters;
 mod compared;
+mod crew;
+mod decay;
 mod error;
 mod explain;
 mod features;
@@ -34,7 +38,11 @@ mod spread;
 mod taste;
 
 pub use board::{Board, BoardOptions, BoardRow, BoardWarning, FRAGILE_VOTES};
+pub use bootstrap::{BootstrapRow, bootstrap};
+pub use bridging::{Bridging, BridgingRow};
 pub use compared::Compared;
+pub use crew::{Alone, Crew, Job};
+pub use decay::{Decay, decayed};
 pub use error::ModelError;
 pub use explain::{Explanation, Retraced};
 pub use features::{FeatureTable, Scored};

@@ -17,6 +17,11 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
+    /// Leaves out the next `numbers` numbers.
+    pub(crate) fn skip(&mut self, numbers: u64) {
+        self.0 = self.0.wrapping_add(numbers.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    }
+
     /// Uniform in [0, 1), 53 bits.
     pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
@@ -45,5 +50,8 @@ mod tests {
         ] {
             assert_eq!(random.next(), expected);
         }
+        let mut random = SplitMix64::new(1234567);
+        random.skip(3);
+        assert_eq!(random.next(), 4593380528125082431);
     }
 }

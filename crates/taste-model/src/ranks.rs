@@ -80,6 +80,14 @@ fn interpolated<const L: usize>(ratings: &[f64], at: &[[f64; L]]) -> Vec<[f64; L
     at.iter().zip(ratings).map(|(at, own)| at.map(|rating| share(*own, rating))).collect()
 }
 
+/// The rank of each candidate; equal ratings share one.
+pub(crate) fn ranks(ratings: &[f64]) -> Vec<u32> {
+    let mut order = ratings.to_vec();
+    order.sort_unstable_by(f64::total_cmp);
+    let above = |own: &f64| ratings.len() - order.partition_point(|rating| rating - own <= SAME_RATING);
+    ratings.iter().map(|own| 1 + above(own) as u32).collect()
+}
+
 /// (rank, best rank, worst rank) of each candidate.
 ///
 /// Where covariances are known, from the pairwise differences. Where they are not, from intervals that do not overlap: the

@@ -4,9 +4,10 @@ use alloc::{vec, vec::Vec};
 
 use crate::{
     clusters::Clusters,
-    hessian::{Hessian, Ridge, signed},
-    logistic::sigmoid,
-    pairs::{IndexedComparison, Pairs, centre},
+    crew::{cut, each, even_ends, pieces},
+    hessian::{Hessian, add_all, signed},
+    logistic::both_sides,
+    pairs::{IndexedComparison, LANES as BLOCK, Pairs, centre},
     prior::cholesky,
     random::SplitMix64,
 };
@@ -19,8 +20,8 @@ const MODEL_DRAWS: usize = 32;
 const PRECISION: f64 = 0.177;
 /// The same for the model's curvature.
 const MODEL_PRECISION: f64 = 0.02;
-/// Draws that share one pass over the pairs.
-const LANES: usize = 8;
+/// Draws that share one pass over the pairs. A dense round needs no more.
+const LANES: usize = 4;
 
 /// How uncertain ratings and their differences are.
 pub(crate) struct Spread {
@@ -57,14 +58,14 @@ impl Spread {
     /// H⁻¹ and H⁻¹ B H⁻¹ in full, B the sum over persons of their score's outer product. `values` are the ratings and, where
     /// there is one, the position term.
     pub(crate) fn exact(
-        pairs: &Pairs,
+        hessian: &Hessian<'_>,
         values: &[f64],
         comparisons: &[IndexedComparison],
         persons: &Clusters,
-        ridge: Ridge,
     ) -> Self {
+        let pairs = hessian.pairs;
         let (n, m) = (pairs.candidates(), values.len());
-        let mut hessian = pairs.slopes(values, ridge).1.dense();
+        let mut hessian = hessian.dense();
         // Only differences of ratings matter. Holding their common level changes none, and keeps a tiny ridge's huge
         // variance of that level from drowning them in rounding.
         if n > 1 {
@@ -109,46 +110,27 @@ impl Spread {
     /// wild bootstrap of one Newton step). What a score does through the diagonal alone needs no draws: where that is nearly
     /// all, as in a dense round, few draws tell the rest.
     pub(crate) fn drawn(
-        pairs: &Pairs,
+        hessian: &Hessian<'_>,
         values: &[f64],
         comparisons: &[IndexedComparison],
         persons: &Clusters,
-        ridge: Ridge,
     ) -> Self {
+        let (pairs, diagonal) = (hessian.pairs, &hessian.curvature.diagonal);
         let n = pairs.candidates();
-        let (_, hessian) = pairs.slopes(values, ridge);
         // A fixed seed: the same votes give the same board.
         let mut random = SplitMix64::new(0x7461_7374_6562_6f61);
-        let model = drawn_diagonal(&hessian, n, &mut random);
-        // Reckoned in the comparisons' order, which memory has, and only then put in the persons'.
-        let pulls: Vec<Pull> =
-            comparisons.iter().map(|comparison| Pull::of(comparison, pairs, values)).collect();
-        let pulls: Vec<Pull> = persons.iter().flatten().map(|&index| pulls[index as usize]).collect();
+        let model = drawn_diagonal(hessian, n, &mut random);
+        let scores = Scores::of(hessian, values, comparisons, persons);
         let (mut squares, mut own_squares) = (vec![0.0; n], vec![0.0; n]);
         let (mut others, mut draws, mut told) = (0.0, 0, false);
         while draws < DRAWS && !told {
-            let mut scores = vec![[0.0; LANES]; values.len()];
-            let mut rest = pulls.iter();
-            for own in persons.iter() {
-                let signs: [f64; LANES] = signed(1.0, &mut random);
-                for pull in rest.by_ref().take(own.len()) {
-                    for lane in 0..LANES {
-                        scores[pull.winner as usize][lane] += signs[lane] * pull.size;
-                        scores[pull.loser as usize][lane] -= signs[lane] * pull.size;
-                    }
-                    if pairs.sides() {
-                        for lane in 0..LANES {
-                            scores[n][lane] += signs[lane] * pull.side * pull.size;
-                        }
-                    }
-                }
-            }
+            let drawn = scores.drawn(&mut random);
             // A hundredth is far finer than what the number of draws resolves.
-            let mut steps = hessian.solve_all(&scores, 0.01);
+            let (mut steps, _) = hessian.solve_all(&drawn, 0.01);
             centre_all(&mut steps[..n]);
             for i in 0..n {
                 for lane in 0..LANES {
-                    let (step, own) = (steps[i][lane], scores[i][lane] / hessian.diagonal[i]);
+                    let (step, own) = (steps[i][lane], drawn[i][lane] / diagonal[i]);
                     squares[i] += step * step;
                     own_squares[i] += own * own;
                     others += (step - own) * (step - own);
@@ -160,7 +142,7 @@ impl Spread {
             told = 2.0 * libm::sqrt(ratio) + core::f64::consts::SQRT_2 * ratio
                 <= PRECISION * libm::sqrt(draws as f64);
         }
-        let known = if told { own_variances(&pulls, persons, &hessian) } else { vec![] };
+        let known = if told { scores.own_variances() } else { vec![] };
         let correction = cluster_correction(persons.len());
         let variance = |i: usize| {
             let drawn = |sum: f64| sum / draws as f64;
@@ -172,24 +154,103 @@ impl Spread {
     }
 }
 
-/// The sandwich of H's diagonal alone: Σ over persons of (score / Hᵢᵢ)².
-fn own_variances(pulls: &[Pull], persons: &Clusters, hessian: &Hessian<'_>) -> Vec<f64> {
-    let mut variances = vec![0.0; hessian.diagonal.len()];
-    let mut score = variances.clone();
-    let mut rest = pulls;
-    for own in persons.iter() {
-        let (pulls, later) = rest.split_at(own.len());
-        rest = later;
-        for pull in pulls {
-            score[pull.winner as usize] += pull.size;
-            score[pull.loser as usize] -= pull.size;
-        }
-        for i in pulls.iter().flat_map(|pull| [pull.winner as usize, pull.loser as usize]) {
-            let step = core::mem::take(&mut score[i]) / hessian.diagonal[i];
-            variances[i] += step * step;
-        }
+/// Each person's pulls, one person's after another's.
+struct Scores<'a> {
+    hessian: &'a Hessian<'a>,
+    persons: &'a Clusters,
+    pulls: Vec<Pull>,
+    /// Where sums over persons are cut: the last person of each piece, and one.
+    ends: Vec<usize>,
+}
+
+impl<'a> Scores<'a> {
+    fn of(
+        hessian: &'a Hessian<'a>,
+        values: &[f64],
+        comparisons: &[IndexedComparison],
+        persons: &'a Clusters,
+    ) -> Self {
+        let starts: Vec<usize> = persons.starts().iter().map(|&start| start as usize).collect();
+        let members = persons.members();
+        let ends = even_ends(&starts, pieces(members.len(), hessian.pairs.candidates()));
+        // Reckoned in the comparisons' order, which memory has, and only then put in the persons'.
+        let said = Pull::all(comparisons, hessian, values);
+        let mut pulls = vec![Pull::default(); members.len()];
+        let terms: Vec<usize> = ends.iter().map(|&end| starts[end]).collect();
+        let froms = core::iter::once(0).chain(terms.iter().copied());
+        each(hessian.crew, froms.zip(cut(&mut pulls, &terms)), |(from, pulls)| {
+            for (pull, &index) in pulls.iter_mut().zip(&members[from..]) {
+                *pull = said[index as usize];
+            }
+        });
+        Self { hessian, persons, pulls, ends }
     }
-    variances
+
+    /// What `work` makes of the persons of each piece, the numbers of the first and of the one after the last.
+    fn each<R: Send>(&self, work: impl Fn(core::ops::Range<usize>) -> R + Sync) -> Vec<R> {
+        let froms = core::iter::once(0).chain(self.ends.iter().copied());
+        each(self.hessian.crew, froms.zip(&self.ends).map(|(from, &to)| from..to), work)
+    }
+
+    fn own(&self, person: usize) -> &[Pull] {
+        let starts = self.persons.starts();
+        &self.pulls[starts[person] as usize..starts[person + 1] as usize]
+    }
+
+    /// Sums of all scores, each with a random sign in each lane.
+    fn drawn(&self, random: &mut SplitMix64) -> Vec<[f64; LANES]> {
+        let (n, unknowns) = (self.hessian.pairs.candidates(), self.hessian.curvature.diagonal.len());
+        let before = random.clone();
+        random.skip(self.persons.len() as u64);
+        let parts = self.each(|persons| {
+            let mut random = before.clone();
+            random.skip(persons.start as u64);
+            let mut sums = vec![[0.0; LANES]; unknowns];
+            for person in persons {
+                let signs: [f64; LANES] = signed(1.0, &mut random);
+                for pull in self.own(person) {
+                    let flow = signs.map(|sign| sign * pull.size());
+                    for lane in 0..LANES {
+                        sums[pull.winner as usize][lane] += flow[lane];
+                        sums[pull.loser as usize][lane] -= flow[lane];
+                    }
+                    if unknowns > n {
+                        for lane in 0..LANES {
+                            sums[n][lane] += pull.side() * flow[lane];
+                        }
+                    }
+                }
+            }
+            sums
+        });
+        let mut sums = vec![[0.0; LANES]; unknowns];
+        parts.iter().for_each(|part| add_all(&mut sums, part));
+        sums
+    }
+
+    /// The sandwich of H's diagonal alone: Σ over persons of (score / Hᵢᵢ)².
+    fn own_variances(&self) -> Vec<f64> {
+        let diagonal = &self.hessian.curvature.diagonal;
+        let parts = self.each(|persons| {
+            let mut variances = vec![[0.0; 1]; diagonal.len()];
+            let mut score = vec![0.0; diagonal.len()];
+            for person in persons {
+                let own = self.own(person);
+                for pull in own {
+                    score[pull.winner as usize] += pull.size();
+                    score[pull.loser as usize] -= pull.size();
+                }
+                for i in own.iter().flat_map(|pull| [pull.winner as usize, pull.loser as usize]) {
+                    let sum = core::mem::take(&mut score[i]);
+                    variances[i][0] += sum * sum;
+                }
+            }
+            variances
+        });
+        let mut variances = vec![[0.0; 1]; diagonal.len()];
+        parts.iter().for_each(|part| add_all(&mut variances, part));
+        variances.iter().zip(diagonal).map(|([sum], diagonal)| sum / (diagonal * diagonal)).collect()
+    }
 }
 
 /// The diagonal of H⁻¹ about the mean, from draws x = H⁻¹s with s of covariance H. Most of it needs none: the variance of
@@ -197,16 +258,17 @@ fn own_variances(pulls: &[Pull], persons: &Clusters, hessian: &Hessian<'_>) -> V
 /// 2018, *Efficient covariance approximations for large sparse precision matrices*). So a dense round is exact to a
 /// percent, and a long ladder to a tenth.
 fn drawn_diagonal(hessian: &Hessian<'_>, n: usize, random: &mut SplitMix64) -> Vec<f64> {
-    let known: Vec<f64> = hessian.diagonal.iter().map(|diagonal| 1.0 / diagonal).collect();
+    let diagonal = &hessian.curvature.diagonal;
+    let known: Vec<f64> = diagonal.iter().map(|diagonal| 1.0 / diagonal).collect();
     let mut sums = vec![0.0; n];
     let (mut draws, mut told) = (0, false);
     while draws < MODEL_DRAWS && !told {
         let mut noise: Vec<[f64; LANES]> = hessian.noise(random);
         centre_all(&mut noise[..n]);
-        let steps = hessian.solve_all(&noise, 1e-3);
+        let (steps, _) = hessian.solve_all(&noise, 1e-3);
         for (i, sum) in sums.iter_mut().enumerate() {
             for lane in 0..LANES {
-                let others = steps[i][lane] - noise[i][lane] / hessian.diagonal[i];
+                let others = steps[i][lane] - noise[i][lane] / diagonal[i];
                 *sum += others * others;
             }
         }
@@ -234,28 +296,61 @@ fn cluster_correction(persons: usize) -> f64 {
     if persons > 1 { persons as f64 / (persons - 1) as f64 } else { 1.0 }
 }
 
-/// How one comparison pulls its winner up, its loser down, and the position term by its side, at the values.
-#[derive(Clone, Copy, Debug)]
+/// How one comparison pulls its winner up, its loser down, and the position term by its side, at the values. Sixteen bytes: of
+/// these a board has as many as votes, and a millionth part of a pull is more than anybody sees of it.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pull {
     pub(crate) winner: u32,
     pub(crate) loser: u32,
     /// Of the winner; 0 where there is no position term.
-    pub(crate) side: f64,
-    pub(crate) size: f64,
+    side: f32,
+    size: f32,
 }
 
 impl Pull {
-    pub(crate) fn of(comparison: &IndexedComparison, pairs: &Pairs, values: &[f64]) -> Self {
-        let (winner, loser) = (comparison.winner, comparison.loser);
-        let (winner_wins, loser_wins) = comparison.wins();
-        let mut gap = values[winner as usize] - values[loser as usize];
-        let mut side = 0.0;
-        if pairs.sides() {
-            side = comparison.side();
-            gap += side * values[pairs.candidates()];
-        }
-        Self { winner, loser, side, size: winner_wins - (winner_wins + loser_wins) * sigmoid(gap) }
+    pub(crate) fn size(&self) -> f64 {
+        f64::from(self.size)
     }
+
+    pub(crate) fn side(&self) -> f64 {
+        f64::from(self.side)
+    }
+
+    /// Those of all comparisons, at the values to which the Hessian belongs.
+    pub(crate) fn all(comparisons: &[IndexedComparison], hessian: &Hessian<'_>, values: &[f64]) -> Vec<Self> {
+        let mut pulls = vec![Self::default(); comparisons.len()];
+        let (pairs, crew) = (hessian.pairs, hessian.crew);
+        let part = comparisons.len().div_ceil(crew.size()).next_multiple_of(BLOCK).max(BLOCK);
+        each(crew, comparisons.chunks(part).zip(pulls.chunks_mut(part)), |(comparisons, pulls)| {
+            for (comparisons, pulls) in comparisons.chunks(BLOCK).zip(pulls.chunks_mut(BLOCK)) {
+                for (pull, (comparison, (size, side))) in
+                    pulls.iter_mut().zip(comparisons.iter().zip(exact_pulls(comparisons, pairs, values)))
+                {
+                    let IndexedComparison { winner, loser, .. } = *comparison;
+                    *pull = Self { winner, loser, side: side as f32, size: size as f32 };
+                }
+            }
+        });
+        pulls
+    }
+}
+
+/// Sizes and sides of the pulls of a block of comparisons: all at the same time, so that none waits for another's to come from
+/// memory.
+fn exact_pulls(comparisons: &[IndexedComparison], pairs: &Pairs, values: &[f64]) -> [(f64, f64); BLOCK] {
+    let position = values.get(pairs.candidates()).copied().unwrap_or(0.0);
+    let (mut gaps, mut pulls) = ([0.0; BLOCK], [(0.0, 0.0); BLOCK]);
+    for ((gap, (_, side)), comparison) in gaps.iter_mut().zip(&mut pulls).zip(comparisons) {
+        *side = if pairs.sides() { comparison.side() } else { 0.0 };
+        *gap = values[comparison.winner as usize] - values[comparison.loser as usize] + *side * position;
+    }
+    let chances = both_sides(&gaps);
+    for (((size, _), [chance, other]), comparison) in pulls.iter_mut().zip(chances).zip(comparisons) {
+        // What the winner got, less what was expected of it: of a win, the other's chance.
+        let more = if comparison.tie { 0.5 - chance } else { other };
+        *size = f64::from(comparison.weight) * more;
+    }
+    pulls
 }
 
 fn add_scores(
@@ -267,13 +362,14 @@ fn add_scores(
     touched: &mut Vec<usize>,
 ) {
     for &index in own {
-        let pull = Pull::of(&comparisons[index as usize], pairs, values);
-        score[pull.winner as usize] += pull.size;
-        score[pull.loser as usize] -= pull.size;
-        touched.push(pull.winner as usize);
-        touched.push(pull.loser as usize);
-        if pull.side != 0.0 {
-            score[pairs.candidates()] += pull.side * pull.size;
+        let comparison = comparisons[index as usize];
+        let (size, side) = exact_pulls(&[comparison], pairs, values)[0];
+        for (i, sign) in [(comparison.winner as usize, 1.0), (comparison.loser as usize, -1.0)] {
+            score[i] += sign * size;
+            touched.push(i);
+        }
+        if side != 0.0 {
+            score[pairs.candidates()] += side * size;
             touched.push(pairs.candidates());
         }
     }
@@ -352,7 +448,11 @@ fn inverse(matrix: &[f64], n: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranks::rank_ranges;
+    use crate::{crew::Alone, hessian::Ridge, pairs::Pairs, ranks::rank_ranges};
+
+    fn hessian<'a>(pairs: &'a Pairs, values: &[f64], ridge: Ridge) -> Hessian<'a> {
+        pairs.hessian(pairs.slopes(values, ridge, &Alone).1, ridge, &Alone)
+    }
 
     /// The fixture of `tests/data/make_fixtures.py`, without ties.
     fn fixture() -> (serde_json::Value, Vec<IndexedComparison>) {
@@ -380,7 +480,7 @@ mod tests {
         let (ridge, persons) = (Ridge { rating: 1e-9, position: 1.0 }, Clusters::persons(&comparisons));
         assert_eq!(persons.len() as u64, fixture["persons"].as_u64().unwrap());
         let ratings = pairs.strengths(ridge.rating).ratings;
-        let spread = Spread::exact(&pairs, &ratings, &comparisons, &persons, ridge);
+        let spread = Spread::exact(&hessian(&pairs, &ratings, ridge), &ratings, &comparisons, &persons);
         let Covariances { model, sandwich, .. } = spread.exact.unwrap();
         // statsmodels estimates θᵢ − θ₀, without the correction for few clusters.
         let contrast = |v: &[f64], i: usize| v[0] + v[i * 12 + i] - 2.0 * v[i];
@@ -395,11 +495,12 @@ mod tests {
     /// Standard deviations from draws over exact ones.
     fn drawn_over_exact(candidates: usize, comparisons: &[IndexedComparison], sides: bool) -> Vec<f64> {
         let ridge = Ridge { rating: 1.0, position: 4.0 };
-        let pairs = Pairs::add_up(candidates, comparisons, sides).unwrap();
-        let values = pairs.fit(ridge).values;
+        let pairs = Pairs::add_up(candidates, comparisons, sides, &Alone).unwrap();
+        let values = pairs.fit(ridge, &Alone).values;
         let persons = Clusters::persons(comparisons);
-        let exact = Spread::exact(&pairs, &values, comparisons, &persons, ridge);
-        let drawn = Spread::drawn(&pairs, &values, comparisons, &persons, ridge);
+        let hessian = hessian(&pairs, &values, ridge);
+        let exact = Spread::exact(&hessian, &values, comparisons, &persons);
+        let drawn = Spread::drawn(&hessian, &values, comparisons, &persons);
         (0..candidates).map(|i| libm::sqrt(drawn.variance(i) / exact.variance(i))).collect()
     }
 
@@ -468,7 +569,8 @@ mod tests {
             let pairs = Pairs::aggregate(12, comparisons).unwrap();
             let ratings = pairs.strengths(ridge.rating).ratings;
             let persons = Clusters::persons(comparisons);
-            let mut spread = Spread::exact(&pairs, &ratings, comparisons, &persons, ridge);
+            let mut spread =
+                Spread::exact(&hessian(&pairs, &ratings, ridge), &ratings, comparisons, &persons);
             let exact = rank_ranges(&ratings, &spread);
             spread.exact = None;
             for (exact, sorted) in exact.into_iter().zip(rank_ranges(&ratings, &spread)) {

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)] // clippy.toml allows it in tests, but not in the functions that tests share
 
 use serde_json::Value;
-use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, IndexedComparison, NO_PERSON, Pairs};
+use taste_model::{
+    Alone, Board, BoardOptions, BoardRow, BoardWarning, Crew, IndexedComparison, Job, NO_PERSON, Pairs,
+};
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("data/board.json")).unwrap()
@@ -518,4 +520,40 @@ fn a_fit_that_stops_short_is_named() {
     assert_eq!((&board.warnings[..], board.fragility), (&[BoardWarning::NotConverged][..], None));
     assert_eq!(serde_json::to_value(BoardWarning::NotConverged).unwrap(), "not-converged");
     assert_eq!(Board::fit(4, &votes, &BoardOptions::full()).unwrap().warnings, []);
+}
+
+/// As many threads as it is asked for, and the jobs in reverse.
+struct Backwards(usize);
+
+impl Crew for Backwards {
+    fn size(&self) -> usize {
+        self.0
+    }
+
+    fn run(&self, jobs: Vec<Job<'_>>) {
+        std::thread::scope(|scope| {
+            for job in jobs.into_iter().rev() {
+                scope.spawn(job);
+            }
+        });
+    }
+}
+
+#[test]
+fn the_board_has_the_same_bits_whoever_helps() {
+    let strengths: Vec<f64> = (0..700).map(|i| (i % 50) as f64 / 25.0).collect();
+    let mut votes = duels(&strengths, 90_000, 0.3, 21);
+    votes.iter_mut().step_by(7).for_each(|vote| vote.tie = true);
+    votes.iter_mut().step_by(11).for_each(|vote| vote.person = NO_PERSON);
+    votes.iter_mut().step_by(13).for_each(|vote| vote.weight = 0.0);
+    let bits = |crew: &dyn Crew| {
+        let board = Board::fit_with(700, &votes, &BoardOptions::full(), crew).unwrap();
+        let numbers = |row: &BoardRow| [row.rating, row.low, row.high, row.share].map(f64::to_bits);
+        let rows: Vec<_> = board.rows.iter().map(|row| (row.candidate, numbers(row), row.votes)).collect();
+        (rows, board.position.map(f64::to_bits), board.fragility)
+    };
+    let alone = bits(&Alone);
+    for size in [1, 2, 3, 8] {
+        assert!(bits(&Backwards(size)) == alone, "{size}");
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Also write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Install missing Python peers (evalica, PyTorch) into .tools/venv
+    /// Install missing Python peers (evalica, arena-rank, PyTorch) into .tools/venv
     #[arg(long)]
     install_peers: bool,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Options {
 enum Bench {
     /// EIP-712 in Node.js and Chromium beside viem
     Ballots,
-    /// Bradley–Terry on a million comparisons beside evalica
+    /// Boards of a million comparisons beside evalica and arena-rank
     Board,
     /// Training steps beside PyTorch
     Training,
