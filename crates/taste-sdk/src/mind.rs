@@ -207,7 +207,7 @@ impl Mind {
     /// As [`Mind::likings`].
     pub fn nearest(&self, most: usize) -> Result<Vec<(CandidateId, CandidateId)>, SdkError> {
         let (likings, prior) = (self.likings()?, self.features.prior());
-        let voted: Vec<usize> = self.voted_on(&[]).into_iter().filter_map(|(id, _)| self.find(id)).collect();
+        let voted: Vec<usize> = self.voted_on(&[]).into_keys().filter_map(|id| self.find(id)).collect();
         let liked = |at: &usize| likings.get(*at).is_some_and(|liking| liking.mine > 0.5);
         let mut found = Vec::new();
         for at in (0..self.ids.len()).filter(|at| !voted.contains(at)).filter(liked) {
