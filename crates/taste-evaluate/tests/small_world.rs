@@ -45,6 +45,45 @@ fn world() -> RatingData {
     }
 }
 
+/// The same, everybody having rated everything: enough for questions to be chosen.
+fn full_world() -> RatingData {
+    let mut data = world();
+    let mut random = Random::new(6, "full world");
+    // 30 more candidates, much like one another, of which a rating says little.
+    let truth: Vec<(f64, f64)> =
+        data.embedded.values.chunks(2).map(|row| (f64::from(row[0]), 2.0 * f64::from(row[1]))).collect();
+    let n = truth.len() + 30;
+    let all: Vec<(f64, f64)> =
+        (0..n).map(|at| if at < truth.len() { truth[at] } else { (0.3 * random.normal(), 0.0) }).collect();
+    data.embedded.values = all.iter().flat_map(|(a, b)| [*a as f32, (*b / 2.0) as f32]).collect();
+    data.candidates = n;
+    data.texts = vec![String::new(); n];
+    data.ratings = (0..data.persons)
+        .flat_map(|person| {
+            let z = random.normal();
+            let rate = |(candidate, (utility, feature)): (usize, &(f64, f64))| Rating {
+                person,
+                candidate,
+                value: utility + z * feature + random.normal(),
+            };
+            all.iter().enumerate().map(rate).collect::<Vec<_>>()
+        })
+        .collect();
+    data
+}
+
+#[test]
+fn chosen_questions_teach_more_than_random_ones() {
+    let config = RatingConfig { ks: vec![0, 2, 4], ..config() };
+    let report = run(&full_world(), &config, &mut Unwatched).unwrap();
+    let value = |model, k| report.row("warm, by question", model, Some(k)).unwrap().value.value;
+    // Half as many chosen ones are as good.
+    assert!(value("chosen questions", 2) > value("random questions", 4) - 0.005, "{}", report.markdown());
+    assert!(value("chosen questions", 4) > value("random questions", 4), "{}", report.markdown());
+    let short = run(&world(), &config, &mut Unwatched).unwrap();
+    assert!(short.row("warm, by question", "chosen questions", Some(2)).is_none(), "nobody has rated enough");
+}
+
 fn config() -> RatingConfig {
     RatingConfig {
         held_out: 40,

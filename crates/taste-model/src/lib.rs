@@ -56,5 +56,5 @@ pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
 pub use passport::{PASSPORT_DOMAIN, Passport};
 pub use predict::{ApprovalPrediction, Prediction};
 pub use prior::{MAX_FEATURES, Prior};
-pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair};
+pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair, rating_gains};
 pub use taste::{Observation, RatingScale, Taste, strength_weight};

@@ -10,6 +10,8 @@
 //! and apart). Where everything fits in the pool it is the plain probability; where the pool is itself drawn, weighting
 //! by the conditional one is unbiased all the same, since every question has a positive one in every pool.
 
+mod ratings;
+
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,8 @@ use crate::{
     random::SplitMix64,
     taste::{Predictor, Taste},
 };
+
+pub use ratings::rating_gains;
 
 /// How questions are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

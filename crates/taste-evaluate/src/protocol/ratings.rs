@@ -13,7 +13,9 @@ use std::time::Instant;
 
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
-use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Scored, Taste, TasteModel};
+use taste_model::{
+    FeatureTable, Likelihood, Provenance, RatingScale, Scored, Taste, TasteModel, rating_gains,
+};
 use taste_population::{Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, Subject};
 
 use crate::{
@@ -175,6 +177,8 @@ struct Learned {
     model: TasteModel,
     table: FeatureTable,
     noise: Vec<f64>,
+    /// The candidates with votes, in order.
+    warm: Vec<usize>,
 }
 
 /// A candidate's id: any that tells candidates apart will do here.
@@ -241,7 +245,7 @@ fn learn(
     let rows = ids.iter().copied().zip(embedded.values.chunks_exact(embedded.dimension));
     let table = FeatureTable::build(&model, Digest::default(), rows)?;
     let noise = ids.iter().map(|id| model.rating_noise(id).unwrap_or(1.0)).collect();
-    Ok(Learned { model, table, noise })
+    Ok(Learned { model, table, noise, warm: rated })
 }
 
 impl Learned {
@@ -340,9 +344,12 @@ pub fn run(data: &RatingData, config: &RatingConfig, watch: &mut dyn Watch) -> R
         temperatures.push(temperature);
     }
     let mut rows = vec![];
-    for (at, (key, _)) in splits[0].iter().enumerate() {
-        let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].1).collect();
-        let probabilities = key.1 == "personal" || key.1 == "crowd";
+    for (key, _) in &splits[0] {
+        let of_key = |split: &'_ Found| split.iter().position(|(other, _)| other == key);
+        // Where one split had nobody with enough ratings there is no average.
+        let Some(places) = splits.iter().map(of_key).collect::<Option<Vec<usize>>>() else { continue };
+        let tallies: Vec<&Tally> = splits.iter().zip(places).map(|(split, at)| &split[at].1).collect();
+        let probabilities = ["personal", "crowd", "random questions", "chosen questions"].contains(&key.1);
         rows.push(Row::of_splits(*key, &tallies, &config.seeds, config.resamples, probabilities));
     }
     let temperature = temperatures.iter().sum::<f64>() / temperatures.len() as f64;
@@ -363,6 +370,7 @@ pub fn run(data: &RatingData, config: &RatingConfig, watch: &mut dyn Watch) -> R
         ),
         format!("temperature {temperature:.2} times what noise asks for, on average (validation persons)"),
         "collective mean: mean rating of the training persons (cold: content alone); ceiling: training persons did judge the cold candidates".into(),
+        format!("by question: persons with {} warm ratings or more; {QUESTIONS} of these may be asked for, the others are predicted; chosen is what most lowers the variance of the order of all warm candidates", QUESTIONS + LEAST_TARGETS),
     ];
     Ok(Report {
         protocol: data.name.into(),
@@ -450,7 +458,62 @@ fn one_split(
             }
         }
     }
+    let mut random = Random::new(seed, "questions");
+    for cut in judged {
+        questions(&learned, &likelihood, cut, data, config, &mut random, &mut found)?;
+    }
     Ok((found, factor))
+}
+
+/// From how many of their own ratings a person's questions are drawn or chosen.
+const QUESTIONS: usize = 40;
+/// So many more are needed, to predict.
+const LEAST_TARGETS: usize = 5;
+
+/// The same pairs of a person predicted after k questions drawn at random and after k chosen ones, both out of the same
+/// [`QUESTIONS`] that the person has answers to. Chosen is what most lowers the variance of the order of *all* warm candidates
+/// ([`rating_gains`]): neither answers nor which pairs will be judged are looked at. Persons with fewer ratings take no part.
+fn questions(
+    learned: &Learned,
+    likelihood: &Likelihood,
+    cut: &Cut,
+    data: &RatingData,
+    config: &RatingConfig,
+    random: &mut Random,
+    found: &mut Found,
+) -> Result<(), EvaluateError> {
+    let own: Vec<Rating> = cut.told.iter().chain(&cut.warm).copied().collect();
+    if own.len() < QUESTIONS + LEAST_TARGETS {
+        return Ok(());
+    }
+    let (pool, targets) = own.split_at(QUESTIONS);
+    let pairs = pairs(targets, random);
+    let mut chosen: Vec<Rating> = vec![];
+    let mut open = pool.to_vec();
+    let mut taste = Taste::crowd(learned.model.prior());
+    let most = config.ks.iter().copied().max().unwrap_or(0).min(QUESTIONS);
+    // Of a normal posterior the covariance, and so the choice, does not depend on the answers.
+    let all: Vec<Scored<'_>> = learned.warm.iter().map(|&j| learned.scored(j)).collect();
+    let noise: Vec<f64> = learned.warm.iter().map(|&j| learned.noise[j]).collect();
+    while chosen.len() < most {
+        let gains = rating_gains(&taste, &all, &noise)?;
+        let gain =
+            |rating: &Rating| learned.warm.binary_search(&rating.candidate).map_or(0.0, |place| gains[place]);
+        let Some(best) = (0..open.len()).max_by(|&a, &b| gain(&open[a]).total_cmp(&gain(&open[b]))) else {
+            break;
+        };
+        let next = open.swap_remove(best);
+        taste.update_rating(learned.scored(next.candidate), 0.0, learned.noise[next.candidate])?;
+        chosen.push(next);
+    }
+    for &k in config.ks.iter().filter(|&&k| k > 0 && k <= QUESTIONS) {
+        for (name, told) in [("random questions", &pool[..k]), ("chosen questions", &chosen[..k])] {
+            let into = tally(found, "warm, by question", name, Some(k));
+            learned.judge(&learned.taste(told)?, likelihood, &pairs, data.strong, into)?;
+            into.next_person();
+        }
+    }
+    Ok(())
 }
 
 /// A validation person's tastes after each k, and the pairs of ratings to be predicted from them.
