@@ -467,6 +467,22 @@ fn the_budget_of_the_round_ends_the_questions() {
 }
 
 #[test]
+fn a_skip_and_an_answer_given_anew_leave_the_budget_as_it_was() {
+    let mut session = Session::new(round(CandidateKind::Image, 6, 2), None, guest().address()).unwrap();
+    for (at, outcome) in [DuelOutcome::Left, DuelOutcome::Right, DuelOutcome::Tie].into_iter().enumerate() {
+        session.pose(Question::Duel { left: id(0), right: id(1) }, NOW, &seed(at as u64)).unwrap();
+        session.vote_duel(outcome, None, NOW).unwrap();
+    }
+    session.pose(Question::Duel { left: id(2), right: id(3) }, NOW, &seed(4)).unwrap();
+    session.vote_duel(DuelOutcome::Skip, None, NOW).unwrap();
+    session.next(Some(VoteKind::Duel), NOW, &seed(5)).unwrap();
+    assert_eq!(session.desk_view(VoteKind::Duel, NOW).phase, Phase::Asking, "one of two is left");
+    session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
+    session.next(Some(VoteKind::Duel), NOW, &seed(6)).unwrap();
+    assert_eq!(session.desk_view(VoteKind::Duel, NOW).phase, Phase::Done);
+}
+
+#[test]
 fn each_desk_goes_on_and_back_by_itself() {
     let mut session = session(6);
     session.ask(VoteKind::Duel, NOW, &seed(1)).unwrap();
