@@ -54,6 +54,20 @@ const shared = {
   plugins: [minifiedCss(!dev), madeHere(), frames(), voteScript("./")],
   logLevel: "warning",
 };
+/**
+ * Which modules travel together: a page waits for every step from a file to the file it names, and each file is compressed by
+ * itself. Without this a module is in one file with those that exactly the same entries reach, and a duel is 24 files.
+ */
+const GROUPS = {
+  // What a page must have once: a class of errors, a loaded wasm.
+  core: ["crypto", "embed", "errors", "loader", "tasting", "told", "wasm-file"],
+  // What both of these need.
+  early: ["ahead", "pause"],
+  // To the first paint of any widget.
+  face: ["elements/controllers", "elements/element", "elements/port", "elements/round", "elements/sheets", "elements/voting", "elements/draw/frame", "elements/draw/trouble", "locales/locale", "locales/en/common"],
+  // To draw what a question shows, and to ask it.
+  asking: ["elements/draw/advance", "elements/draw/dom", "elements/draw/instruments", "elements/draw/live", "elements/draw/media", "elements/draw/question", "elements/draw/thing", "elements/draw/work", "locales/en/approve", "locales/en/duel", "locales/en/media", "locales/en/question"],
+};
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
 const drawings = join(dist, "drawings.mjs");
@@ -67,8 +81,9 @@ const source = (name) => join(src, `${name}.ts`);
 
 // For pages: one graph with shared chunks. A page that imports the core and the elements loads the core once; what is only
 // imported dynamically (the client, the content module, a locale) has a chunk of its own.
-await build({
+const made = await build({
   ...shared,
+  metafile: true,
   entryPoints: {
     ...present({ index: source("index"), client: source("parts"), encoder: source("encoder"), server: source("server") }),
     elements: "made:all",
@@ -77,7 +92,9 @@ await build({
   },
   external: ["react"],
   chunkNames: "chunk-[hash]",
+  plugins: [...shared.plugins, grouped()],
 });
+await hint(made.metafile.outputs);
 await addressesHold();
 // The bundler drops two things when it makes files smaller: that these components are for the browser (React Server
 // Components), and that making one has no effect (so that a page gets only the elements it uses).
@@ -240,6 +257,28 @@ function madeHere() {
   };
 }
 
+/** Whoever imports one module of a group imports the group, so the bundler puts it into one file. */
+function grouped() {
+  const groupOf = new Map(Object.entries(GROUPS).flatMap(([group, files]) => files.map((file) => [join(src, `${file}.ts`), group])));
+  return {
+    name: "grouped",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, importer, kind, namespace }) => {
+        if (kind !== "import-statement") return undefined;
+        const group = groupOf.get(join(resolveDir, path));
+        // Inside its group a module is itself.
+        if (group === undefined || namespace === "group" || groupOf.get(importer) === group) return undefined;
+        return { path: group, namespace: "group" };
+      });
+      onLoad({ filter: /.*/, namespace: "group" }, ({ path }) => ({
+        contents: GROUPS[path].map((file) => `export * from "./${file}.ts";`).join("\n"),
+        resolveDir: src,
+        loader: "js",
+      }));
+    },
+  };
+}
+
 /** `import frame from "./duel.frame"`. */
 function frames() {
   return {
@@ -262,6 +301,32 @@ function minifiedCss(minify) {
       });
     },
   };
+}
+
+/**
+ * A file that is imported on demand names files that it needs, and the browser learns of those only once it has read it: on a
+ * phone that is a fifth of a second for every step. So whoever imports it asks for all of them at once.
+ */
+async function hint(outputs) {
+  const needs = (file, found = new Set()) => {
+    for (const { path, kind } of outputs[file].imports) {
+      if (kind !== "import-statement" || found.has(path) || !outputs[path]) continue;
+      found.add(path);
+      needs(path, found);
+    }
+    return found;
+  };
+  for (const [file, { imports }] of Object.entries(outputs)) {
+    const here = needs(file).add(file);
+    const way = (to) => `"./${relative(dirname(file), to)}"`;
+    let text = await readFile(join(process.cwd(), file), "utf8");
+    for (const { path } of imports.filter(({ path, kind }) => kind === "dynamic-import" && outputs[path])) {
+      const also = [...needs(path)].filter((needed) => !here.has(needed)).map((needed) => `import(${way(needed)}).catch(()=>{})`);
+      // A failure is told by the import that is waited for.
+      if (also.length > 0) text = text.replaceAll(`import(${way(path)})`, `(${also.join(",")},import(${way(path)}))`);
+    }
+    await writeFile(join(process.cwd(), file), text);
+  }
 }
 
 /** `new URL("./tastemaker.wasm", import.meta.url)` is true only beside the wasm files. */

@@ -2,11 +2,12 @@
 // once when the way is free again.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { Widget, launch, open, quiet, visit } from "./browser.mjs";
-import { Server, texts, until } from "./harness.mjs";
-import { between } from "./http.mjs";
+import { Server, root, texts, until } from "./harness.mjs";
+import { between, serveFolders } from "./http.mjs";
 import { verifyLog } from "./protocol.mjs";
 
 const LINES = ["One line.", "Another line.", "A third, longer line.", "The fourth and last line."];
@@ -83,4 +84,30 @@ test("another round than the address promises is refused", async () => {
   }, [wanted.round, other.round]);
   assert.deepEqual(found, ["SdkError::RoundId", true]);
   await way.close();
+});
+
+test("a round file that was changed after it was signed is found out, and its widget takes no votes", async () => {
+  const site = await serveFolders([join(root, "tests/e2e/site"), join(root, "examples/plain-html"), join(root, "pkg")]);
+  const page = await open(browser, `${site.url}/empty.html`, {
+    prepare: (page) =>
+      page.route("**/round.json", async (route) => {
+        const view = await (await route.fetch()).json();
+        (view.signed ?? view).round.title += "!";
+        await route.fulfill({ json: view });
+      }),
+  });
+  await page.evaluate(async () => {
+    document.body.innerHTML = `<taste-duel src="/round.json"></taste-duel>`;
+    document.addEventListener("taste-error", ({ detail }) => (globalThis.code = detail.error.code));
+    await import("/dist/elements/duel.js");
+  });
+  await until("the widget to say so", () => page.evaluate(() => globalThis.code === "SdkError::RoundSignature"));
+  assert.match(await page.evaluate(() => document.querySelector("taste-duel").shadowRoot.querySelector(".trouble").textContent), /signed by someone else[\s\S]*the file was changed/);
+  assert.equal(await page.evaluate(() => document.querySelector("taste-duel").client), undefined);
+  // Another look finds the same.
+  await page.getByRole("button", { name: "Try again" }).click();
+  await until("the widget to say so again", async () => (await page.locator("taste-duel .trouble").count()) === 1 && page.evaluate(() => document.querySelector("taste-duel").client === undefined));
+  quiet(page);
+  await page.context().close();
+  await site.close();
 });

@@ -1,5 +1,7 @@
 /** The glue that wasm-bindgen generated for each module; `build.mjs` resolves the names. */
 declare module "#wasm" {
+  export const WebSession: import("./wasm.ts").Wasm["WebSession"];
+  export const compute: import("./wasm.ts").Wasm["compute"];
   export default function initialise(input: {
     module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
   }): Promise<unknown>;

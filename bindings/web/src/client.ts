@@ -3,11 +3,13 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
+import initialise, { WebSession, compute } from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { init, refused } from "./loader.ts";
+import { bring, refused, sentences, start } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import { pause } from "./pause.ts";
 import { seed } from "./seed.ts";
 import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
@@ -22,7 +24,7 @@ import { watchWallets, type AnnouncedWallet } from "./announced.ts";
 import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
   Address, ApprovalOutcome, ApproveView, BoardView, Candidate, Commitment, Delivery, Desk, Digest, DuelOutcome, DuelView, MeView,
-  ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, StarsView, WalletView,
+  Hex, ModelView, OwnVote, PointsView, Prediction, RankingView, Request, Round, RoundStatus, RoundView, SignedBallot, SignedRound, StarsView, WalletView,
 } from "./types.ts";
 
 export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
@@ -34,6 +36,10 @@ const FULL = 16;
 const IDENTITY = "identity";
 /** What is said to them when everything was removed. */
 const FORGOTTEN = "forgotten";
+
+// It comes with this file, not after it.
+bring({ default: initialise, WebSession, compute });
+
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
   readonly session: Session;
@@ -70,28 +76,69 @@ export class TasteClient extends EventTarget {
    * `SdkError::RoundSignature`, …
    */
   static async open(options: OpenOptions): Promise<TasteClient> {
+    await sentences();
+    const client = await TasteClient.begin(options);
+    await client.verify();
+    return client;
+  }
+
+  /**
+   * As `open`, for widgets: the first question is up before the operator's signature is looked at. Whoever begins sees to it that
+   * `verify` is called.
+   * @internal
+   */
+  static async begin(options: OpenOptions): Promise<TasteClient> {
     if (options.src === undefined && options.round === undefined) {
       throw new TasteError("Client::Address", "neither src nor round was given", "Pass { src } or { round }.");
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
     const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
+    const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
+    // All on their way at once.
+    const reading = options.round === undefined ? transport.json<RoundView | SignedRound>(source.url!) : undefined;
+    reading?.catch(() => undefined);
     const [wasm, { store, identity }] = await Promise.all([
-      init(options.wasm),
+      start(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
-    const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     const [view, signer] = await Promise.all([
-      options.round === undefined ? readRound(source, transport, store) : asView(options.round),
+      reading === undefined ? asView(options.round!) : readRound(source, reading, store),
       signerOf(identity.key),
     ]);
+    await pause();
     const session = new Session(wasm, view.signed, source.expected, signer.address);
-    // An id in the address stands for the whole manifest, its operator included. Without one the operator's signature is
-    // looked at before anything of the round is shown, where anything here can tell.
-    if (source.expected === undefined && !refused()) session.checkOperator((await tasting()).recover(session.id, view.signed.signature));
+    await pause();
     const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
+    client.#signature = view.signed.signature;
     await client.#start(view);
     return client;
+  }
+
+  /**
+   * Holds the round's signature against the operator that it names. An id in the address stands for the whole manifest, its
+   * operator included; without one a changed file would be found out here, where anything here can tell. Nothing is sent before.
+   * @throws TasteError `SdkError::RoundSignature`, and the client is closed; `Client::WasmLoad`, and it is tried again
+   * @internal
+   */
+  verify(): Promise<void> {
+    return (this.#verifying ??= this.#verify().catch((thrown: unknown) => {
+      const error = asTasteError(thrown);
+      this.#verifying = undefined;
+      if (error.code === "SdkError::RoundSignature" && !this.#closed) {
+        this.#tell("taste-closed", { error });
+        this.close();
+      }
+      throw error;
+    }));
+  }
+  #verifying: Promise<void> | undefined;
+  #signature: Hex | undefined;
+
+  async #verify(): Promise<void> {
+    if (this.#source.expected !== undefined || refused()) return;
+    await sentences();
+    this.session.checkOperator((await tasting()).recover(this.id, this.#signature!));
   }
 
   private constructor(
@@ -125,6 +172,7 @@ export class TasteClient extends EventTarget {
     this.#sending = new Sending(session, this.#voter, transport, source.api, options.signing === "wallet", {
       now: () => this.now(),
       allowed: () => !this.#closed && this.#consent,
+      ready: () => this.verify(),
       save: (change) => this.#save(change),
       later: (seconds) => this.#later("send", seconds, () => this.flush()),
       changed: () => this.#changed(),
@@ -347,7 +395,7 @@ export class TasteClient extends EventTarget {
    * @throws as `connect`
    */
   async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
-    return this.#voter.ask(this.#found(wallet), (signer) => this.#sending.signWith(signer));
+    return this.#voter.ask(this.#found(wallet), (signer, _signal, granting) => this.#sending.signWith(signer, granting));
   }
 
   /** The wallet that is meant; where there is none, the panel says so. */

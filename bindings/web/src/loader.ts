@@ -4,25 +4,41 @@
  * Where a page does not let WebAssembly run (a content policy without `'wasm-unsafe-eval'`, a browser in lockdown), the same
  * module comes as a script instead: larger and slower, so it is a file of its own that nobody else loads.
  */
+import { wasmIsPlaced } from "./ahead.ts";
 import { TasteError } from "./errors.ts";
 import { explain } from "./told.ts";
-import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
+import { WasmFile, type Glue, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { Wasm } from "./wasm.ts";
 
 export type { InitOptions, WasmSource } from "./wasm-file.ts";
 
-const file = new WasmFile<Wasm>(() => import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
+/** The glue, where the client brought it. */
+let brought: Promise<Glue & Wasm> | undefined;
+
+/** Whoever needs the module at once brings its glue along. @internal */
+export function bring(glue: Glue & Wasm): void {
+  brought = Promise.resolve(glue);
+}
+
+const file = new WasmFile<Wasm>(() => brought ?? import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
 
 /**
  * Loads the vote wasm; later calls wait for the first. A failed load can be tried again.
  * @throws TasteError `Client::WasmLoad`, `Client::WasmDigest`
  */
 export async function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
-  // Without the sentences an error still has its code.
-  const sentences = import("./messages.ts").then(({ messages }) => explain(messages), () => undefined);
-  const [module] = await Promise.all([file.init(source, options), sentences]);
+  const [module] = await Promise.all([start(source, options), sentences()]);
   return module;
 }
+
+/** As `init`; the sentences of its errors come later, or with the first error. @internal */
+export function start(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
+  if (source !== undefined) wasmIsPlaced();
+  return file.init(source, options);
+}
+
+/** Loads what the vote module's errors say. Without it an error still has its code. @internal */
+export const sentences = (): Promise<void> => import("./messages.ts").then(({ messages }) => explain(messages), () => undefined);
 
 /** Whether the page turned out not to let WebAssembly run: votes are recorded and signed, guesses are off. */
 export const refused = (): boolean => file.refused;

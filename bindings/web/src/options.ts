@@ -44,6 +44,8 @@ export interface ClientEvents {
   /** A (better) taste model is in use. */
   "taste-model": CustomEvent<{ digest: Digest; logSize: number }>;
   "taste-status": CustomEvent<RoundStatus>;
+  /** The client closed itself: the round is not what it says. */
+  "taste-closed": CustomEvent<{ error: TasteError }>;
   /** Something failed in the background; nothing is lost. */
   "taste-trouble": CustomEvent<{ error: TasteError }>;
 }

@@ -6,13 +6,13 @@ import { hashTyped } from "./crypto.ts";
 import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { asTasteError, type TasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
-import { refused } from "./loader.ts";
+import { refused, sentences } from "./loader.ts";
 import type { ClientEvents } from "./options.ts";
 import { seed } from "./seed.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import type { Digest, Hex } from "./types.ts";
-import { accountOf, checkWallet, type Voter } from "./voter.ts";
+import type { Voter } from "./voter.ts";
 import type { WalletSigner } from "./wallet.ts";
 
 /** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
@@ -23,6 +23,8 @@ export interface SendingHost {
   now(): number;
   /** Whether anything may be sent: there is consent, and the client is not closed. */
   allowed(): boolean;
+  /** Resolves once the round is known to be its operator's. */
+  ready(): Promise<void>;
   /** Writes the session down, with a change that needs to know what other tabs wrote. */
   save(change?: () => unknown): Promise<void>;
   /** Sends again after some seconds. */
@@ -83,6 +85,9 @@ export class Sending {
     await host.save();
     const api = this.#api;
     if (api === undefined) return;
+    // An operator may have something to say that needs words.
+    await sentences();
+    await host.ready();
     const operator = { transport: this.#transport, api };
     await this.#check(operator);
     // A grant that is refused keeps no vote from being sent; whose it then is, the voter has settled.
@@ -150,7 +155,7 @@ export class Sending {
   }
 
   /** Has a wallet sign what is kept, a whole ballot at a time. Gives the ballots' ids. */
-  signWith(signer: WalletSigner): Promise<Digest[]> {
+  signWith(signer: WalletSigner, { accountOf, checkWallet }: typeof import("./granting.ts")): Promise<Digest[]> {
     return this.#alone(async () => {
       const ids: Digest[] = [];
       this.#walletSigns = true;

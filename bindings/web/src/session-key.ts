@@ -3,7 +3,6 @@
  * so that no script can read it: a script on the page can have it sign while the page is open, and cannot carry it away.
  * Elsewhere (a page that is not served securely) it is a secp256k1 secret, as readable as anything that the page stores.
  */
-import { randomSecret } from "./account.ts";
 import { keyAddress } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
 import { tasting } from "./tasting.ts";
@@ -29,7 +28,7 @@ const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 /** A fresh key of the best kind there is; `readable`: of the kind that is stored as bytes. */
 export async function freshKey(readable = false): Promise<StoredKey> {
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (subtle === undefined || readable) return { curve: "secp256k1", secret: randomSecret() };
+  if (subtle === undefined || readable) return { curve: "secp256k1", secret: crypto.getRandomValues(new Uint8Array(32)) };
   const { privateKey, publicKey } = await subtle.generateKey(ECDSA, false, ["sign", "verify"]);
   // A public key may always be read. Uncompressed: 04, x, y.
   const point = new Uint8Array(await subtle.exportKey("raw", publicKey));

@@ -1,7 +1,6 @@
 /** Where a round comes from: an operator's address, a static file, or the page itself. */
 import { TasteError, asTasteError } from "./errors.ts";
 import type { Store } from "./store.ts";
-import type { Transport } from "./transport.ts";
 import type { Digest, RoundView, SignedRound } from "./types.ts";
 
 /** A round's addresses. Without `api` there is no server: nothing is sent. */
@@ -51,11 +50,12 @@ export function asView(found: RoundView | SignedRound): RoundView {
   throw new TasteError("Client::RoundFile", "the file is neither a round's view nor a signed round", "Write it with `taste round create` or fetch it from /v1/rounds/{id}.");
 }
 
-/** Reads the round, or the copy that was kept where there is no way to the operator. */
-export async function readRound(source: Source, transport: Transport, store: Store): Promise<RoundView> {
+/** The round as it was read, or the copy that was kept where there is no way to the operator. */
+export async function readRound(source: Source, reading: Promise<RoundView | SignedRound>, store: Store): Promise<RoundView> {
   try {
-    const view = asView(await transport.json<RoundView | SignedRound>(source.url!));
-    await store.keepRound(source.key, view).catch(() => undefined);
+    const view = asView(await reading);
+    // Nobody waits for that: what follows is written after it.
+    store.keepRound(source.key, view).catch(() => undefined);
     return view;
   } catch (error) {
     const { code, status } = asTasteError(error);

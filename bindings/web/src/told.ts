@@ -3,7 +3,7 @@ import { TasteError } from "./errors.ts";
 
 type Sentences = Record<string, readonly [message: string, hint: string]>;
 
-/** They come with the module that needs them; before it there is nothing to say. */
+/** They come when there is time, or with the first error. */
 let sentences: Sentences = {};
 
 /** Takes the sentences of `messages.ts`. */

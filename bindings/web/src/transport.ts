@@ -2,6 +2,7 @@
  * HTTP towards one operator: requests with timeouts, errors with the server's own codes, files checked by digest, and
  * the round's events. What a refusal means for the votes is decided in Rust (`crates/taste-sdk/src/refusal.rs`).
  */
+import { taken } from "./ahead.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { sha256 } from "./crypto.ts";
 import type { Digest } from "./types.ts";
@@ -21,10 +22,10 @@ export interface Transport {
 }
 
 export class HttpTransport implements Transport {
-  #fetch: typeof fetch;
+  readonly #fetch: typeof fetch;
 
-  constructor(fetcher: typeof fetch = (...parameters) => globalThis.fetch(...parameters)) {
-    this.#fetch = fetcher;
+  constructor(fetcher?: typeof fetch) {
+    this.#fetch = fetcher ?? ((address, init) => (init?.body ? undefined : taken(String(address))) ?? globalThis.fetch(address, init));
   }
 
   async json<T>(url: string, body?: unknown): Promise<T> {

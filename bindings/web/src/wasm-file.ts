@@ -6,6 +6,7 @@
  * the package's modules. A bundler that moves modules but not that file gets a clear error, and `init(url)` is the way
  * out.
  */
+import { taken, wasmAllowed } from "./ahead.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import type { Digest } from "./types.ts";
 
@@ -22,24 +23,13 @@ export interface InitOptions {
 }
 
 /** What wasm-bindgen generates for a module: its start function, and beside it what the module exports. */
-interface Glue {
+export interface Glue {
   default(input: { module_or_path: WasmSource }): Promise<unknown>;
 }
 
 /** A module that was translated from wasm (`build.mjs`). */
 interface Script<T> {
   start(): Promise<T>;
-}
-
-/** The smallest module there is: asking costs nothing, and a refusal is found out before anything is fetched. */
-const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-
-function allowed(): boolean {
-  try {
-    return new WebAssembly.Module(EMPTY) instanceof WebAssembly.Module;
-  } catch {
-    return false;
-  }
 }
 
 let read: (file: URL) => WasmSource | Promise<WasmSource> = (file) => file;
@@ -94,7 +84,7 @@ export class WasmFile<T> {
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
-    if (this.#script !== undefined && !allowed()) {
+    if (this.#script !== undefined && !wasmAllowed()) {
       const module = await (await this.#script()).start();
       this.#refused = true;
       started?.(module);
@@ -140,8 +130,10 @@ async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffe
   return bytes;
 }
 
-function fetched(address: string | URL | Request): Promise<Response> {
-  return fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+async function fetched(address: string | URL | Request): Promise<Response> {
+  // What was asked ahead and did not come is asked for once more.
+  const early = address instanceof URL ? await taken(address.href)?.catch(() => undefined) : undefined;
+  return early ?? fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
 }
 
 async function bytesOf(source: Bytes): Promise<ArrayBuffer> {

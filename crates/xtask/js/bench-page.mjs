@@ -22,6 +22,14 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="v
 <link rel="icon" href="data:,"><script type="module" src="/person.js"></script><script type="module" src="/pkg/elements/duel.js"></script>
 <taste-duel src="/round.json" advance="manual"></taste-duel>`;
 
+/** The words alone, without a line of ours: what the browser itself needs for a first page on that phone. */
+const PLAIN = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>bench</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/plain.css"><script type="module" src="/plain.js"></script>
+<h1>Which line would you keep?</h1><blockquote>Line 1: the map was exact, and of somewhere else.</blockquote>
+<blockquote>Line 2: the map was exact, and of somewhere else.</blockquote><button>Left</button> <button>A tie</button> <button>Right</button>`;
+const PLAIN_STYLE = `body { font: 1rem/1.4 system-ui, sans-serif } blockquote { font: 1.2rem/1.24 Georgia, serif; aspect-ratio: 1; box-shadow: 0 1px 3px #0003 }`;
+const PLAIN_SCRIPT = `globalThis.long = []; new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask", buffered: true });`;
+
 /** The person: a classic observer of frames, which sees what is drawn and presses keys. */
 const PERSON = `
 const long = [];
@@ -89,7 +97,8 @@ async function round() {
 }
 
 async function serve() {
-  const files = new Map([["/", ["text/html; charset=utf-8", PAGE]], ["/person.js", [TYPES[".js"], PERSON]], ["/round.json", [TYPES[".json"], await round()]]]);
+  const files = new Map([["/", ["text/html; charset=utf-8", PAGE]], ["/person.js", [TYPES[".js"], PERSON]], ["/round.json", [TYPES[".json"], await round()]],
+    ["/plain", ["text/html; charset=utf-8", PLAIN]], ["/plain.css", ["text/css", PLAIN_STYLE]], ["/plain.js", [TYPES[".js"], PLAIN_SCRIPT]]]);
   const packed = new Map();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://host");
@@ -125,6 +134,7 @@ const browser = await launch();
 const visits = [];
 const votes = [];
 const long = [];
+const plain = [];
 try {
   for (let visit = 0; visit < VISITS; visit += 1) {
     const page = await phone(browser);
@@ -142,6 +152,12 @@ try {
     }
     long.push(...(await page.evaluate(() => globalThis.person.long)).map(({ duration }) => duration));
     await page.context().close();
+    const words = await phone(browser);
+    await words.goto(`${server.url}plain`, { waitUntil: "load" });
+    await words.waitForFunction(() => globalThis.long && performance.getEntriesByName("first-contentful-paint").length > 0);
+    await words.waitForTimeout(500);
+    plain.push(...(await words.evaluate(() => globalThis.long)));
+    await words.context().close();
   }
 } finally {
   await browser.close();
@@ -158,5 +174,6 @@ console.log(
     row("slow phone: press to answer, p95 of 100", "ms", quantile(votes.map(({ answer }) => answer), 0.95), 50),
     row("slow phone: press to next pair, p95 of 100", "ms", quantile(votes.map(({ next }) => next), 0.95), 50),
     row("slow phone: longest task", "ms", Math.max(0, ...long), 50),
+    row("slow phone: longest task of plain HTML with the same words", "ms", Math.max(0, ...plain), 50),
   ]),
 );

@@ -4,8 +4,7 @@
 import type { TasteClient } from "../client.ts";
 import type { ApproveView } from "../types.ts";
 import approve from "./approve.css";
-import media from "./media.css";
-import question from "./question.css";
+import { media, question } from "./sheets.ts";
 import type { ApproveDrawing } from "./draw/approve.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import frame from "./approve.frame";

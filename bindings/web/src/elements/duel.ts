@@ -4,8 +4,7 @@
 import type { TasteClient } from "../client.ts";
 import type { DuelView } from "../types.ts";
 import duel from "./duel.css";
-import media from "./media.css";
-import question from "./question.css";
+import { media, question } from "./sheets.ts";
 import type { DuelDrawing } from "./draw/duel.ts";
 import type { OnRequest } from "./draw/drawing.ts";
 import frame from "./duel.frame";

@@ -5,6 +5,7 @@
 import type { TasteClient } from "../client.ts";
 import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
+import { pause } from "../pause.ts";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
@@ -308,6 +309,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         if (!client) return this.redraw();
         this.#client = client;
         client.addEventListener("change", this.redraw);
+        client.addEventListener("taste-closed", this.#lost);
         this.opened(client);
         // A server has drawn a view: it is shown first, where the client can, and what was asked of it is done.
         const held = this.#served && this.drawing!.resume?.(this.#served, client);
@@ -317,12 +319,21 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       },
       (error: unknown) => {
         clearTimeout(wait);
-        if (turn !== this.#turn) return;
-        this.redraw();
-        this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect(this.#served));
-        this.fail(error);
+        if (turn === this.#turn) this.#show(error);
       },
     );
+  }
+
+  /** The client closed itself. */
+  #lost = ({ detail: { error } }: CustomEvent<{ error: unknown }>): void => {
+    this.#disconnect();
+    this.#show(error);
+  };
+
+  #show(error: unknown): void {
+    this.redraw();
+    this.#trouble = troubleNotice(this.shadowRoot!, error, this.#locale ?? (localeFor("en") as Locale), () => this.#connect(this.#served));
+    this.fail(error);
   }
 
   async #find(turn: number): Promise<TasteClient | undefined> {
@@ -347,6 +358,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** A client, and the drawing for what it shows. The two come side by side. */
   async #with(client: Promise<TasteClient>): Promise<TasteClient> {
     const [opened] = await Promise.all([client, this.#build()]);
+    await pause();
     return opened;
   }
 
@@ -365,6 +377,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#provider?.removeEventListener("taste-close", this.#again);
     this.#provider = undefined;
     this.#client?.removeEventListener("change", this.redraw);
+    this.#client?.removeEventListener("taste-closed", this.#lost as EventListener);
     this.#client = undefined;
     this.drawing?.rest();
     this.#trouble?.remove();

@@ -4,7 +4,7 @@
 import type { TasteClient } from "../client.ts";
 import type { MeView } from "../types.ts";
 import me from "./me.css";
-import media from "./media.css";
+import { media } from "./sheets.ts";
 import thing from "./thing.css";
 import { controllable } from "./controllers.ts";
 import type { OnRequest } from "./draw/drawing.ts";

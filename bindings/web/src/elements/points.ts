@@ -3,9 +3,8 @@
  */
 import type { TasteClient } from "../client.ts";
 import type { PointsView } from "../types.ts";
-import media from "./media.css";
 import points from "./points.css";
-import question from "./question.css";
+import { media, question } from "./sheets.ts";
 import thing from "./thing.css";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { PointsDrawing } from "./draw/points.ts";

@@ -1,4 +1,5 @@
 /** The clients that the elements of a page share, in one place. The client itself is loaded when the first is wanted. */
+import { askAhead } from "../ahead.ts";
 import type { TasteClient } from "../client.ts";
 
 const open = new Map<string, { client: Promise<TasteClient>; users: number }>();
@@ -19,10 +20,16 @@ export function addressOf({ src, baseURI }: { src: string; baseURI: string }): s
 export function borrow(src: string, consent = true): Promise<TasteClient> {
   let entry = open.get(src);
   if (!entry) {
-    const client = import("../client.ts").then(({ TasteClient }) => TasteClient.open({ src, consent }));
+    askAhead(src);
+    const client = import("../parts.ts").then(({ TasteClient }) => TasteClient.begin({ src, consent }));
     const fresh = { client, users: 0 };
     // A failed opening is not kept: the next element, or the same one attached again, tries anew.
-    client.catch(() => open.get(src) === fresh && open.delete(src));
+    const drop = () => void (open.get(src) === fresh && open.delete(src));
+    client.then((opened) => {
+      opened.addEventListener("taste-closed", drop);
+      // Once the first question is up.
+      (globalThis.requestIdleCallback ?? setTimeout)(() => void opened.verify().catch(() => {}));
+    }, drop);
     open.set(src, (entry = fresh));
   }
   entry.users += 1;

@@ -3,8 +3,7 @@
  */
 import type { TasteClient } from "../client.ts";
 import type { RankingView } from "../types.ts";
-import media from "./media.css";
-import question from "./question.css";
+import { media, question } from "./sheets.ts";
 import rank from "./rank.css";
 import thing from "./thing.css";
 import type { OnRequest } from "./draw/drawing.ts";

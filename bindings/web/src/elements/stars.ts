@@ -4,8 +4,7 @@
  */
 import type { TasteClient } from "../client.ts";
 import type { StarsView } from "../types.ts";
-import media from "./media.css";
-import question from "./question.css";
+import { media, question } from "./sheets.ts";
 import stars from "./stars.css";
 import type { OnRequest } from "./draw/drawing.ts";
 import type { StarsDrawing } from "./draw/stars.ts";

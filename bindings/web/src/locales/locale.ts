@@ -105,22 +105,21 @@ export class Locale {
   readonly language: string;
   readonly direction: "ltr" | "rtl";
   readonly #words: Words;
-  readonly #number: Intl.NumberFormat;
-  readonly #plural: Intl.PluralRules;
+  /** Made when they are first needed: on a phone each takes tens of milliseconds, and most phrases need none. */
+  #number: Intl.NumberFormat | undefined;
+  #plural: Intl.PluralRules | undefined;
 
   constructor(language: string, words: Words = {}) {
     const tag = valid(language);
     this.language = tag;
     this.direction = RIGHT_TO_LEFT.test(tag.toLowerCase()) ? "rtl" : "ltr";
     this.#words = words;
-    this.#number = new Intl.NumberFormat(tag);
-    this.#plural = new Intl.PluralRules(tag);
   }
 
   /** A phrase with its values. `n` decides the plural. */
   say(key: WordKey, values?: Values): string {
     const phrase = this.#words[key] ?? english[key] ?? key;
-    const wording = typeof phrase === "string" ? phrase : (phrase[this.#plural.select(Number(values?.["n"] ?? 0))] ?? phrase.other);
+    const wording = typeof phrase === "string" ? phrase : (phrase[(this.#plural ??= new Intl.PluralRules(this.language)).select(Number(values?.["n"] ?? 0))] ?? phrase.other);
     if (!values) return wording;
     return wording.replace(/\{(\w+)\}/g, (hole, name: string) => {
       const value = values[name];
@@ -130,7 +129,7 @@ export class Locale {
 
   /** "3,120". */
   number(value: number): string {
-    return this.#number.format(value);
+    return (this.#number ??= new Intl.NumberFormat(this.language)).format(value);
   }
 
   /** A share in [0, 1] as whole percent: "71%". */

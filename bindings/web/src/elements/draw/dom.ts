@@ -115,6 +115,21 @@ export function attribute(element: Element, name: string, value: string | undefi
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+let sizes: ResizeObserver | undefined;
+const watched = new WeakMap<Element, () => void>();
+
+/**
+ * Calls once an element has its size, and whenever that changes, while the layout is at hand: to ask for a size in the middle
+ * of drawing makes the browser lay everything out then and there.
+ */
+export function measured(element: Element, told: () => void): void {
+  // On a server nothing has a size.
+  if (!globalThis.ResizeObserver) return;
+  sizes ??= new ResizeObserver((entries) => entries.forEach(({ target }) => watched.get(target)?.()));
+  watched.set(element, told);
+  sizes.observe(element);
+}
+
 /** Shows or hides. */
 export function show(element: Element, visible: boolean): void {
   attribute(element, "hidden", visible ? undefined : "");

@@ -2,7 +2,7 @@
 import { speak, type Locale } from "../../locales/locale.ts";
 import { duel as words } from "../../locales/en/duel.ts";
 import type { DuelView } from "../../types.ts";
-import { attribute, text, toggle } from "./dom.ts";
+import { attribute, measured, text, toggle } from "./dom.ts";
 import type { OnRequest } from "./drawing.ts";
 import { Scale } from "./instruments.ts";
 import { QuestionDrawing, spoken, thought, type Stand } from "./question.ts";
@@ -27,6 +27,8 @@ export class DuelDrawing extends QuestionDrawing<DuelView> {
   readonly #keys: readonly HTMLElement[];
   readonly #scale: Scale;
   readonly #ahead = new Ahead();
+  /** Whether the works hang one above the other. */
+  #stacked = false;
 
   constructor(root: ShadowRoot, request: OnRequest) {
     super(root, request, {
@@ -45,11 +47,12 @@ export class DuelDrawing extends QuestionDrawing<DuelView> {
     this.#scale = new Scale(make, stage);
     this.status(stage);
     this.finish();
-  }
-
-  /** Whether the works hang one above the other. */
-  get #stacked(): boolean {
-    return this.wall.clientWidth < STACKED_BELOW;
+    measured(this.wall, () => {
+      const stacked = this.wall.clientWidth < STACKED_BELOW;
+      if (stacked === this.#stacked) return;
+      this.#stacked = stacked;
+      this.refresh();
+    });
   }
 
   /** What the first or second side is called within a sentence. */

@@ -12,7 +12,7 @@ import { Advance } from "./advance.ts";
 import { Maker, asked, attribute, command, keepingFocus, show, text, toggle } from "./dom.ts";
 import type { Drawing, OnRequest } from "./drawing.ts";
 import { DeliveryLine, Notice, Record } from "./instruments.ts";
-import type { Work } from "./work.ts";
+import { OVERFLOWS, type Work } from "./work.ts";
 
 speak(common);
 speak(words);
@@ -139,7 +139,7 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     section.addEventListener("click", (event) => this.#pressed(event));
     section.addEventListener("keydown", (event) => this.#key(event));
     // Events of pictures and players do not bubble; they are heard on the way down.
-    for (const kind of ["load", "loadedmetadata", "error"]) {
+    for (const kind of ["load", "loadedmetadata", "error", OVERFLOWS]) {
       section.addEventListener(kind, (event) => {
         if (this.works().reduce((changed, work) => work.hear(event, this.locale) || changed, false)) this.refresh();
       }, true);

@@ -4,13 +4,16 @@
  */
 import type { Locale } from "../../locales/locale.ts";
 import type { CandidateView } from "../../types.ts";
-import { attribute, show, text, toggle, type Maker } from "./dom.ts";
+import { attribute, measured, show, text, toggle, type Maker } from "./dom.ts";
 import { address, alone, hush, swatches } from "./media.ts";
 
 /** How long an old picture stays while it fades, in milliseconds; a little longer than the longest fade. */
 const FADED = 400;
 /** So many characters of a text name the button; who wants to hear it all finds it in the text itself. */
 const NAMED = 300;
+
+/** A text is longer than its place: the work is not one button any more. */
+export const OVERFLOWS = "tasteoverflow";
 
 /** Whether the content can be seen: nothing hangs here, it is on its way, it is seen, it did not load. */
 export type Sight = "bare" | "waiting" | "shown" | "away";
@@ -135,8 +138,13 @@ export class Work {
       attribute(story, "dir", "auto");
       text(story, words);
       this.#content = story;
-      // What has to be scrolled needs the keyboard for it, and a button has none to give.
-      if (this.#frame.scrollHeight > this.#frame.clientHeight + 1) this.#open(true, true);
+      measured(story, () => {
+        // What has to be scrolled needs the keyboard for it, and a button has none to give.
+        const scrolls = this.#frame.scrollHeight > this.#frame.clientHeight + 1;
+        if (story !== this.#content || scrolls === this.#frame.hasAttribute("tabindex")) return;
+        this.#open(scrolls, scrolls);
+        story.dispatchEvent(new Event(OVERFLOWS));
+      });
       this.#seen();
     } else if (kind === "image" && src) {
       const image = this.#make.hung(this.#frame, src) ?? ahead?.take(src) ?? this.#make.image(src);
@@ -203,6 +211,7 @@ export class Work {
   /** Hears `load`, `loadedmetadata` and `error` of what hangs inside. Returns whether its sight changed. */
   hear(event: Event, locale: Locale): boolean {
     if (event.target !== this.#content || this.#sight === "away") return false;
+    if (event.type === OVERFLOWS) return true;
     if (event.type !== "error") {
       if (this.#sight !== "waiting") return false;
       this.#seen();
