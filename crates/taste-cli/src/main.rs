@@ -4,6 +4,7 @@
 //! standard output, progress and errors to standard error. The exit status is 0, 1 where something failed, 2 where the
 //! arguments are wrong, 130 after Ctrl-C (`serve` stops with 0: that is how it is meant to end).
 
+mod board;
 mod catalogue;
 mod client;
 mod clock;
@@ -58,6 +59,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Play real people's votes from a CSV through the whole loop, over HTTP.
     Replay(Box<replay::Replay>),
+    /// Show a round's ranking; without a voter's votes, too.
+    Board(board::Board),
     /// Write a round, its log and its model into a folder.
     Export(export::Export),
 }
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Board(command) => command.run(),
         Command::Export(command) => command.run(),
     };
     match result {

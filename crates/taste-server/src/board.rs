@@ -6,14 +6,16 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::body::Bytes;
 use serde::Serialize;
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Judgement, RoundId, Vote, VoteKind};
-use taste_model::{Board, BoardOptions, BoardRow, BoardWarning, Compared, Fragility, IndexedComparison};
+use taste_model::{
+    Board, BoardOptions, BoardRow, BoardWarning, Bridging, Compared, Crew, Fragility, IndexedComparison, Job,
+};
 
 use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
 
@@ -52,6 +54,8 @@ struct BoardView {
     position: Option<f64>,
     fragility: Option<Fragility>,
     warnings: Vec<BoardWarning>,
+    /// Persons in each group of like-minded ones.
+    groups: Vec<u32>,
     rows: Vec<RowView>,
 }
 
@@ -71,6 +75,47 @@ struct RowView {
     share_high: f64,
     votes: u32,
     fragile: bool,
+    /// The product of its expected shares in the groups, and the least of them.
+    consensus: f64,
+    bridging: f64,
+}
+
+/// Two threads: a board is fitted in the background, and ballots are checked meanwhile.
+struct Pair;
+
+impl Crew for Pair {
+    fn size(&self) -> usize {
+        2
+    }
+
+    fn run(&self, jobs: Vec<Job<'_>>) {
+        let jobs = Mutex::new(jobs.into_iter());
+        // Nothing panics while it holds the lock, which is let go before a job begins.
+        let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || std::iter::from_fn(next).for_each(|job| job());
+        std::thread::scope(|scope| {
+            scope.spawn(work);
+            work();
+        });
+    }
+}
+
+/// The board that there would be without a voter's votes, whatever their source. It is fitted for this request alone, one at a
+/// time in each round.
+pub(crate) async fn without(
+    service: &Service,
+    round: Arc<LiveRound>,
+    voter: Address,
+) -> Result<Bytes, ServerError> {
+    of(service, round.clone()).await?;
+    let kept = round.board.lock().await;
+    let numbers: Vec<u32> =
+        kept.tally.persons.iter().filter(|((own, _), _)| *own == voter).map(|(_, &number)| number).collect();
+    let compared =
+        numbers.into_iter().fold(kept.tally.compared(), |compared, person| compared.without(person));
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared));
+    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
 /// The board's JSON. It has every ballot that was accepted before this call; requests that come while one is being
@@ -131,12 +176,20 @@ impl BoardCache {
     }
 
     fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
-        let board = self.tally.compared().board(round.places.len(), &BoardOptions::full());
-        let board = board.map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
-        let json = serde_json::to_vec(&view(round, board))
-            .map_err(|error| ServerError::internal("the board has no JSON", error))?;
-        Ok(json.into())
+        json(round, &self.tally.compared())
     }
+}
+
+fn json(round: &LiveRound, compared: &Compared) -> Result<Bytes, ServerError> {
+    let (candidates, options) = (round.places.len(), BoardOptions::full());
+    let fitted = compared
+        .board_with(candidates, &options, &Pair)
+        .and_then(|board| Ok((board, Bridging::of(candidates, compared.comparisons(), &options, &Pair)?)));
+    let (board, bridging) =
+        fitted.map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
+    let json = serde_json::to_vec(&view(round, board, bridging))
+        .map_err(|error| ServerError::internal("the board has no JSON", error))?;
+    Ok(json.into())
 }
 
 impl Tally {
@@ -229,7 +282,7 @@ impl Tally {
     }
 }
 
-fn view(round: &LiveRound, board: Board) -> BoardView {
+fn view(round: &LiveRound, board: Board, bridging: Bridging) -> BoardView {
     let row = |row: BoardRow| RowView {
         candidate: round.signed.round.candidates[row.candidate as usize].id,
         rank: row.rank,
@@ -243,6 +296,8 @@ fn view(round: &LiveRound, board: Board) -> BoardView {
         share_high: row.share_high,
         votes: row.votes,
         fragile: row.fragile,
+        consensus: bridging.rows[row.candidate as usize].consensus,
+        bridging: bridging.rows[row.candidate as usize].bridging,
     };
     BoardView {
         round: round.id,
@@ -252,6 +307,7 @@ fn view(round: &LiveRound, board: Board) -> BoardView {
         position: board.position,
         fragility: board.fragility,
         warnings: board.warnings,
+        groups: bridging.groups,
         rows: board.rows.into_iter().map(row).collect(),
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use taste_ballot::SignedRound;
+use taste_ballot::{SignedRound, parse_address};
 use taste_core::RoundId;
 
 use super::{Named, body, to_the_end};
@@ -98,16 +98,39 @@ fn check(service: &Service, body: &Bytes) -> Result<(RoundId, SignedRound), Serv
     Ok((signed.round.digest(), signed))
 }
 
-/// The ranking with its intervals.
+/// Whose votes to leave out of a board.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Without {
+    without: Option<String>,
+}
+
+/// The ranking with its intervals; without a voter's votes where the query says so.
 pub(super) async fn board(
     State(service): State<Arc<Service>>,
     Named(id): Named,
+    without: Result<Query<Without>, QueryRejection>,
 ) -> Result<Response, ServerError> {
+    let voter = match without {
+        Ok(Query(Without { without: None })) => None,
+        Ok(Query(Without { without: Some(voter) })) => Some(parse_address(&voter)?),
+        Err(_) => {
+            return Err(ServerError::Malformed {
+                reason: "the query takes without, a voter's address".into(),
+            });
+        }
+    };
     let round = service.rounds.get(&id)?;
     if !round.shows_board(service.now()) {
         return Err(ServerError::BoardHidden { closes_at: round.signed.round.closes_at });
     }
-    let json = to_the_end(async move { board::of(&service, round).await }).await?;
+    let json = to_the_end(async move {
+        match voter {
+            None => board::of(&service, round).await,
+            Some(voter) => board::without(&service, round, voter).await,
+        }
+    })
+    .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 

@@ -374,6 +374,30 @@ fn board(server: &Running, opened: &Opened) -> Value {
 }
 
 #[test]
+fn the_board_without_a_voter_is_that_of_the_others() {
+    let (_folder, server) = started();
+    let opened = open(&server, round(server.operator.address(), 3));
+    let mut client = server.client();
+    for (voter, outcome) in [(1, DuelOutcome::Left), (2, DuelOutcome::Right), (3, DuelOutcome::Right)] {
+        let voter = key(voter);
+        let votes = vec![opened.duel(1, 0, outcome)];
+        accepted(&mut client, &Ballot { votes, ..opened.ballot(voter.address(), 1) }.sign(&voter));
+    }
+    let path = format!("/v1/rounds/{}/board", opened.id);
+    let first = |board: &Value| (board["votes"].clone(), board["rows"][0]["candidate"].clone());
+    let all = board(&server, &opened);
+    assert_eq!(first(&all), (json!(3), json!(opened.candidate(0).to_string())));
+    assert_eq!(all["groups"], json!([3]));
+    let without = |voter: &str| server.client().get(&format!("{path}?without={voter}"));
+    let others = without(&key(2).address().to_string()).value();
+    assert_eq!(others["votes"], 2);
+    assert_eq!(others["rows"][0]["rating"].as_f64(), others["rows"][1]["rating"].as_f64());
+    assert_eq!(first(&without(&key(9).address().to_string()).value()), first(&all), "whoever did not vote");
+    assert_eq!(without("nobody").status, 400);
+    assert_eq!(first(&board(&server, &opened)), first(&all), "what everybody sees is as it was");
+}
+
+#[test]
 fn two_devices_of_one_wallet_count_sequences_each_and_are_one_voter() {
     let (_folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 3));

@@ -1,0 +1,100 @@
+//! `taste board`: a round's ranking from a server, as a table or as JSON.
+
+use clap::Args;
+use serde_json::Value;
+use taste_core::RoundId;
+
+use crate::{
+    client::{Client, RoundView},
+    error::CliError,
+};
+
+/// `taste board`
+#[derive(Args, Debug)]
+pub(crate) struct Board {
+    /// The server.
+    #[arg(long, env = "TASTE_SERVER", default_value = "http://127.0.0.1:8787")]
+    server: String,
+    /// The round's id, 0x…
+    #[arg(long)]
+    round: String,
+    /// Leave out this voter's votes
+    #[arg(long, value_name = "ADDRESS")]
+    without: Option<String>,
+    /// Show so many rows
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// The server's JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl Board {
+    pub(crate) fn run(self) -> Result<(), CliError> {
+        let id: RoundId = self.round.parse()?;
+        let client = Client::new(&self.server);
+        let mut path = format!("/v1/rounds/{id}/board");
+        if let Some(voter) = &self.without {
+            path = format!("{path}?without={}", taste_ballot::parse_address(voter)?);
+        }
+        let board = client.value(&path)?;
+        if self.json {
+            crate::print(&board);
+        } else {
+            crate::print(&table(&board, &client.round(&id)?, self.limit));
+        }
+        Ok(())
+    }
+}
+
+/// Ranks with their ranges, expected shares with their intervals, and the least share in any group of like-minded persons.
+fn table(board: &Value, view: &RoundView, limit: usize) -> String {
+    let title = |id: &Value| {
+        let named = view.signed.round.candidates.iter().find(|one| id == &Value::String(one.id.to_string()));
+        named.map_or_else(|| id.to_string(), |candidate| candidate.title.clone())
+    };
+    let percent = |value: &Value| format!("{:.0}", 100.0 * value.as_f64().unwrap_or(f64::NAN));
+    let rows = board["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let lines = rows.iter().take(limit).map(|row| {
+        format!(
+            "{:>5} {:>11} {:>7} % {:>10} {:>9} % {:>7}  {}",
+            row["rank"].to_string(),
+            format!("{}–{}", row["rankLow"], row["rankHigh"]),
+            percent(&row["share"]),
+            format!("{}–{}", percent(&row["shareLow"]), percent(&row["shareHigh"])),
+            percent(&row["bridging"]),
+            row["votes"].to_string(),
+            title(&row["candidate"]),
+        )
+    });
+    let mut text = format!(
+        "{} votes by {} voters, groups of {}\n{:>5} {:>11} {:>9} {:>10} {:>11} {:>7}",
+        board["votes"],
+        board["voters"],
+        board["groups"],
+        "rank",
+        "range",
+        "share",
+        "95 %",
+        "bridging",
+        "votes",
+    );
+    for line in lines {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    if let (Some(votes), Some(voters)) =
+        (fewest(&board["fragility"]["votes"]), fewest(&board["fragility"]["voters"]))
+    {
+        text.push_str(&format!("\nThe first place rests on {votes} votes, and on {voters} voters."));
+    }
+    for warning in board["warnings"].as_array().into_iter().flatten() {
+        text.push_str(&format!("\nwarning: {}", warning.as_str().unwrap_or_default()));
+    }
+    text
+}
+
+fn fewest(range: &Value) -> Option<String> {
+    let (low, high) = (range["low"].as_u64()?, range["high"].as_u64()?);
+    Some(if low == high { low.to_string() } else { format!("{low} to {high}") })
+}
