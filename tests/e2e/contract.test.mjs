@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 
 import { domain, toJson, types, viem } from "../vectors/oracle.mjs";
-import { Server, require, texts } from "./harness.mjs";
+import { Server, require, texts, until } from "./harness.mjs";
 import { duel, newAccount } from "./protocol.mjs";
 
 const CHAIN = 31_337;
@@ -48,7 +48,9 @@ class Anvil {
   }
   async transact(data, to) {
     const hash = await this.rpc("eth_sendTransaction", { from: this.from, data, ...(to && { to }) });
-    const receipt = await this.rpc("eth_getTransactionReceipt", hash);
+    // It is mined in its own time, and until then there is none.
+    let receipt = null;
+    await until("the receipt", async () => (receipt = await this.rpc("eth_getTransactionReceipt", hash)) !== null);
     assert.equal(receipt.status, "0x1");
     return receipt.contractAddress && viem.getAddress(receipt.contractAddress);
   }

@@ -29,12 +29,12 @@ export function wasmIsPlaced(): void {
 
 /** Asks for a round and for the vote wasm, as `transport.ts` and `wasm-file.ts` would. */
 export function askAhead(src: string): void {
-  const { href } = Object.assign(new URL(src), { hash: "" });
-  ask(href, { headers: { accept: "application/json" }, credentials: "omit" });
   try {
+    const { href } = Object.assign(new URL(src), { hash: "" });
+    ask(href, { headers: { accept: "application/json" }, credentials: "omit" });
     if (!placed && wasmAllowed()) ask(new URL("./tastemaker.wasm", import.meta.url).href);
   } catch {
-    // A build that does not know where it lies.
+    // What is no address the client will say, and a build need not know where it lies.
   }
   placed = true;
 }

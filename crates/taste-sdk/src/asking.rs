@@ -83,6 +83,11 @@ impl Session {
         }
         // A skip is the one answer that every question has.
         self.round().allows(&Vote::from(taste_core::Judgement::parse(question.clone(), "skip")?))?;
+        // The page insists on these: their content is looked for once more.
+        for id in question.candidates() {
+            let at = self.position(id)?;
+            self.contents[at].broken = false;
+        }
         let kind = question.kind();
         let asked = self.put_up(Planned { question, propensity: Default::default() }, seed);
         self.desk_mut(kind).asked = Some(asked);

@@ -186,6 +186,22 @@ fn a_text_is_shown_once_it_is_here_and_only_if_it_is_the_signed_one() {
     assert!(session.wanted_texts().is_empty());
 }
 
+#[test]
+fn a_text_that_never_comes_is_not_asked_for_without_end() {
+    let mut session = Session::new(round(CandidateKind::Text, 3, 0), None, guest().address()).unwrap();
+    let question = Question::Duel { left: id(0), right: id(1) };
+    session.pose(question.clone(), NOW, &seed(1)).unwrap();
+    session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
+    session.check_text(id(0), &text(0)).unwrap();
+    assert!(session.wanted_texts().contains(&id(1)));
+    // The answer stays up; its second text is known not to come.
+    session.broken(id(1), NOW, &seed(2)).unwrap();
+    assert!(!session.wanted_texts().contains(&id(1)));
+    // A page that asks about it all the same has it looked for again.
+    session.pose(question, NOW, &seed(3)).unwrap();
+    assert!(session.wanted_texts().contains(&id(1)));
+}
+
 /// This person likes the even ones.
 fn even_ones(session: &mut Session) {
     for (left, right) in [(0, 1), (2, 3), (5, 4), (3, 0)] {
