@@ -8,7 +8,7 @@ const codes = (path) => [...read(path).matchAll(/"((?:Sdk|Core|Ballot)Error::\w+
 const written = new Set([...read("bindings/web/src/messages.ts").matchAll(/^ {2}"(\w+::\w+)":/gm)].map(([, code]) => code));
 
 // Taste is in another module, which has its own words.
-const ELSEWHERE = ["SdkError::Features"];
+const ELSEWHERE = ["SdkError::Features", "SdkError::PassportRound"];
 // What only an operator, a curve or a model says.
 const NOT_HERE = /Error::(Embedding\w+|Key|Number|TooLong|CandidateCount|DuplicateCandidate|Window|TooManyImporters|NoVotes|TooManyVotes|Grant\w+|HighS|Signature|Contract\w+|Revocation\w+|\w*Encoder\w*)$/;
 
