@@ -175,7 +175,8 @@ impl Session {
     pub fn wanted_texts(&self) -> Vec<CandidateId> {
         let mut wanted: Vec<CandidateId> = self.desks.iter().flat_map(Desk::candidates).collect();
         // What was found never to come is not asked for again, though an answer about it may still be up.
-        wanted.retain(|id| !self.is_readable(*id) && !self.find(id).is_some_and(|at| self.contents[at].broken));
+        wanted
+            .retain(|id| !self.is_readable(*id) && !self.find(id).is_some_and(|at| self.contents[at].broken));
         wanted
     }
 
