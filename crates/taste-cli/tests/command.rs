@@ -362,6 +362,20 @@ struct Voting {
 }
 
 impl Voting {
+    /// A round of the folder's texts on this server.
+    fn begin(folder: &Folder, server: &Serving) -> Self {
+        let address = server.address.clone();
+        let create =
+            ["round", "create", "--title", "Lines", "--candidates", "texts.jsonl", "--json", "--halves"];
+        let made = printed(folder, &[&create[..], &["--server", &address]].concat());
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let id = made["round"].as_str().unwrap().to_owned();
+        let view: Value =
+            ureq::get(format!("{address}/v1/rounds/{id}")).call().unwrap().body_mut().read_json().unwrap();
+        let round = serde_json::from_value(view["signed"].clone()).unwrap();
+        Self { address, round, id, sequence: 0 }
+    }
+
     fn post(&self, path: &str, body: &impl Serialize) -> Value {
         let url = format!("{}{path}", self.address);
         let answer = ureq::post(&url).header("authorization", "Bearer a token for the tests").send_json(body);
@@ -469,24 +483,8 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
         "train_every = 0\ntrain_rank = 3\ntrain_steps = 40\ntrain_seed = 9\nadmin_token = \"a token for the tests\"\n",
     );
     let server = Serving::start(&folder, &["--config", "serve.toml"]);
-    let address = server.address.clone();
-    let create = [
-        "round",
-        "create",
-        "--title",
-        "Lines",
-        "--candidates",
-        "texts.jsonl",
-        "--json",
-        "--halves",
-        "--server",
-    ];
-    let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
-    let id = made["round"].as_str().unwrap().to_owned();
-    let view: Value =
-        ureq::get(format!("{address}/v1/rounds/{id}")).call().unwrap().body_mut().read_json().unwrap();
-    let round = serde_json::from_value(view["signed"].clone()).unwrap();
-    let mut voting = Voting { address: address.clone(), round, id: id.clone(), sequence: 0 };
+    let mut voting = Voting::begin(&folder, &server);
+    let (address, id) = (voting.address.clone(), voting.id.clone());
 
     voting.guests(1..=14);
     let first = voting.train();
@@ -551,24 +549,8 @@ fn an_export_has_what_was_taken_back_and_a_log_that_did_not_keep_to_it_is_refuse
     let folder = Folder::new();
     folder.file("texts.jsonl", &texts());
     let server = Serving::start(&folder, &["--train-every", "0"]);
-    let address = server.address.clone();
-    let create = [
-        "round",
-        "create",
-        "--title",
-        "Lines",
-        "--candidates",
-        "texts.jsonl",
-        "--json",
-        "--halves",
-        "--server",
-    ];
-    let made: Value = serde_json::from_str(&printed(&folder, &[&create[..], &[&address]].concat())).unwrap();
-    let id = made["round"].as_str().unwrap().to_owned();
-    let view: Value =
-        ureq::get(format!("{address}/v1/rounds/{id}")).call().unwrap().body_mut().read_json().unwrap();
-    let round = serde_json::from_value(view["signed"].clone()).unwrap();
-    let mut voting = Voting { address: address.clone(), round, id: id.clone(), sequence: 0 };
+    let mut voting = Voting::begin(&folder, &server);
+    let (address, id) = (voting.address.clone(), voting.id.clone());
     voting.guests(1..=4);
     let (wallet, session) = (Voting::key(101), Voting::key(50));
     let ballot = voting.ballot(wallet.address(), voting.votes(5));

@@ -9,6 +9,7 @@ mod forms;
 mod normalise;
 mod pattern;
 mod split;
+mod tables;
 mod vocabulary;
 
 use serde_json::Value;
