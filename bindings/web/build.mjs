@@ -60,7 +60,7 @@ const shared = {
  */
 const GROUPS = {
   // What a page must have once: a class of errors, a loaded wasm.
-  core: ["crypto", "embed", "errors", "loader", "tasting", "told", "wasm-file"],
+  core: ["crypto", "embed", "errors", "hex", "loader", "tasting", "told", "wasm-file"],
   // What both of these need.
   early: ["ahead", "pause"],
   // To the first paint of any widget.

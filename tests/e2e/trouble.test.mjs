@@ -107,6 +107,11 @@ test("a round file that was changed after it was signed is found out, and its wi
   // Another look finds the same.
   await page.getByRole("button", { name: "Try again" }).click();
   await until("the widget to say so again", async () => (await page.locator("taste-duel .trouble").count()) === 1 && page.evaluate(() => document.querySelector("taste-duel").client === undefined));
+  // With an id in the address it is seen before anything is shown, and said in words, not by its code alone.
+  const promised = `0x${"ab".repeat(32)}`;
+  await page.evaluate((id) => (document.body.innerHTML = `<taste-duel src="/round.json#${id}"></taste-duel>`), promised);
+  await until("the widget to say what was promised", () =>
+    page.evaluate((id) => new RegExp(`digest is 0x[0-9a-f]+, expected ${id}`).test(document.querySelector("taste-duel").shadowRoot.textContent), promised));
   quiet(page);
   await page.context().close();
   await site.close();

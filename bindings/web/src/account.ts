@@ -8,6 +8,7 @@
  */
 import { hashTyped, keccak256 } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
+import { bytesOf } from "./hex.ts";
 import { tasting } from "./tasting.ts";
 import { domain, types } from "./typed-data.ts";
 import type { Address, Digest, Hex } from "./types.ts";
@@ -61,7 +62,7 @@ export async function sessionAccount(secret: Uint8Array): Promise<LocalAccount> 
 
 /** EIP-191: the digest of a personal message. */
 export function hashMessage(message: string | { raw: Hex | Uint8Array }): Digest {
-  const bytes = typeof message === "string" ? utf8(message) : typeof message.raw === "string" ? fromHex(message.raw) : message.raw;
+  const bytes = typeof message === "string" ? utf8(message) : typeof message.raw === "string" ? bytesOf(message.raw) : message.raw;
   const prefix = utf8(`\u0019Ethereum Signed Message:\n${bytes.length}`);
   const all = new Uint8Array(prefix.length + bytes.length);
   all.set(prefix);
@@ -127,8 +128,4 @@ export function toWire(type: string, value: unknown): unknown {
 
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function fromHex(hex: Hex): Uint8Array {
-  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

@@ -3,12 +3,12 @@
  * thirty kilobytes take.
  */
 
-/** A file that was asked for and not taken is asked for anew after so long. */
-const PATIENCE = 15_000;
+/** The code that takes an answer comes over the same slow line. */
+const PATIENCE = 60_000;
 /** The smallest module there is: asking costs nothing, and a refusal is found out before anything is fetched. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
-const answers = new Map<string, Promise<Response>>();
+const answers = new Map<string, { answer: Promise<Response>; stop: AbortController }>();
 let placed = false;
 let allowed: boolean | undefined;
 
@@ -28,9 +28,9 @@ export function wasmIsPlaced(): void {
 }
 
 /** Asks for a round and for the vote wasm, as `transport.ts` and `wasm-file.ts` would. */
-export function askAhead(src: string): void {
+export function askAhead(src: string | URL, base?: string): void {
   try {
-    const { href } = Object.assign(new URL(src), { hash: "" });
+    const { href } = Object.assign(new URL(src, base), { hash: "" });
     ask(href, { headers: { accept: "application/json" }, credentials: "omit" });
     if (!placed && wasmAllowed()) ask(new URL("./tastemaker.wasm", import.meta.url).href);
   } catch {
@@ -41,16 +41,20 @@ export function askAhead(src: string): void {
 
 function ask(address: string, init?: RequestInit): void {
   if (answers.has(address)) return;
-  const answer = fetch(address, { ...init, signal: AbortSignal.timeout(PATIENCE) });
+  const stop = new AbortController();
+  const answer = fetch(address, { ...init, signal: stop.signal });
   // Whoever takes it hears of it.
   answer.catch(() => {});
-  answers.set(address, answer);
-  setTimeout(() => answers.delete(address), PATIENCE);
+  answers.set(address, { answer, stop });
+  setTimeout(() => {
+    if (answers.delete(address)) stop.abort();
+  }, PATIENCE);
 }
 
-/** The answer from an address that was asked ahead, once. */
-export function taken(address: string): Promise<Response> | undefined {
-  const answer = answers.get(address);
+/** The answer from an address that was asked ahead, once; from here on it ends with the taker's signal. */
+export function taken(address: string, signal: AbortSignal): Promise<Response> | undefined {
+  const { answer, stop } = answers.get(address) ?? {};
   answers.delete(address);
+  signal.addEventListener("abort", () => stop?.abort(signal.reason));
   return answer;
 }

@@ -77,9 +77,8 @@ export class TasteClient extends EventTarget {
    * `SdkError::RoundSignature`, …
    */
   static async open(options: OpenOptions): Promise<TasteClient> {
-    await sentences();
     const client = await TasteClient.begin(options);
-    await client.verify();
+    await Promise.all([client.verify(), sentences()]);
     return client;
   }
 
@@ -108,7 +107,15 @@ export class TasteClient extends EventTarget {
       signerOf(identity.key),
     ]);
     await pause();
-    const session = new Session(wasm, view.signed, source.expected, signer.address);
+    const begun = () => new Session(wasm, view.signed, source.expected, signer.address);
+    let session: Session;
+    try {
+      session = begun();
+    } catch {
+      // What is wrong is said again once its words are here.
+      await sentences();
+      session = begun();
+    }
     await pause();
     const client = new TasteClient(session, source, store, transport, identity, signer, consent, options);
     client.#signature = view.signed.signature;

@@ -5,6 +5,7 @@
  */
 import { keyAddress } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
+import { bytesOf, hexOf } from "./hex.ts";
 import { tasting } from "./tasting.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
@@ -60,12 +61,4 @@ function p256Signature(made: Uint8Array, publicKey: Uint8Array): Hex {
   const s = BigInt(hexOf(made.subarray(32)));
   const low = s > ORDER / 2n ? ORDER - s : s;
   return `${hexOf(made.subarray(0, 32))}${low.toString(16).padStart(64, "0")}${hexOf(publicKey).slice(2)}`;
-}
-
-export function bytesOf(hex: Hex): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-export function hexOf(bytes: Uint8Array): Hex {
-  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

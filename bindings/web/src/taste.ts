@@ -3,6 +3,7 @@
  * only (`tasting.ts`), once the first question is up, or where a key or a signature wants it.
  */
 import { TasteError } from "./errors.ts";
+import { bytesOf } from "./hex.ts";
 import type { Address, CarriedTaste, Digest, Explanation, Hex, Prediction, Round, SignedGrant } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { TasteWasm, WebMind } from "./wasm.ts";
@@ -76,7 +77,7 @@ export class Mind {
   /** What was learned, under a signature. */
   async passport(round: Digest, at: number, sign: (digest: Digest) => Hex | Promise<Hex>): Promise<Uint8Array> {
     const [body, digest] = told(this.raw.passport(round, at)).split(" ") as [Hex, Digest];
-    return bytesOf(body + (await sign(digest)).slice(2));
+    return bytesOf(`${body}${(await sign(digest)).slice(2)}`);
   }
 
   /**
@@ -97,8 +98,6 @@ export class Mind {
     });
   }
 }
-
-const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.slice(2).match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 const apart = (subject: Measured): [string, Float32Array] => (typeof subject === "string" ? [subject, new Float32Array()] : ["", subject]);
 

@@ -25,7 +25,7 @@ export class HttpTransport implements Transport {
   readonly #fetch: typeof fetch;
 
   constructor(fetcher?: typeof fetch) {
-    this.#fetch = fetcher ?? ((address, init) => (init?.body ? undefined : taken(String(address))) ?? globalThis.fetch(address, init));
+    this.#fetch = fetcher ?? ((address, init) => (init?.body ? undefined : taken(String(address), init!.signal!)) ?? globalThis.fetch(address, init));
   }
 
   async json<T>(url: string, body?: unknown): Promise<T> {

@@ -8,6 +8,7 @@
  */
 import { taken, wasmAllowed } from "./ahead.ts";
 import { TasteError, asTasteError } from "./errors.ts";
+import { hexOf } from "./hex.ts";
 import type { Digest } from "./types.ts";
 
 /** A module of some tens of kilobytes, over a slow line. */
@@ -123,7 +124,7 @@ async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffe
   }
   const bytes = await bytesOf(source as Bytes);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const found = `0x${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const found = hexOf(digest);
   if (found !== expected) {
     throw new TasteError("Client::WasmDigest", `the wasm's SHA-256 is ${found}, expected ${expected}`, "Serve the file of this very version.");
   }
@@ -132,8 +133,9 @@ async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffe
 
 async function fetched(address: string | URL | Request): Promise<Response> {
   // What was asked ahead and did not come is asked for once more.
-  const early = address instanceof URL ? await taken(address.href)?.catch(() => undefined) : undefined;
-  return early ?? fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+  const signal = AbortSignal.timeout(PATIENCE);
+  const early = address instanceof URL ? await taken(address.href, signal)?.catch(() => undefined) : undefined;
+  return early ?? fetch(address, { signal });
 }
 
 async function bytesOf(source: Bytes): Promise<ArrayBuffer> {
