@@ -131,6 +131,8 @@ await build({ ...shared, splitting: false, entryPoints: { "tastemaker.cdn": "mad
 
 // The package has folders for entries only: their code is in chunks, which lie beside the wasm files.
 await copyFile(join(web, "tastemaker_web_bg.wasm"), join(dist, "tastemaker.wasm"));
+// The same in two files, which a page that says nothing of the wasm loads.
+for (const half of ["first", "rest"]) await copyFile(join(web, `tastemaker_web_${half}.wasm`), join(dist, `tastemaker-${half}.wasm`));
 await copyFile(join(taste, "tastemaker_taste_bg.wasm"), join(dist, "tastemaker-taste.wasm"));
 await copyFile(join(content, "tastemaker_content_bg.wasm"), join(dist, "tastemaker-content.wasm"));
 
@@ -344,7 +346,7 @@ async function hint(outputs) {
   }
 }
 
-/** `new URL("./tastemaker.wasm", import.meta.url)` is true only beside the wasm files. */
+/** `new URL("./tastemaker-first.wasm", import.meta.url)` is true only beside the wasm files. */
 async function addressesHold() {
   for (const entry of await readdir(join(dist, "elements"), { withFileTypes: true })) {
     const file = join(dist, "elements", entry.name);

@@ -32,7 +32,7 @@ export function askAhead(src: string | URL, base?: string): void {
   try {
     const { href } = Object.assign(new URL(src, base), { hash: "" });
     ask(href, { headers: { accept: "application/json" }, credentials: "omit" });
-    if (!placed && wasmAllowed()) ask(new URL("./tastemaker.wasm", import.meta.url).href);
+    if (!placed && wasmAllowed()) ask(new URL("./tastemaker-first.wasm", import.meta.url).href);
   } catch {
     // What is no address the client will say, and a build need not know where it lies.
   }

@@ -3,10 +3,10 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-import initialise, { WebSession, compute } from "#wasm";
+import initialise, { WebSession, compute, join, keyAddress } from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { bring, refused, sentences, start } from "./loader.ts";
+import { bring, complete, completed, refused, sentences, start } from "./loader.ts";
 import { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { pause } from "./pause.ts";
@@ -39,7 +39,7 @@ const IDENTITY = "identity";
 const FORGOTTEN = "forgotten";
 
 // It comes with this file, not after it.
-bring({ default: initialise, WebSession, compute });
+bring({ default: initialise, WebSession, compute, join, keyAddress });
 
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
@@ -78,13 +78,13 @@ export class TasteClient extends EventTarget {
    */
   static async open(options: OpenOptions): Promise<TasteClient> {
     const client = await TasteClient.begin(options);
-    await Promise.all([client.verify(), sentences()]);
+    await Promise.all([client.verify(), complete(), sentences()]);
     return client;
   }
 
   /**
-   * As `open`, for widgets: the first question is up before the operator's signature is looked at. Whoever begins sees to it that
-   * `verify` is called.
+   * As `open`, for widgets: the first question is up before the rest of the vote module is here and before the operator's
+   * signature is looked at. Whoever begins sees to it that `verify` is called.
    * @internal
    */
   static async begin(options: OpenOptions): Promise<TasteClient> {
@@ -93,7 +93,11 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
+    let known = true;
+    const create = async (readable?: boolean) => {
+      known = false;
+      return { key: await freshKey(readable) };
+    };
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     // All on their way at once.
     const reading = options.round === undefined ? transport.json<RoundView | SignedRound>(source.url!) : undefined;
@@ -106,6 +110,8 @@ export class TasteClient extends EventTarget {
       reading === undefined ? asView(options.round!) : readRound(source, reading, store),
       signerOf(identity.key),
     ]);
+    // Who was here before left something to read.
+    if (known || identity.grant !== undefined) await complete();
     await pause();
     const begun = () => new Session(wasm, view.signed, source.expected, signer.address);
     let session: Session;
@@ -145,8 +151,8 @@ export class TasteClient extends EventTarget {
 
   async #verify(): Promise<void> {
     if (this.#source.expected !== undefined || refused()) return;
-    await sentences();
-    this.session.checkOperator((await tasting()).recover(this.id, this.#signature!));
+    const [{ recover }] = await Promise.all([tasting(), sentences(), complete()]);
+    this.session.checkOperator(recover(this.id, this.#signature!));
   }
 
   private constructor(
@@ -331,7 +337,8 @@ export class TasteClient extends EventTarget {
   }
 
   /** What was learned of this person is forgotten, here and after every reload; the votes stand. */
-  resetTaste(): Promise<void> {
+  async resetTaste(): Promise<void> {
+    await complete();
     this.session.forgetTaste();
     this.#models.uncarry();
     return this.#kept();
@@ -478,7 +485,7 @@ export class TasteClient extends EventTarget {
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await this.#sending.sign();
+    await Promise.all([this.#sending.sign(), complete()]);
     this.#changed();
     return this.session.export();
   }
@@ -547,10 +554,20 @@ export class TasteClient extends EventTarget {
     // One at a time; a change that comes meanwhile is written by the next.
     this.#saving = this.#saving.then(async () => {
       try {
-        this.#revision = await this.#store.update(this.id, (stored) => {
-          if (stored !== undefined && stored.revision !== this.#revision) this.session.merge(stored.state, this.now());
+        let early = false;
+        const update = () => this.#store.update(this.id, (stored) => {
+          if (stored !== undefined && stored.revision !== this.#revision) {
+            // A transaction waits for nothing: it is left as it was, and begun again.
+            if ((early = !completed())) throw new TasteError("Client::NotReady", "the rest of the vote module is not here yet");
+            this.session.merge(stored.state, this.now());
+          }
           change();
           return this.session.save();
+        });
+        this.#revision = await update().catch(async (error: unknown) => {
+          if (!early) throw error;
+          await complete();
+          return update();
         });
         this.session.setStorageTrouble(this.#fellBack ? "Client::NotPersistent" : undefined);
         if (!quietly) this.#channel?.postMessage(this.id);

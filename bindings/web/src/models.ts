@@ -7,7 +7,7 @@ import { employ, end } from "./advisor.ts";
 import type { Content, Evaluator } from "./content.ts";
 import { contentModule } from "./embed.ts";
 import { TasteError } from "./errors.ts";
-import { refused } from "./loader.ts";
+import { complete, refused } from "./loader.ts";
 import type { Subject } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./source.ts";
@@ -48,7 +48,7 @@ export class Models {
     if (view.digest === this.#announced || closed() || refused()) return false;
     this.#announced = view.digest;
     try {
-      const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting()]);
+      const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting(), complete()]);
       if (this.#announced !== view.digest || closed()) return false;
       const mind = new Mind(features, view.digest, this.#session.round);
       const before = this.#inUse?.who;
@@ -153,6 +153,7 @@ export class Models {
       throw new TasteError("Client::NoModelFile", "the round file names a model but not where it is", "Add `src: { model, features }` to its model.");
     }
     const url = api === undefined ? new URL(src!, base).href : `${api}/${kind}/${digest}`;
+    await complete();
     const bytes = await fetchFile(this.#transport, url, digest);
     await store.keepFile(digest, bytes).catch(() => undefined);
     return bytes;
