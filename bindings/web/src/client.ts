@@ -7,7 +7,7 @@ import initialise, { WebSession, compute, join, keyAddress } from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { bring, complete, completed, refused, sentences, start } from "./loader.ts";
-import { Models } from "./models.ts";
+import type { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { pause } from "./pause.ts";
 import { seed } from "./seed.ts";
@@ -65,7 +65,9 @@ export class TasteClient extends EventTarget {
   #consenting: Promise<void> | undefined;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
-  readonly #models: Models;
+  /** They come with the first model, or the first question about one. */
+  #models: Models | undefined;
+  #encoder: string | URL | Element | undefined;
   readonly #texts: Texts;
   #boardWatched = false;
   #boardTrouble: string | undefined;
@@ -168,8 +170,6 @@ export class TasteClient extends EventTarget {
     this.#consent = consent;
     this.#fellBack = consent && options.store === undefined && !store.persistent;
     this.#sendAfter = options.sendAfter ?? 2;
-    // With consent the store becomes another one.
-    this.#models = new Models(session, source, transport, () => this.#store);
     this.encoder = options.encoder;
     this.#texts = new Texts(session, source, transport);
     this.#voter = new Voter(session, identity, signer, {
@@ -251,7 +251,18 @@ export class TasteClient extends EventTarget {
   }
   /** This person's taste beside everybody's. */
   get me(): MeView {
-    return this.#models.me(this.now());
+    const known = this.#models?.known;
+    const { opensAt, title } = this.round;
+    return {
+      phase: this.now() < Number(opensAt) ? "upcoming" : known === undefined ? "empty" : "asking",
+      title,
+      votes: this.session.cast,
+      tally: this.session.tally(),
+      model: known !== undefined,
+      rows: [],
+      nearest: [],
+      ...known,
+    };
   }
   get board(): BoardView {
     return this.session.boardView(this.now());
@@ -340,7 +351,7 @@ export class TasteClient extends EventTarget {
   async resetTaste(): Promise<void> {
     await complete();
     this.session.forgetTaste();
-    this.#models.uncarry();
+    this.#models?.uncarry();
     return this.#kept();
   }
 
@@ -356,23 +367,31 @@ export class TasteClient extends EventTarget {
 
   /** Where the manifest of the round's encoder is (`OpenOptions.encoder`), or the element that says it; it is opened once content needs it. */
   set encoder(manifest: string | URL | Element | undefined) {
-    this.#models.encoder = manifest;
+    this.#encoder = manifest;
+  }
+
+  async #taste(): Promise<Models> {
+    const { Models } = await import("./models.ts").catch((error: unknown) => {
+      throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
+    });
+    // With consent the store becomes another one.
+    return (this.#models ??= new Models(this.session, this.#source, this.#transport, () => this.#store, () => this.#encoder));
   }
 
   /**
    * The embedding of content by the round's encoder; nothing leaves the device.
    * @throws TasteError `Client::ForeignEncoder`, `EncoderError::…`, `Client::Picture`, `Client::WasmLoad`, and those of `openEncoder`
    */
-  embed(content: Content): Promise<Float32Array> {
-    return this.#models.embed(content);
+  async embed(content: Content): Promise<Float32Array> {
+    return (await this.#taste()).embed(content);
   }
 
   /**
    * What was learned of this person as a taste passport: a few hundred bytes, tied to the model, signed by this device's key.
    * @throws TasteError `Client::NoModel`
    */
-  exportTaste(): Promise<Uint8Array> {
-    return this.#models.passport(this.now(), this.signer);
+  async exportTaste(): Promise<Uint8Array> {
+    return (await this.#taste()).passport(this.now(), this.signer);
   }
 
   /**
@@ -382,24 +401,24 @@ export class TasteClient extends EventTarget {
    * @throws TasteError `Client::NoModel`, `ModelError::Passport…`, `SdkError::PassportRound`, `BallotError::SignerMismatch`
    */
   async importTaste(passport: Uint8Array, owner: Address, features?: Digest): Promise<CarriedTaste> {
-    const carried = await this.#models.carry(passport, owner, features);
+    const carried = await (await this.#taste()).carry(passport, owner, features);
     this.#changed();
     return carried;
   }
 
   /** Why this person is thought to prefer the first to the second: what each vote did, and which candidates are near. */
-  explain(left: Subject, right: Subject): Promise<Explanation> {
-    return this.#models.measure([left, right], (mind, [a, b]) => mind.explain(a!, b!));
+  async explain(left: Subject, right: Subject): Promise<Explanation> {
+    return (await this.#taste()).measure([left, right], (mind, [a, b]) => mind.explain(a!, b!));
   }
 
   /** How likely this person prefers the first to the second. */
-  predict(left: Subject, right: Subject): Promise<Prediction> {
-    return this.#models.measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
+  async predict(left: Subject, right: Subject): Promise<Prediction> {
+    return (await this.#taste()).measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
   }
 
   /** The same things, the one this person likes best first. */
-  rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    return this.#models.measure(subjects, (mind, measured) => {
+  async rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
+    return (await this.#taste()).measure(subjects, (mind, measured) => {
       const told = subjects.map((subject, index) => ({ subject, utility: mind.utility(measured[index]!) }));
       return told.sort((a, b) => b.utility - a.utility);
     });
@@ -543,7 +562,7 @@ export class TasteClient extends EventTarget {
     this.#stops = [];
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#models.free();
+    this.#models?.free();
   }
 
   /**
@@ -727,7 +746,8 @@ export class TasteClient extends EventTarget {
     // Whatever was to be tried again is older than this one.
     clearTimeout(this.#timers.get("model"));
     try {
-      if (!(await this.#models.load(view, () => this.#closed, seed))) return;
+      // There are no guesses where WebAssembly is refused.
+      if (refused() || !(await (await this.#taste()).load(view, () => this.#closed, seed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {
