@@ -264,7 +264,10 @@ impl Inspection {
         };
         let Some(elements) = elements else {
             return impossible(
-                format!("the shape {:?}", &dims[..dims.len().min(8)]),
+                format!(
+                    "the shape [{}]",
+                    dims.iter().take(8).map(i64::to_string).collect::<Vec<_>>().join(", ")
+                ),
                 "no such tensor".to_owned(),
             );
         };

@@ -29,7 +29,10 @@ pub fn pooled(
     if rows == 0 || data.len() < rows * dimension {
         return Err(PreprocessError::Output {
             expected: format!("an embedding of {dimension} numbers, or a row of them a token"),
-            found: format!("a result of shape {shape:?}"),
+            found: format!(
+                "a result of shape [{}]",
+                shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+            ),
         });
     }
     Ok((0..dimension)
