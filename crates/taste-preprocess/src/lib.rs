@@ -34,8 +34,8 @@ pub use inspect::{ElementKind, Inspection, OPSETS, PortInfo, inspect};
 pub use manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling};
 #[cfg(feature = "codecs")]
 pub use picture::{Decoded, MAX_PIXELS, MAX_SIDE, decode};
-pub use pool::pooled;
+pub use pool::{pooled, pooled_each};
 pub use resample::resize;
 pub use steady::steady;
-pub use tensor::{TextInputs, image_tensor, text_inputs};
+pub use tensor::{TextInputs, batch_input, image_tensor, text_batches, text_inputs};
 pub use tokenizer::{MAX_TEXT_BYTES, Tokenizer, characters};

@@ -43,6 +43,28 @@ pub fn pooled(
         .collect())
 }
 
+/// The same for every row of a batch: `tokens` has how many of each are not filling.
+///
+/// # Errors
+/// Those of [`pooled`].
+pub fn pooled_each(
+    manifest: &Manifest,
+    shape: &[usize],
+    data: &[f32],
+    tokens: &[usize],
+) -> Result<Vec<Vec<f32>>, PreprocessError> {
+    let one = match shape {
+        [count, sides @ ..] if *count == tokens.len() => [&[1], sides].concat(),
+        _ => shape.to_vec(),
+    };
+    let size: usize = one.iter().product();
+    tokens
+        .iter()
+        .enumerate()
+        .map(|(at, tokens)| pooled(manifest, &one, data.get(at * size..).unwrap_or_default(), *tokens))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +78,12 @@ mod tests {
         assert_eq!(pooled(&mean, &[1, 3, 2], &data, 2).unwrap(), [2.0, 4.0]);
         assert_eq!(pooled(&first, &[1, 3, 2], &data, 2).unwrap(), [1.0, 2.0]);
         assert_eq!(pooled(&mean, &[1, 2], &data[..2], 0).unwrap(), [1.0, 2.0]);
+        assert_eq!(pooled_each(&mean, &[3, 1, 2], &data, &[1, 1, 1]).unwrap()[1], [3.0, 6.0]);
+        assert_eq!(pooled_each(&first, &[1, 3, 2], &data, &[2]).unwrap(), [[1.0, 2.0]]);
+        assert_eq!(
+            pooled_each(&mean, &[2, 3, 2], &data, &[1, 1]).unwrap_err().code(),
+            "PreprocessError::Output"
+        );
         assert_eq!(pooled(&mean, &[1, 3], &data[..3], 0).unwrap_err().code(), "PreprocessError::Output");
         assert_eq!(pooled(&mean, &[1, 1, 2], &data[..2], 5).unwrap_err().code(), "PreprocessError::Output");
     }
