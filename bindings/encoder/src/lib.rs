@@ -35,7 +35,7 @@ impl Runtime {
     /// Starts it.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Result<Self, JsValue> {
-        ort::set_api(backend::api());
+        ort::set_api(backend::API);
         let environment = ort::init().with_telemetry(false).build().map_err(|error| stopped(&error))?;
         Ok(Self(environment))
     }

@@ -1,6 +1,6 @@
 //! What a network's files mean: the manifest beside an encoder's ONNX file.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 #[cfg(feature = "describe")]
 use serde::Serialize;
@@ -34,8 +34,11 @@ pub struct Manifest {
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub tokenizer: Option<String>,
     /// SHA-256 of each file by the name it has above. A page insists on them; natively a file without one is taken as it is.
-    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "BTreeMap::is_empty"))]
-    pub digests: BTreeMap<String, String>,
+    #[cfg_attr(
+        feature = "describe",
+        serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")
+    )]
+    pub digests: Vec<(String, String)>,
     /// Images: both sides of the network's input, in pixels.
     pub size: u32,
     /// Images: how a picture comes to that size.
@@ -136,6 +139,11 @@ pub enum Pooling {
 #[cfg(feature = "describe")]
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+#[cfg(feature = "describe")]
+fn as_object<S: serde::Serializer>(fields: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
 }
 
 /// A setting that is one of a few words.
@@ -256,7 +264,7 @@ impl Manifest {
         }
         let digests = optional(&said, "digests", "an object of texts", |value| {
             let entry = |(file, digest): &(String, Value)| Some((file.clone(), digest.as_str()?.to_owned()));
-            value.as_object()?.iter().map(entry).collect::<Option<BTreeMap<_, _>>>()
+            value.as_object()?.iter().map(entry).collect::<Option<Vec<_>>>()
         })?;
         needed(said.get("kind"), "kind")?;
         let manifest = Self {
@@ -307,8 +315,9 @@ impl Manifest {
         if !(2..=8192).contains(&self.max_tokens) {
             return wrong(format!("maxTokens is {}; allowed are 2 to 8192", self.max_tokens));
         }
-        if !self.std.iter().chain(&self.mean).all(|value| value.abs() <= 1e5) || self.std.contains(&0.0) {
-            return wrong("mean and std must be at most 100000, and std not zero".to_owned());
+        let fits = |value: &f32| *value == 0.0 || (LEAST..=1e5).contains(&value.abs());
+        if !self.std.iter().chain(&self.mean).all(fits) || self.std.contains(&0.0) {
+            return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
@@ -322,6 +331,11 @@ impl Manifest {
             return wrong(format!("the digest of {file} is \"{digest}\"; 0x and 64 hex digits are wanted"));
         }
         Ok(self)
+    }
+
+    /// The SHA-256 that a file must have, where one is said.
+    pub fn digest(&self, file: &str) -> Option<&str> {
+        self.digests.iter().find(|(name, _)| name == file).map(|(_, digest)| digest.as_str())
     }
 
     /// The files that it names: the network, and a tokenizer.
@@ -398,14 +412,22 @@ impl Manifest {
     }
 }
 
-/// A number with the fewest digits that are it, and always a point or an exponent.
+/// The least that a mean or deviation is, but for 0.
+const LEAST: f32 = 1e-6;
+
+/// A number with the fewest digits that are it, and always a point. Of those that [`Manifest::checked`] lets through: formatting
+/// any number takes tables that a page should not wait for.
 fn put_number(json: &mut String, number: f32) {
-    let from = json.len();
-    let size = number.abs();
-    let _ = if size == 0.0 || size >= 1e-6 { write!(json, "{number}") } else { write!(json, "{number:e}") };
-    if !json[from..].contains(['.', 'e']) {
-        json.push_str(".0");
+    let size = f64::from(number.abs());
+    json.push_str(if number.is_sign_negative() { "-" } else { "" });
+    let (mut power, mut places) = (10.0, 1);
+    while ((size * power).round() / power) as f32 != number.abs() && places < 15 {
+        power *= 10.0;
+        places += 1;
     }
+    let digits = format!("{:0>width$}", (size * power).round() as u64, width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    json.extend([whole, ".", fraction]);
 }
 
 fn put_text(json: &mut String, text: &str) {
@@ -444,7 +466,7 @@ mod tests {
         for _ in 0..2_000 {
             let mut number = || match random(3) {
                 0 => random(2_000) as f32 / 1_000.0,
-                1 => f32::from_bits(random(0x47C3_5000) as u32),
+                1 => f32::from_bits(0x3586_37BE + random(0x47C3_5000 - 0x3586_37BE) as u32),
                 _ => -(random(100_000) as f32),
             };
             let numbers = [number(), number(), number()];
@@ -454,7 +476,7 @@ mod tests {
             };
             let mut manifest = Manifest {
                 mean: numbers,
-                std: numbers.map(|it| it * 0.5),
+                std: numbers.map(|it| it * 2.0),
                 prefix: text(false),
                 ..usual.clone()
             };
