@@ -421,11 +421,11 @@ fn put_number(json: &mut String, number: f32) {
     let size = f64::from(number.abs());
     json.push_str(if number.is_sign_negative() { "-" } else { "" });
     let (mut power, mut places) = (10.0, 1);
-    while ((size * power).round() / power) as f32 != number.abs() && places < 15 {
+    while ((size * power).round_ties_even() / power) as f32 != number.abs() && places < 15 {
         power *= 10.0;
         places += 1;
     }
-    let digits = format!("{:0>width$}", (size * power).round() as u64, width = places + 1);
+    let digits = format!("{:0>width$}", (size * power).round_ties_even() as u64, width = places + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places);
     json.extend([whole, ".", fraction]);
 }
