@@ -3,7 +3,11 @@
 //!
 //!     cargo run --release --package taste-inference --example bench_encoders -- ENCODERS FOLDER THREADS
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program that measures, and says what it measured")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program that measures, and says what it measured"
+)]
 
 use std::{fs, path::Path, time::Instant};
 
@@ -37,7 +41,7 @@ fn pictures() -> Vec<Vec<u8>> {
 
 /// Pieces a second, the median of the turns, and the embeddings of the first few.
 fn measured(encoder: &Encoder, contents: &[Content<'_>], threads: usize) -> (f64, Vec<Vec<f32>>) {
-    let embed = || encoder.embed_batch(contents, threads, &|_| ());
+    let embed = || encoder.embed_together(contents, threads, &|_| ());
     let rows = embed().into_iter().take(8).map(|row| row.unwrap().values().to_vec()).collect();
     let mut seconds: Vec<f64> = (0..TURNS)
         .map(|_| {
@@ -53,7 +57,8 @@ fn measured(encoder: &Encoder, contents: &[Content<'_>], threads: usize) -> (f64
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [encoders, folder, threads] = arguments.as_slice() else { panic!("ENCODERS FOLDER THREADS") };
-    let (encoders, folder, threads) = (Path::new(encoders).canonicalize().unwrap(), Path::new(folder), threads.parse().unwrap());
+    let (encoders, folder, threads) =
+        (Path::new(encoders).canonicalize().unwrap(), Path::new(folder), threads.parse().unwrap());
     fs::create_dir_all(folder).unwrap();
     let runtime = Runtime::load(None).unwrap();
     let open = |name: &str, manifest: serde_json::Value| {
@@ -81,6 +86,7 @@ fn main() {
         pictures.iter().map(|bytes| Content { media_type: "image/jpeg", bytes }).collect();
     let (texts, text_rows) = measured(&minilm, &texts, threads);
     let (images, image_rows) = measured(&mobilenet, &images, threads);
-    fs::write(folder.join("rows.json"), json!({"sentences": text_rows, "images": image_rows}).to_string()).unwrap();
+    fs::write(folder.join("rows.json"), json!({"sentences": text_rows, "images": image_rows}).to_string())
+        .unwrap();
     println!("{}", json!({"sentences": texts, "images": images}));
 }

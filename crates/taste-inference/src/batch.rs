@@ -15,28 +15,35 @@ use crate::{
 };
 
 impl Encoder {
-    /// Embeds all of `contents` on `threads` threads (0 = as many as the machine has). The results are in the order of
-    /// `contents`, whatever the threads, and one that fails leaves the others alone. A network that takes several texts at
-    /// once is given those of like length together: as one by one but for rounding (cosine above 0.99999). `progress` is
-    /// called from those threads with the number done so far, each from 1 to the length once.
+    /// Embeds all of `contents` on `threads` threads (0 = as many as the machine has), each by itself: whatever else is embedded, an
+    /// embedding has the same bits, and so have the models that are trained on it. The results are in the order of
+    /// `contents`, and one that fails leaves the others alone. `progress` is called from those threads with the number done
+    /// so far, each from 1 to the length once.
     pub fn embed_batch(
         &self,
         contents: &[Content<'_>],
         threads: usize,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Vec<Result<Embedding, InferenceError>> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if threads == 0 { available } else { threads };
         let done = AtomicUsize::new(0);
-        let advance = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-        match self.text_network() {
-            Some(network) => self.embed_texts(network, contents, threads, &advance),
-            None => parallel(contents.len(), threads, |at| {
-                let result = self.embed(&contents[at]);
-                advance();
-                result
-            }),
-        }
+        parallel(contents.len(), threads, |at| {
+            let result = self.embed(&contents[at]);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            result
+        })
+    }
+
+    /// The same, twice as quick for texts: a network that takes several at once is given those of like length together. An embedding is
+    /// then what it is by itself but for rounding (cosine above 0.99999).
+    pub fn embed_together(
+        &self,
+        contents: &[Content<'_>],
+        threads: usize,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Vec<Result<Embedding, InferenceError>> {
+        let Some(network) = self.text_network() else { return self.embed_batch(contents, threads, progress) };
+        let done = AtomicUsize::new(0);
+        self.embed_texts(network, contents, threads, &|| progress(done.fetch_add(1, Ordering::Relaxed) + 1))
     }
 
     fn embed_texts(
@@ -90,8 +97,10 @@ impl Encoder {
     }
 }
 
-/// What `work` gives for 0 to `count`, in order, done on so many threads.
+/// What `work` gives for 0 to `count`, in order, done on so many threads (0 = as many as the machine has).
 fn parallel<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if threads == 0 { available } else { threads };
     let next = AtomicUsize::new(0);
     let collected = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {

@@ -271,7 +271,7 @@ fn real_encoders_give_what_python_gives() {
         texts.iter().map(|text| Content { media_type: "text/plain", bytes: text.as_bytes() }).collect();
     contents[3].bytes = b"\xFF";
     let done = AtomicUsize::new(0);
-    let together = minilm.embed_batch(&contents, 2, &|_| _ = done.fetch_add(1, Ordering::Relaxed));
+    let together = minilm.embed_together(&contents, 2, &|_| _ = done.fetch_add(1, Ordering::Relaxed));
     assert_eq!((together.len(), done.into_inner()), (texts.len(), texts.len()));
     for (at, (result, text)) in together.iter().zip(&texts).enumerate() {
         if at == 3 {

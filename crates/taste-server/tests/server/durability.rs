@@ -208,7 +208,7 @@ fn what_one_round_embedded_is_not_embedded_again_for_the_next_also_after_a_start
     let (first, second, third) = (manifest("First"), manifest("Second"), manifest("Third"));
     let state = |address, id: &str| -> String {
         let round = Client::new(address).get(&format!("/v1/rounds/{id}")).value();
-        round["state"].as_str().unwrap().to_owned()
+        round["status"]["state"].as_str().unwrap().to_owned()
     };
     let opened = post_at(server.address, &server.operator, first);
     let mut client = server.client();

@@ -50,7 +50,9 @@ fn in_the_page() -> Result<Outcome, Failure> {
     let browser = chromium::find()?;
     let peers = paths::root().join("crates/xtask/encoder-peers");
     if let Err(failure) = node::packages(&peers) {
-        return Ok(Outcome::Skipped(format!("encoders in Chromium: transformers.js cannot be installed ({failure})")));
+        return Ok(Outcome::Skipped(format!(
+            "encoders in Chromium: transformers.js cannot be installed ({failure})"
+        )));
     }
     let name = "encoders in Chromium";
     let step = Step::start(name);
@@ -69,13 +71,23 @@ fn in_the_page() -> Result<Outcome, Failure> {
 fn natively(encoders: &PathBuf, install: bool) -> Result<Outcome, Failure> {
     let packages = ["onnxruntime", "pillow", "tokenizers", "numpy"];
     let Some(python) = python::with("tokenizers", &packages, install)? else {
-        let reason = "encoders natively: Python with onnxruntime, PIL and tokenizers is absent (--install-peers)";
+        let reason =
+            "encoders natively: Python with onnxruntime, PIL and tokenizers is absent (--install-peers)";
         return Ok(Outcome::Skipped(reason.to_owned()));
     };
     let folder = paths::target().join("bench-encoders");
     let step = Step::start("encoders natively");
     let finished = Program::cargo("bench encoders")
-        .args(["run", "--quiet", "--release", "--package", "taste-inference", "--example", "bench_encoders", "--"])
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "taste-inference",
+            "--example",
+            "bench_encoders",
+            "--",
+        ])
         .args([encoders, &folder])
         .arg(THREADS)
         .env("ORT_DYLIB_PATH", onnxruntime::find()?)
