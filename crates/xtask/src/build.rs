@@ -106,6 +106,11 @@ pub(crate) fn glue_folders() -> [PathBuf; 2] {
     [VOTE.glue(), TASTE.glue()]
 }
 
+/// wasm-bindgen's output folder for the content wasm.
+pub(crate) fn content_glue() -> PathBuf {
+    CONTENT.glue()
+}
+
 /// Builds the wasm modules and everything in `pkg/dist`.
 pub(crate) fn web(dev: bool) -> Result<(), Failure> {
     bindgen::check_version()?;

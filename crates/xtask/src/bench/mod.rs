@@ -2,6 +2,7 @@
 
 mod ballots;
 mod board;
+mod encoders;
 mod page;
 mod training;
 
@@ -22,7 +23,7 @@ pub(crate) struct Options {
     /// Also write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Install missing Python peers (evalica, arena-rank, PyTorch) into .tools/venv
+    /// Install missing Python peers (evalica, arena-rank, PyTorch, onnxruntime, PIL, tokenizers) into .tools/venv
     #[arg(long)]
     install_peers: bool,
 }
@@ -33,6 +34,8 @@ enum Bench {
     Ballots,
     /// Boards of a million comparisons beside evalica and arena-rank
     Board,
+    /// Encoders with networks, in Chromium beside transformers.js and natively beside Python's onnxruntime
+    Encoders,
     /// Training steps beside PyTorch
     Training,
     /// Time to the first vote, and votes, in a page on a slowed-down phone profile, beside the budget
@@ -43,7 +46,7 @@ enum Bench {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     name: String,
-    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`, `ms`.
+    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `a second`, `s`, `ms`.
     unit: String,
     ours: f64,
     peer: f64,
@@ -61,19 +64,22 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Training, Bench::Page] {
+    for bench in [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Training, Bench::Page] {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
-        let outcome = match bench {
-            Bench::Ballots => ballots::run()?,
-            Bench::Board => board::run(options.install_peers)?,
-            Bench::Training => training::run(options.install_peers)?,
-            Bench::Page => page::run()?,
+        let outcomes = match bench {
+            Bench::Ballots => vec![ballots::run()?],
+            Bench::Board => vec![board::run(options.install_peers)?],
+            Bench::Encoders => encoders::run(options.install_peers)?,
+            Bench::Training => vec![training::run(options.install_peers)?],
+            Bench::Page => vec![page::run()?],
         };
-        match outcome {
-            Outcome::Rows(more) => rows.extend(more),
-            Outcome::Skipped(reason) => skipped.push(reason),
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Rows(more) => rows.extend(more),
+                Outcome::Skipped(reason) => skipped.push(reason),
+            }
         }
     }
     let table: Vec<Vec<String>> = rows
