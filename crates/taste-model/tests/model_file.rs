@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use taste_core::Digest;
 use taste_model::{
-    FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, ModelError, Prior, Provenance, Scored, TasteModel,
+    CutPoints, FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, MODEL_FORMAT_2, ModelError, Prior,
+    Provenance, Scored, TasteModel,
 };
 use taste_onnx::{ModelProto, parse, to_bytes};
 
@@ -279,6 +280,47 @@ fn the_features_file_holds_what_the_model_answers() {
     assert_eq!([0, 1, 2].map(variance), [0.0, likelihood.offset_variance, 0.0]);
     assert!(read.scored(3).is_none());
     assert_eq!(read.all().len(), 3);
+}
+
+#[test]
+fn the_stars_cut_points_travel_in_the_models_file_and_in_the_features_file() {
+    let bare = model(true);
+    let cuts = CutPoints::new(&[-1.25, 0.1, 2.0]).unwrap();
+    let model = TasteModel::new(
+        bare.encoder().clone(),
+        bare.head().clone(),
+        bare.prior(),
+        Likelihood { cuts, ..*bare.likelihood() },
+        bare.offsets().clone(),
+        bare.provenance().clone(),
+    )
+    .unwrap();
+    // 0.1 is another number in a file's 32 bits; the model has that one from the start.
+    assert_eq!(model.likelihood().cuts.values()[1], f64::from(0.1f32));
+    let onnx = model.to_onnx();
+    assert_eq!(TasteModel::from_onnx(&onnx).unwrap(), model);
+    assert!(parse(&onnx).unwrap().metadata("format") == Some(MODEL_FORMAT_2));
+
+    let x = [0.1f32; 6];
+    let id = Digest([9; 32]);
+    let table = FeatureTable::build(&model, Digest([4; 32]), [(id, &x[..])]).unwrap();
+    let bytes = table.to_bytes();
+    assert_eq!(&bytes[..8], b"TASTEFT3");
+    assert_eq!(bytes[72..76], 3u32.to_le_bytes());
+    assert_eq!(bytes[76..80], (-1.25f32).to_le_bytes());
+    assert_eq!(FeatureTable::from_bytes(&bytes).unwrap(), table);
+    let code = |bytes: &[u8]| FeatureTable::from_bytes(bytes).unwrap_err().code();
+    let with = |at: usize, value: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + value.len()].copy_from_slice(value);
+        bytes
+    };
+    assert_eq!(code(&bytes[..74]), "ModelError::FeaturesLength");
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "ModelError::FeaturesLength");
+    assert_eq!(code(&with(72, &[0; 4])), "ModelError::Shape");
+    assert_eq!(code(&with(72, &[20, 0, 0, 0])), "ModelError::Shape");
+    assert_eq!(code(&with(72, &[4, 0, 0, 0])), "ModelError::FeaturesLength");
+    assert_eq!(code(&with(80, &(-9.0f32).to_le_bytes())), "ModelError::Range");
 }
 
 #[test]

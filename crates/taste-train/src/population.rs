@@ -7,13 +7,18 @@
 use std::collections::BTreeMap;
 
 use taste_core::{ApprovalOutcome, DuelOutcome};
-use taste_model::{Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
+use taste_model::{CutPoints, Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
 use taste_population::matrix::eigen;
 
 use crate::dataset::{Answer, EmbeddedCandidates, Opinion};
 
 /// Weight of the prior's start, in persons, when the population's covariance is estimated.
 const START_WEIGHT: f64 = 8.0;
+
+/// How many imagined ratings, spread evenly over the levels, stand beside those given when cut points are estimated.
+const USUAL_STARS: f64 = 4.0;
+/// The most ratings that cut points are estimated from; more move them by less than a hundredth.
+const MOST_STARS: usize = 20_000;
 
 /// What the crowd's model says of every candidate.
 #[derive(Clone, Debug)]
@@ -77,16 +82,17 @@ pub(crate) fn by_person(opinions: &[Opinion]) -> BTreeMap<usize, Vec<Opinion>> {
     persons
 }
 
-/// The population's prior after some rounds of expectation–maximisation from `start`.
+/// The population's prior, and the stars' cut points, after some rounds of expectation–maximisation from `start`.
 pub(crate) fn population(
     persons: &[&[Opinion]],
     scores: &Scores,
     likelihood: &Likelihood,
     start: &Prior,
     rounds: usize,
-) -> Result<Prior, ModelError> {
+) -> Result<(Prior, CutPoints), ModelError> {
     let q = start.dimension();
     let mut prior = start.clone();
+    let mut likelihood = *likelihood;
     for _ in 0..rounds {
         let mut second = start.covariance().iter().map(|value| START_WEIGHT * value).collect::<Vec<_>>();
         let mut threshold = START_WEIGHT * start.threshold_mean();
@@ -95,7 +101,7 @@ pub(crate) fn population(
         for opinions in persons {
             let mut taste = Taste::crowd(&prior);
             for opinion in *opinions {
-                taste.update(likelihood, &scores.observation(opinion)?)?;
+                taste.update(&likelihood, &scores.observation(opinion)?)?;
             }
             threshold += taste.mean()[q - 1];
             tastes.push(taste);
@@ -112,8 +118,45 @@ pub(crate) fn population(
         }
         second.iter_mut().for_each(|value| *value /= count);
         prior = Prior::new(second, threshold)?;
+        likelihood.cuts = crowds_cuts(persons, &tastes, scores, &likelihood)?;
     }
-    Ok(prior)
+    Ok((prior, likelihood.cuts))
+}
+
+/// The cut points with which these persons, as their posteriors have them, would use the levels as often as they did.
+fn crowds_cuts(
+    persons: &[&[Opinion]],
+    tastes: &[Taste],
+    scores: &Scores,
+    likelihood: &Likelihood,
+) -> Result<CutPoints, ModelError> {
+    let mut said = vec![];
+    for (opinions, taste) in persons.iter().zip(tastes) {
+        for opinion in *opinions {
+            let Answer::Stars { candidate, response } = opinion.answer else { continue };
+            let Some(level) = likelihood.cuts.level(response) else { continue };
+            let (mean, variance) = taste.liking(scores.scored(candidate)?)?;
+            said.push((mean, variance, level, opinion.weight));
+        }
+    }
+    if said.is_empty() {
+        return Ok(likelihood.cuts);
+    }
+    cut_points(said, likelihood.cuts.levels())
+}
+
+/// Cut points from what was said: u − a, its variance, the level, its weight. Of too many every k-th.
+pub(crate) fn cut_points(
+    mut said: Vec<(f64, f64, usize, f64)>,
+    levels: usize,
+) -> Result<CutPoints, ModelError> {
+    let stride = said.len().div_ceil(MOST_STARS).max(1);
+    let mut at = 0;
+    said.retain(|_| {
+        at += 1;
+        (at - 1) % stride == 0
+    });
+    CutPoints::of_use(&said, levels, USUAL_STARS, 1.0)
 }
 
 /// The same prior with every taste covariance scaled (0 = nobody differs from the crowd); thresholds stay.
@@ -223,8 +266,14 @@ fn prequential_loss(
                     log(if liked { p } else { 1.0 - p })
                 }
                 Answer::Stars { candidate, response } => {
-                    let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
-                    response * log(p) + (1.0 - response) * log(1.0 - p)
+                    let candidate = scores.scored(candidate)?;
+                    match likelihood.cuts.level(response) {
+                        Some(level) => log(taste.predict_stars(likelihood, candidate)?[level]),
+                        None => {
+                            let p = taste.predict_approval(likelihood, candidate)?.probability;
+                            response * log(p) + (1.0 - response) * log(1.0 - p)
+                        }
+                    }
                 }
             };
             sum -= opinion.weight * said;
@@ -314,7 +363,7 @@ mod tests {
         let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
         let likelihood = Likelihood::default();
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
-        let found = population(&persons[..150], &scores, &likelihood, &start, 30).unwrap();
+        let (found, _) = population(&persons[..150], &scores, &likelihood, &start, 30).unwrap();
         let c = found.covariance();
         // 150 draws of variance 2 spread by 0.23, and the prior's start counts for eight persons more.
         assert!((c[0] - 2.0).abs() < 0.6 && c[4] < 0.25 && c[1].abs() < 0.15, "{c:?}");

@@ -3,6 +3,7 @@
 mod ballots;
 mod board;
 mod page;
+mod posterior;
 mod training;
 
 use std::fs;
@@ -22,7 +23,7 @@ pub(crate) struct Options {
     /// Also write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Install missing Python peers (evalica, arena-rank, PyTorch) into .tools/venv
+    /// Install missing Python peers (evalica, arena-rank, numpy, PyTorch) into .tools/venv
     #[arg(long)]
     install_peers: bool,
 }
@@ -33,6 +34,8 @@ enum Bench {
     Ballots,
     /// Boards of a million comparisons beside evalica and arena-rank
     Board,
+    /// A person's posterior: a vote learned, the next pair, everything scored; beside budgets and numpy
+    Posterior,
     /// Training steps beside PyTorch
     Training,
     /// Time to the first vote, and votes, in a page on a slowed-down phone profile, beside the budget
@@ -43,7 +46,7 @@ enum Bench {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     name: String,
-    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`, `ms`.
+    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`, `ms`, `µs`.
     unit: String,
     ours: f64,
     peer: f64,
@@ -61,13 +64,14 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Training, Bench::Page] {
+    for bench in [Bench::Ballots, Bench::Board, Bench::Posterior, Bench::Training, Bench::Page] {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
         let outcome = match bench {
             Bench::Ballots => ballots::run()?,
             Bench::Board => board::run(options.install_peers)?,
+            Bench::Posterior => posterior::run(options.install_peers)?,
             Bench::Training => training::run(options.install_peers)?,
             Bench::Page => page::run()?,
         };
