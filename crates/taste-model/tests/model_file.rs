@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use taste_core::Digest;
 use taste_model::{
-    CutPoints, FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, MODEL_FORMAT_2, ModelError, Prior,
-    Provenance, Scored, TasteModel,
+    CutPoints, FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, MODEL_FORMAT_2, ModelError, Observation,
+    Prior, Provenance, Scored, Taste, TasteModel,
 };
 use taste_onnx::{ModelProto, parse, to_bytes};
 
@@ -278,6 +278,17 @@ fn the_features_file_holds_what_the_model_answers() {
     assert_eq!((read.prior(), read.likelihood()), (prior, likelihood));
     let variance = |i| read.scored(i).unwrap().offset_variance();
     assert_eq!([0, 1, 2].map(variance), [0.0, likelihood.offset_variance, 0.0]);
+    // What a person likes how much, in the precision of the file.
+    let mut taste = Taste::crowd(read.prior());
+    assert_eq!(read.utilities(&taste).unwrap(), [0, 1, 2].map(|i| read.row(i).0));
+    taste.update(read.likelihood(), &Observation::stars(read.scored(1).unwrap(), 1.0)).unwrap();
+    for (i, found) in read.utilities(&taste).unwrap().into_iter().enumerate() {
+        let (utility, features) = read.row(i);
+        let personal: f64 = features.iter().zip(taste.mean()).map(|(f, z)| f64::from(*f) * z).sum();
+        assert!((f64::from(found) - f64::from(utility) - personal).abs() < 1e-6);
+    }
+    let other = Taste::crowd(&Prior::isotropic(3, 1.0, 1.0, 0.0).unwrap());
+    assert_eq!(read.utilities(&other).unwrap_err().code(), "ModelError::FeatureCount");
     assert!(read.scored(3).is_none());
     assert_eq!(read.all().len(), 3);
 }

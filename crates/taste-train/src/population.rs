@@ -4,7 +4,7 @@
 //! what those posteriors say together (expectation–maximisation: S = mean over persons of m mᵀ + V). How much S and the
 //! temperature should be trusted is decided on people whom the steps never saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use taste_core::{ApprovalOutcome, DuelOutcome};
 use taste_model::{CutPoints, Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
@@ -233,7 +233,9 @@ pub(crate) fn calibrate(
     Ok(best)
 }
 
-/// −Σ weight · ln P(answer), each vote predicted from those before it.
+/// −Σ weight · ln P(answer), each vote predicted from those before it. Only votes on candidates that the person had not judged
+/// before count: how a taste carries over is what decides whether to trust it. That somebody prefers again what they
+/// preferred would speak for any taste, also one that says nothing of other candidates.
 fn prequential_loss(
     opinions: &[Opinion],
     scores: &Scores,
@@ -242,9 +244,13 @@ fn prequential_loss(
 ) -> Result<f64, ModelError> {
     let mut taste = Taste::crowd(prior);
     let mut sum = 0.0;
+    let mut judged = BTreeSet::new();
     let log = |probability: f64| libm::log(probability.max(1e-9));
     for vote in opinions.chunk_by(|one, next| one.vote == next.vote) {
-        for opinion in vote {
+        let about: BTreeSet<usize> = vote.iter().flat_map(|opinion| opinion.answer.candidates()).collect();
+        let is_new = about.is_disjoint(&judged);
+        judged.extend(about);
+        for opinion in vote.iter().filter(|_| is_new) {
             let said = match opinion.answer {
                 Answer::Duel { left, right, outcome } => {
                     let prediction =
@@ -372,6 +378,36 @@ mod tests {
             (0.5..=1.6).contains(&trust.scale) && (0.75..=1.33).contains(&trust.temperature),
             "{trust:?}"
         );
+    }
+
+    /// Everybody has their own liking of each candidate, which has nothing to do with its features; with as many features as
+    /// these, a posterior can still say again what was said.
+    #[test]
+    fn preferring_again_what_was_preferred_is_no_reason_to_trust_a_taste() {
+        let mut random = Random::new(9, "again");
+        let (n, rank) = (12, 10);
+        let scores = Scores {
+            utility: vec![0.0; n],
+            features: (0..n * rank).map(|_| (random.normal() / 3.0) as f32).collect(),
+            unseen: vec![0.0; n],
+            rank,
+        };
+        let persons: Vec<Vec<Opinion>> = (0..60)
+            .map(|_| {
+                let own: Vec<f64> = (0..n).map(|_| 3.0 * random.normal()).collect();
+                let duel = |vote| {
+                    let left = random.below(n);
+                    let right = (left + 1 + random.below(n - 1)) % n;
+                    let outcome = if own[left] > own[right] { DuelOutcome::Left } else { DuelOutcome::Right };
+                    plain(vote, Answer::Duel { left, right, outcome })
+                };
+                (0..60).map(duel).collect()
+            })
+            .collect();
+        let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
+        let prior = Prior::isotropic(rank, 1.0, 1.0, 0.0).unwrap();
+        let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
+        assert!(trust.scale <= 0.3, "{trust:?}");
     }
 
     #[test]

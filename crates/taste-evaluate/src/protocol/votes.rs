@@ -199,7 +199,11 @@ fn one_split(
         let started = Instant::now();
         let learned = learn(data, config, said, &own, seed, watch)?;
         watch.say(&format!("{}: {}, {:.0} s", data.name, said.name(), started.elapsed().as_secs_f64()));
-        let likelihood = learned.model.likelihood().unbiased();
+        let mut likelihood = learned.model.likelihood().unbiased();
+        if said == (Said::Stars { ordered: true }) {
+            // Which of two is rated higher has the noise of two ratings; a level that of one.
+            likelihood.temperature *= std::f64::consts::SQRT_2;
+        }
         // The same pairs, and the same duels told, for everything that is said.
         let (mut random, mut asked) = (Random::new(seed, "pairs"), Random::new(seed, "told duels"));
         let mut tallies: Vec<Tally> = vec![Tally::default(); 2 * config.ks.len()];
