@@ -10,7 +10,7 @@ use crate::{error::CliError, folder::write, progress::is_cancelled};
 /// What only a protocol on public data has.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProtocolOptions {
-    /// Run the named protocol (jester, movielens, website-ratings, website-votes, nycc, adparaphrase) on the data in this folder.
+    /// Run the named protocol (jester, movielens, jester-votes, movielens-votes, website-ratings, website-votes, nycc, adparaphrase) on the data in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// A folder with the manifests minilm.json, mobilenetv2.json, mobilenetv1.json; without it the built-in encoders.

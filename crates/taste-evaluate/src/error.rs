@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use taste_inference::InferenceError;
 use taste_model::ModelError;
 use taste_population::PopulationError;
+use taste_train::TrainError;
 use thiserror::Error;
 
 /// Why a protocol could not be run.
@@ -56,6 +57,9 @@ pub enum EvaluateError {
     /// A model could not be put together or used. Remedy: as the inner error says.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Training failed. Remedy: as the inner error says.
+    #[error(transparent)]
+    Train(#[from] TrainError),
     /// [`Watch::cancelled`](crate::Watch::cancelled) said so. Nothing was written.
     #[error("evaluation was cancelled; nothing was written")]
     Cancelled,
@@ -78,6 +82,7 @@ impl EvaluateError {
             Self::Inference(leaf) => leaf.code(),
             Self::Population(leaf) => leaf.code(),
             Self::Model(leaf) => leaf.code(),
+            Self::Train(leaf) => leaf.code(),
         }
     }
 }

@@ -6,12 +6,16 @@ use taste_core::{CandidateId, Digest};
 
 use crate::{
     error::{ModelError, finite},
+    levels::{CutPoints, MAX_CUTS},
     likelihood::Likelihood,
     model::TasteModel,
     prior::{MAX_FEATURES, Prior},
+    taste::Taste,
 };
 
 const MAGIC: &[u8; 8] = b"TASTEFT2";
+/// Of a file with the stars' cut points: after the likelihood's six numbers their count (u32), and themselves.
+const MAGIC_3: &[u8; 8] = b"TASTEFT3";
 /// Magic, n, r, the model's digest, and the six numbers of the likelihood.
 const HEADER: usize = 8 + 4 + 4 + 32 + 6 * 4;
 
@@ -105,7 +109,8 @@ impl FeatureTable {
     /// [`ModelError::FeaturesMagic`], [`ModelError::FeaturesLength`], [`ModelError::Shape`] for more features than
     /// a model may have, [`ModelError::NotFinite`], and what [`Prior::new`] and [`Likelihood::checked`] refuse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        if bytes.get(..8).is_some_and(|magic| magic != MAGIC) {
+        let with_cuts = bytes.get(..8).is_some_and(|magic| magic == MAGIC_3);
+        if bytes.get(..8).is_some_and(|magic| magic != MAGIC) && !with_cuts {
             return Err(ModelError::FeaturesMagic);
         }
         let header: &[u8; HEADER] = bytes
@@ -119,8 +124,26 @@ impl FeatureTable {
         }
         let q = r as usize + 1;
         let triangle = q * (q + 1) / 2;
+        let mut cuts_length = 0;
+        let mut cut_numbers = Vec::new();
+        if with_cuts {
+            let after = &bytes[HEADER..];
+            let count = after
+                .first_chunk::<4>()
+                .map(|count| u32::from_le_bytes(*count) as usize)
+                .ok_or(ModelError::FeaturesLength { found: bytes.len(), expected: HEADER as u64 + 4 })?;
+            if count == 0 || count > MAX_CUTS {
+                let (found, expected) = (count, MAX_CUTS);
+                return Err(ModelError::Shape { what: "the stars' cut points", found, expected });
+            }
+            let (numbers, _) = after[4..].as_chunks::<4>();
+            cut_numbers =
+                numbers.iter().take(count).map(|&number| f64::from(f32::from_le_bytes(number))).collect();
+            cuts_length = 4 + 4 * count;
+        }
         // 2³² · 34 · 4 fits easily.
         let expected = HEADER as u64
+            + cuts_length as u64
             + triangle as u64 * 4
             + u64::from(n) * (u64::from(r) + 1) * 4
             + u64::from(n.div_ceil(8));
@@ -131,13 +154,16 @@ impl FeatureTable {
         let mut model = [0; 32];
         model.copy_from_slice(&header[16..48]);
         let (bytes, flags) = bytes[48..].split_at(bytes.len() - 48 - n.div_ceil(8));
-        let (numbers, _) = bytes.as_chunks::<4>();
-        let numbers: Vec<f32> = numbers.iter().map(|&number| f32::from_le_bytes(number)).collect();
+        // The cut points stand between the six numbers and the rest.
+        let (six, rest) = bytes.split_at(6 * 4);
+        let (six, rest) = (six.as_chunks::<4>().0, rest[cuts_length..].as_chunks::<4>().0);
+        let numbers: Vec<f32> = six.iter().chain(rest).map(|&number| f32::from_le_bytes(number)).collect();
         finite("the features file", &numbers)?;
         let [tie, position, threshold_mean, temperature, offset_variance, neither_weight] =
             core::array::from_fn(|i| f64::from(numbers[i]));
+        let cuts = CutPoints::new(&cut_numbers)?;
         let likelihood =
-            Likelihood { tie, position, temperature, offset_variance, neither_weight }.checked()?;
+            Likelihood { tie, position, temperature, offset_variance, neither_weight, cuts }.checked()?;
         let (below, rows) = numbers[6..].split_at(triangle);
         let mut covariance = vec![0.0; q * q];
         for i in 0..q {
@@ -154,12 +180,17 @@ impl FeatureTable {
     /// Writes the file; the same table always gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + self.rows.len() * 4);
-        bytes.extend(MAGIC);
+        let cuts = self.likelihood.cuts;
+        bytes.extend(if cuts.is_none() { MAGIC } else { MAGIC_3 });
         bytes.extend((self.len() as u32).to_le_bytes());
         bytes.extend((self.features() as u32).to_le_bytes());
         bytes.extend(self.model.0);
         for value in self.likelihood.numbers(&self.prior) {
             bytes.extend(value.to_le_bytes());
+        }
+        if !cuts.is_none() {
+            bytes.extend((cuts.values().len() as u32).to_le_bytes());
+            bytes.extend(cuts.values().iter().flat_map(|cut| (*cut as f32).to_le_bytes()));
         }
         let q = self.prior.dimension();
         for i in 0..q {
@@ -222,6 +253,37 @@ impl FeatureTable {
             let scored = Scored { utility, features, offset_variance: 0.0 };
             if self.unseen[i] { scored.unseen(self.likelihood.offset_variance) } else { scored }
         })
+    }
+
+    /// How much this person likes each candidate, in order: the posterior mean of its utility.
+    ///
+    /// Bits: the person's mean is rounded to `f32`; products are added up in eight sums, k-th features into sum k mod 8, and these
+    /// two by two at the end. Compilers do four or eight of them at once without changing a bit.
+    ///
+    /// # Errors
+    /// [`ModelError::FeatureCount`] where the taste is another model's.
+    pub fn utilities(&self, taste: &Taste) -> Result<Vec<f32>, ModelError> {
+        let (found, expected) = (taste.features(), self.features());
+        if found != expected {
+            return Err(ModelError::FeatureCount { found, expected });
+        }
+        let mean: Vec<f32> = taste.mean()[..expected].iter().map(|&value| value as f32).collect();
+        let (whole, rest) = mean.as_chunks::<8>();
+        let utility = |row: &[f32]| {
+            let mut sums = [0.0f32; 8];
+            let (features, features_rest) = row[1..].as_chunks::<8>();
+            for (features, mean) in features.iter().zip(whole) {
+                for k in 0..8 {
+                    sums[k] += features[k] * mean[k];
+                }
+            }
+            for k in 0..rest.len() {
+                sums[k] += features_rest[k] * rest[k];
+            }
+            let four: [f32; 4] = core::array::from_fn(|k| sums[k] + sums[k + 4]);
+            row[0] + ((four[0] + four[2]) + (four[1] + four[3]))
+        };
+        Ok(self.rows.chunks_exact(expected + 1).map(utility).collect())
     }
 
     /// All candidates in order, for [`choose_pair`](crate::choose_pair).

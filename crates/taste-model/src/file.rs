@@ -17,6 +17,7 @@ use taste_onnx::{
 
 use crate::{
     error::ModelError,
+    levels::CutPoints,
     likelihood::Likelihood,
     model::{Activation, Head, Hidden, Provenance, RatingModel, TasteModel},
     prior::Prior,
@@ -25,7 +26,8 @@ use crate::{
 
 /// The value of the metadata key `format` of a model that says nothing that the first version could not say.
 pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
-/// That of a model with kernel units, the embedding beside its hidden units, or what was learned from ratings.
+/// That of a model with kernel units, the embedding beside its hidden units, what was learned from ratings, or cut points
+/// of stars.
 pub const MODEL_FORMAT_2: &str = "tastemaker.taste-model/2";
 
 /// The metadata that every file has, in the order written. Metadata comes last in a file, so one that was cut off
@@ -99,6 +101,10 @@ impl TasteModel {
             graph.initializer_u8("offset.ids", &[offsets.len(), 32], &ids);
             graph.initializer_f32("offset.values", &[offsets.len()], &offsets);
         }
+        if !self.likelihood.cuts.is_none() {
+            let cuts: Vec<f32> = self.likelihood.cuts.values().iter().map(|&cut| cut as f32).collect();
+            graph.initializer_f32("stars.cuts", &[cuts.len()], &cuts);
+        }
         if let Some(rating) = &self.rating {
             self.write_ratings(rating, &mut graph);
         }
@@ -168,7 +174,8 @@ impl TasteModel {
         // Before the prior, so that the size that is really wrong is the one named.
         head.check(shape[1])?;
         let prior = Prior::new(covariance.into_iter().map(f64::from).collect(), threshold_mean)?;
-        let likelihood = Likelihood { tie, position, temperature, offset_variance, neither_weight };
+        let cuts = cuts(graph)?;
+        let likelihood = Likelihood { tie, position, temperature, offset_variance, neither_weight, cuts };
         let text = |key| model.metadata(key).unwrap_or_default();
         let encoder = EncoderId(text("encoder").into());
         let features = shape[1];
@@ -190,6 +197,7 @@ impl TasteModel {
 
     fn format(&self) -> &'static str {
         let plain = self.rating.is_none()
+            && self.likelihood.cuts.is_none()
             && self
                 .head
                 .hidden
@@ -246,6 +254,15 @@ fn ratings(graph: &GraphProto, features: usize) -> Result<Option<RatingModel>, M
         rating.noise = ids.into_iter().zip(noise).collect();
     }
     Ok(Some(rating))
+}
+
+/// The stars' cut points; none where the file has none.
+fn cuts(graph: &GraphProto) -> Result<CutPoints, ModelError> {
+    if graph.initializer("stars.cuts").is_none() {
+        return Ok(CutPoints::NONE);
+    }
+    let values: Vec<f64> = constant(graph, "stars.cuts", &[None])?.0.into_iter().map(f64::from).collect();
+    CutPoints::new(&values)
 }
 
 fn foreign(found: impl Into<String>) -> ModelError {

@@ -23,6 +23,7 @@ mod features;
 mod file;
 mod fragility;
 mod hessian;
+mod levels;
 mod likelihood;
 mod logistic;
 pub mod metrics;
@@ -49,6 +50,7 @@ pub use features::{FeatureTable, Scored};
 #[cfg(feature = "onnx")]
 pub use file::{MODEL_FORMAT, MODEL_FORMAT_2};
 pub use fragility::{Fewest, Fragility};
+pub use levels::{CutPoints, MAX_CUTS};
 pub use likelihood::Likelihood;
 pub use logistic::sigmoid;
 pub use model::{Activation, Head, Hidden, MAX_HIDDEN, Provenance, RatingModel, TasteModel};

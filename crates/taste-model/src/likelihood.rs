@@ -1,4 +1,4 @@
-//! How an opinion becomes an answer: duels with ties and position, approvals with a threshold.
+//! How an opinion becomes an answer: duels with ties and position, approvals with a threshold, stars with cut points.
 //!
 //! Everything is a function of one number, the *predictor*: `d = (u(left) − u(right)) / T` for a duel,
 //! `s = (u − a) / T` for an approval. Its distribution over the posterior is `taste`'s business, not this file's.
@@ -8,6 +8,7 @@ use taste_core::{ApprovalOutcome, DuelOutcome};
 
 use crate::{
     error::{ModelError, within},
+    levels::CutPoints,
     logistic::{log_sigmoid, sigmoid},
     prior::Prior,
     taste::Predictor,
@@ -16,8 +17,8 @@ use crate::{
 /// The largest size of a likelihood's log-odds; beyond it a probability is one to the last bit of an `f32`.
 const MAX_LOG_ODDS: f64 = 30.0;
 
-/// The parameters of the answers, five of the six numbers of the model file's `likelihood` output (the remaining one is
-/// [`Prior::threshold_mean`](crate::Prior::threshold_mean)).
+/// The parameters of the answers: five of the six numbers of the model file's `likelihood` output (the remaining one is
+/// [`Prior::threshold_mean`](crate::Prior::threshold_mean)), and the stars' cut points.
 ///
 /// Rao & Kupper (1967), *Ties in paired-comparison experiments*, on the logistic, with a position bias:
 /// P(left) = σ(d + β − τ), P(right) = σ(−d − β − τ), tie = the rest.
@@ -34,12 +35,22 @@ pub struct Likelihood {
     pub offset_variance: f64,
     /// How much each half of a *neither* counts as an approval against; 0 = it says nothing.
     pub neither_weight: f64,
+    /// Where one level of stars ends and the next begins; none where stars are an approval in part.
+    #[serde(default, skip_serializing_if = "CutPoints::is_none")]
+    pub cuts: CutPoints,
 }
 
 impl Default for Likelihood {
     /// No ties, no position bias, temperature one, no offsets, *neither* at half weight.
     fn default() -> Self {
-        Self { tie: 0.0, position: 0.0, temperature: 1.0, offset_variance: 0.0, neither_weight: 0.5 }
+        Self {
+            tie: 0.0,
+            position: 0.0,
+            temperature: 1.0,
+            offset_variance: 0.0,
+            neither_weight: 0.5,
+            cuts: CutPoints::NONE,
+        }
     }
 }
 
@@ -119,6 +130,23 @@ impl Likelihood {
         };
         Some(Evidence::one(sign, 0.0, weight))
     }
+
+    /// What stars say about the predictor: that it lies between two cut points. Stars of another scale than the cut points'
+    /// are an approval in part: so much for (0 to 1), and the rest against.
+    pub(crate) fn stars_evidence(&self, response: f64, weight: f64) -> Evidence {
+        let Some(level) = self.cuts.level(response) else { return Evidence::shared(response, weight) };
+        // σ(s − b) − σ(s − c) = (1 − e^(b − c)) σ(s − b) σ(c − s), as of a tie.
+        match self.cuts.around(level) {
+            (Some(below), Some(above)) => Evidence {
+                terms: [(1.0, -below / self.temperature), (-1.0, above / self.temperature)],
+                parts: [1.0; 2],
+                count: 2,
+                weight,
+            },
+            (Some(below), None) => Evidence::one(1.0, -below / self.temperature, weight),
+            (None, above) => Evidence::one(-1.0, above.unwrap_or(0.0) / self.temperature, weight),
+        }
+    }
 }
 
 /// A log-concave likelihood of the predictor: weight · Σ part · ln σ(sign · x + shift).
@@ -126,7 +154,7 @@ impl Likelihood {
 pub(crate) struct Evidence {
     /// (sign, shift), of which the first `count` are used.
     terms: [(f64, f64); 2],
-    /// How much of the weight each term has; 1 but for stars.
+    /// How much of the weight each term has; 1 but for stars without cut points.
     parts: [f64; 2],
     count: usize,
     weight: f64,
@@ -249,8 +277,14 @@ const NODES: [(f64, f64, f64); 10] = [
 mod tests {
     use super::*;
 
-    const LIKELIHOOD: Likelihood =
-        Likelihood { tie: 0.4, position: 0.15, temperature: 1.0, offset_variance: 0.0, neither_weight: 0.5 };
+    const LIKELIHOOD: Likelihood = Likelihood {
+        tie: 0.4,
+        position: 0.15,
+        temperature: 1.0,
+        offset_variance: 0.0,
+        neither_weight: 0.5,
+        cuts: CutPoints::NONE,
+    };
 
     #[test]
     fn slopes_agree_with_finite_differences() {
@@ -297,6 +331,49 @@ mod tests {
                 "{found:?} {expected:?}"
             );
         }
+    }
+
+    /// The level's probability, its derivatives by finite differences, and mean and variance by the trapezoidal rule.
+    #[test]
+    fn stars_say_that_utility_lies_between_two_cut_points() {
+        let cuts = CutPoints::new(&[-1.2, 0.1, 0.3, 2.0]).unwrap();
+        let likelihood = Likelihood { cuts, temperature: 0.8, ..LIKELIHOOD };
+        let above = |x: f64, level: usize| match level.checked_sub(1).map(|at| cuts.values().get(at)) {
+            None => 1.0,
+            Some(None) => 0.0,
+            Some(Some(cut)) => sigmoid(x - cut / 0.8),
+        };
+        let (mean, variance) = (0.3, 1.4);
+        for level in 0..5 {
+            let probability = |x: f64| above(x, level) - above(x, level + 1);
+            let evidence = likelihood.stars_evidence(level as f64 / 4.0, 1.0);
+            let constant = libm::log(probability(0.0)) - evidence.log(0.0);
+            let step = 1e-4;
+            for x in [-4.0, -0.3, 0.2, 3.0] {
+                assert!((libm::log(probability(x)) - evidence.log(x) - constant).abs() < 1e-9);
+                let (first, second) = evidence.slopes(x);
+                let (below, beyond) = (evidence.log(x - step), evidence.log(x + step));
+                assert!((first - (beyond - below) / (2.0 * step)).abs() < 1e-7);
+                assert!((second - (beyond - 2.0 * evidence.log(x) + below) / (step * step)).abs() < 1e-6);
+            }
+            let (mut mass, mut sum, mut square) = (0.0, 0.0, 0.0);
+            for i in -20_000..=20_000 {
+                let x = mean + f64::from(i) * 5e-4;
+                let density = probability(x) * libm::exp(-(x - mean) * (x - mean) / (2.0 * variance));
+                mass += density;
+                sum += density * x;
+                square += density * x * x;
+            }
+            let expected = (sum / mass, square / mass - (sum / mass) * (sum / mass));
+            let found = evidence.tilt(mean, variance);
+            assert!(
+                (found.0 - expected.0).abs() < 1e-5 && (found.1 - expected.1).abs() < 1e-5,
+                "{level}: {found:?} {expected:?}"
+            );
+        }
+        // A scale that the cut points are not of: an approval in part.
+        let (shared, plain) = (likelihood.stars_evidence(0.3, 1.0), Evidence::shared(0.3, 1.0));
+        assert_eq!(shared.log(0.7), plain.log(0.7));
     }
 
     #[test]

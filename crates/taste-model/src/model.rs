@@ -150,6 +150,7 @@ impl TasteModel {
             temperature: rounded(likelihood.temperature),
             offset_variance: rounded(likelihood.offset_variance),
             neither_weight: rounded(likelihood.neither_weight),
+            cuts: likelihood.cuts.rounded(),
         }
         .checked()?;
         Ok(Self { encoder, head, prior, likelihood, offsets, rating: None, provenance })

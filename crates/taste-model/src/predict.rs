@@ -1,5 +1,6 @@
 //! What a person will say, and how sure that is.
 
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -109,5 +110,24 @@ impl Taste {
             high: sigmoid(mean + Z95 * sd),
             sd,
         })
+    }
+
+    /// How likely each level of stars is, from the lowest; they sum to one. Empty where the model knows no cut points.
+    ///
+    /// # Errors
+    /// [`ModelError::FeatureCount`] where the candidate has another number of features.
+    pub fn predict_stars(
+        &self,
+        likelihood: &Likelihood,
+        candidate: Scored<'_>,
+    ) -> Result<Vec<f64>, ModelError> {
+        let Predictor { mean, variance } = self.approval_predictor(likelihood, candidate)?;
+        let cuts = likelihood.cuts.values();
+        let above = |cut: &f64| expected_sigmoid(mean - cut / likelihood.temperature, variance);
+        let above: Vec<f64> = cuts.iter().map(above).collect();
+        let from = core::iter::once(&1.0).chain(&above);
+        let to = above.iter().chain(core::iter::once(&0.0));
+        let levels = from.zip(to).map(|(from, to)| (from - to).max(0.0));
+        Ok(if cuts.is_empty() { Vec::new() } else { levels.collect() })
     }
 }

@@ -51,7 +51,8 @@ pub enum Observation<'a> {
         /// As above.
         weight: f64,
     },
-    /// Stars: so much for the candidate, and the rest against it.
+    /// Stars: one of the ordered levels between the likelihood's cut points; without these so much for the candidate, and the
+    /// rest against it.
     Stars {
         /// The candidate.
         candidate: Scored<'a>,
@@ -283,7 +284,7 @@ impl Taste {
             Observation::Stars { candidate, response, .. } => {
                 crate::error::within("a response", response, 0.0, 1.0)?;
                 let direction = self.approval_direction(likelihood, candidate)?;
-                self.learn(direction, &Evidence::shared(response, weight), tell);
+                self.learn(direction, &likelihood.stars_evidence(response, weight), tell);
             }
             Observation::Preference { winner, loser, .. } => {
                 let direction = self.duel_direction(likelihood, winner, loser)?;
@@ -354,6 +355,15 @@ impl Taste {
         candidate: Scored<'_>,
     ) -> Result<Predictor, ModelError> {
         Ok(self.predictor(&self.approval_direction(likelihood, candidate)?))
+    }
+
+    /// Mean and variance of u − a, what this person's stars speak of: how much they like a candidate beyond their severity.
+    ///
+    /// # Errors
+    /// [`ModelError::FeatureCount`].
+    pub fn liking(&self, candidate: Scored<'_>) -> Result<(f64, f64), ModelError> {
+        let Predictor { mean, variance } = self.approval_predictor(&Likelihood::default(), candidate)?;
+        Ok((mean, variance))
     }
 
     fn predictor(&self, direction: &Direction) -> Predictor {

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use taste_core::Digest;
 use taste_model::{
-    FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, ModelError, Prior, Provenance, Scored, TasteModel,
+    CutPoints, FeatureTable, Head, Hidden, Likelihood, MAX_FEATURES, MODEL_FORMAT_2, ModelError, Observation,
+    Prior, Provenance, Scored, Taste, TasteModel,
 };
 use taste_onnx::{ModelProto, parse, to_bytes};
 
@@ -277,8 +278,60 @@ fn the_features_file_holds_what_the_model_answers() {
     assert_eq!((read.prior(), read.likelihood()), (prior, likelihood));
     let variance = |i| read.scored(i).unwrap().offset_variance();
     assert_eq!([0, 1, 2].map(variance), [0.0, likelihood.offset_variance, 0.0]);
+    // What a person likes how much, in the precision of the file.
+    let mut taste = Taste::crowd(read.prior());
+    assert_eq!(read.utilities(&taste).unwrap(), [0, 1, 2].map(|i| read.row(i).0));
+    taste.update(read.likelihood(), &Observation::stars(read.scored(1).unwrap(), 1.0)).unwrap();
+    for (i, found) in read.utilities(&taste).unwrap().into_iter().enumerate() {
+        let (utility, features) = read.row(i);
+        let personal: f64 = features.iter().zip(taste.mean()).map(|(f, z)| f64::from(*f) * z).sum();
+        assert!((f64::from(found) - f64::from(utility) - personal).abs() < 1e-6);
+    }
+    let other = Taste::crowd(&Prior::isotropic(3, 1.0, 1.0, 0.0).unwrap());
+    assert_eq!(read.utilities(&other).unwrap_err().code(), "ModelError::FeatureCount");
     assert!(read.scored(3).is_none());
     assert_eq!(read.all().len(), 3);
+}
+
+#[test]
+fn the_stars_cut_points_travel_in_the_models_file_and_in_the_features_file() {
+    let bare = model(true);
+    let cuts = CutPoints::new(&[-1.25, 0.1, 2.0]).unwrap();
+    let model = TasteModel::new(
+        bare.encoder().clone(),
+        bare.head().clone(),
+        bare.prior(),
+        Likelihood { cuts, ..*bare.likelihood() },
+        bare.offsets().clone(),
+        bare.provenance().clone(),
+    )
+    .unwrap();
+    // 0.1 is another number in a file's 32 bits; the model has that one from the start.
+    assert_eq!(model.likelihood().cuts.values()[1], f64::from(0.1f32));
+    let onnx = model.to_onnx();
+    assert_eq!(TasteModel::from_onnx(&onnx).unwrap(), model);
+    assert!(parse(&onnx).unwrap().metadata("format") == Some(MODEL_FORMAT_2));
+
+    let x = [0.1f32; 6];
+    let id = Digest([9; 32]);
+    let table = FeatureTable::build(&model, Digest([4; 32]), [(id, &x[..])]).unwrap();
+    let bytes = table.to_bytes();
+    assert_eq!(&bytes[..8], b"TASTEFT3");
+    assert_eq!(bytes[72..76], 3u32.to_le_bytes());
+    assert_eq!(bytes[76..80], (-1.25f32).to_le_bytes());
+    assert_eq!(FeatureTable::from_bytes(&bytes).unwrap(), table);
+    let code = |bytes: &[u8]| FeatureTable::from_bytes(bytes).unwrap_err().code();
+    let with = |at: usize, value: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + value.len()].copy_from_slice(value);
+        bytes
+    };
+    assert_eq!(code(&bytes[..74]), "ModelError::FeaturesLength");
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "ModelError::FeaturesLength");
+    assert_eq!(code(&with(72, &[0; 4])), "ModelError::Shape");
+    assert_eq!(code(&with(72, &[20, 0, 0, 0])), "ModelError::Shape");
+    assert_eq!(code(&with(72, &[4, 0, 0, 0])), "ModelError::FeaturesLength");
+    assert_eq!(code(&with(80, &(-9.0f32).to_le_bytes())), "ModelError::Range");
 }
 
 #[test]

@@ -21,8 +21,14 @@ impl Numbers {
 
 const MODEL: Digest = Digest([7; 32]);
 const ROUND: Digest = Digest([8; 32]);
-const LIKELIHOOD: Likelihood =
-    Likelihood { tie: 0.3, position: 0.1, temperature: 0.8, offset_variance: 0.2, neither_weight: 0.5 };
+const LIKELIHOOD: Likelihood = Likelihood {
+    tie: 0.3,
+    position: 0.1,
+    temperature: 0.8,
+    offset_variance: 0.2,
+    neither_weight: 0.5,
+    cuts: taste_model::CutPoints::NONE,
+};
 
 /// Candidates under a model: utility, then features.
 struct World {

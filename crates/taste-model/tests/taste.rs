@@ -5,7 +5,7 @@
 use serde_json::Value;
 use taste_core::{ApprovalOutcome, DuelOutcome, Strength};
 use taste_model::{
-    Likelihood, Observation, Prior, QuestionOptions, Scored, Taste, choose_approval, choose_pair,
+    CutPoints, Likelihood, Observation, Prior, QuestionOptions, Scored, Taste, choose_approval, choose_pair,
 };
 
 fn number(value: &Value) -> f64 {
@@ -46,8 +46,14 @@ fn prior(r: usize) -> Prior {
     Prior::new(covariance, 0.2).unwrap()
 }
 
-const LIKELIHOOD: Likelihood =
-    Likelihood { tie: 0.35, position: 0.1, temperature: 0.9, offset_variance: 0.2, neither_weight: 0.5 };
+const LIKELIHOOD: Likelihood = Likelihood {
+    tie: 0.35,
+    position: 0.1,
+    temperature: 0.9,
+    offset_variance: 0.2,
+    neither_weight: 0.5,
+    cuts: CutPoints::NONE,
+};
 
 #[test]
 fn predictions_and_gains_agree_with_numeric_integration() {
@@ -97,6 +103,7 @@ fn the_posterior_agrees_with_integration_on_a_grid() {
         temperature: of("temperature"),
         offset_variance: 0.0,
         neither_weight: of("neither"),
+        cuts: CutPoints::NONE,
     };
     let covariance = fixture["prior"]["covariance"].as_array().unwrap();
     let prior = Prior::new(
@@ -179,6 +186,7 @@ fn the_posterior_has_exactly_the_bits_on_record() {
         temperature: temperature.into(),
         offset_variance: offset_variance.into(),
         neither_weight: neither_weight.into(),
+        cuts: CutPoints::NONE,
     };
     let covariance = head["prior"].as_array().unwrap().iter().flat_map(f32s).map(f64::from).collect();
     let prior = Prior::new(covariance, threshold_mean.into()).unwrap();
@@ -573,4 +581,87 @@ fn a_question_needs_candidates_and_sound_options() {
         let error = choose_pair(&taste, &LIKELIHOOD, &one, &[], &[], &bad, 1).unwrap_err();
         assert_eq!(error.code(), "ModelError::Range");
     }
+}
+
+/// Three votes of stars beside a duel, against a sum over a grid of (z, a): mean and covariance of the whole posterior, and
+/// what is predicted from it.
+#[test]
+fn stars_as_ordered_levels_agree_with_integration_on_a_grid() {
+    let cuts = CutPoints::new(&[-1.0, -0.2, 0.4, 1.5]).unwrap();
+    let likelihood = Likelihood { cuts, temperature: 0.8, ..Likelihood::default() };
+    let prior = Prior::new(vec![0.9, 0.2, 0.2, 0.6], 0.3).unwrap();
+    let features = [[0.8f32], [-0.5], [1.1]];
+    let utilities = [0.2f32, -0.1, 0.4];
+    let scored = |i: usize| Scored::new(utilities[i], &features[i]).unwrap();
+    let stars = [(0, 4), (1, 0), (2, 2)];
+    let mut taste = Taste::crowd(&prior);
+    for (candidate, level) in stars {
+        let said = Observation::stars(scored(candidate), f64::from(level) / 4.0);
+        taste.update(&likelihood, &said).unwrap();
+    }
+    let above = |s: f64, level: i32| match level {
+        0 => 1.0,
+        5 => 0.0,
+        _ => taste_model::sigmoid(s - cuts.values()[level as usize - 1] / 0.8),
+    };
+    let of = |z: f64, a: f64, i: usize| (f64::from(utilities[i]) + f64::from(features[i][0]) * z - a) / 0.8;
+    let determinant = 0.9 * 0.6 - 0.2 * 0.2;
+    let mut moments = [0.0; 6];
+    let mut predicted = [0.0; 5];
+    for i in -200..=200 {
+        for j in -200..=200 {
+            let (z, a) = (f64::from(i) * 0.03, f64::from(j) * 0.03);
+            let (x, y) = (z, a - 0.3);
+            let energy = (0.6 * x * x - 0.4 * x * y + 0.9 * y * y) / (2.0 * determinant);
+            let mut density = (-energy).exp();
+            for (candidate, level) in stars {
+                let s = of(z, a, candidate);
+                density *= above(s, level) - above(s, level + 1);
+            }
+            for (sum, value) in moments.iter_mut().zip([1.0, z, a, z * z, z * a, a * a]) {
+                *sum += density * value;
+            }
+            let s = of(z, a, 0);
+            for (level, sum) in predicted.iter_mut().enumerate() {
+                *sum += density * (above(s, level as i32) - above(s, level as i32 + 1));
+            }
+        }
+    }
+    let [mass, z, a, zz, za, aa] = moments;
+    let (z, a) = (z / mass, a / mass);
+    let exact = [z, a, zz / mass - z * z, za / mass - z * a, aa / mass - a * a];
+    let c = taste.covariance();
+    // Assumed density: exact along each vote's direction, and near where directions cross.
+    for (found, exact) in [taste.mean()[0], taste.mean()[1], c[0], c[1], c[3]].into_iter().zip(exact) {
+        assert!((found - exact).abs() < 0.015, "{found} {exact}");
+    }
+    let found = taste.predict_stars(&likelihood, scored(0)).unwrap();
+    assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    for (found, exact) in found.iter().zip(predicted) {
+        assert!((found - exact / mass).abs() < 0.006, "{found} {}", exact / mass);
+    }
+    // Without cut points nothing is said of levels.
+    assert!(taste.predict_stars(&Likelihood::default(), scored(0)).unwrap().is_empty());
+}
+
+#[test]
+fn a_person_who_gives_everything_one_star_more_differs_in_severity_and_not_in_taste() {
+    let cuts = CutPoints::new(&[-1.5, -0.5, 0.5, 1.5]).unwrap();
+    let likelihood = Likelihood { cuts, ..Likelihood::default() };
+    let prior = Prior::isotropic(1, 1.0, 4.0, 0.0).unwrap();
+    let features: Vec<[f32; 1]> = (0..8).map(|i| [if i % 2 == 0 { 1.0 } else { -1.0 }]).collect();
+    let learned = |shift: u8| {
+        let mut taste = Taste::crowd(&prior);
+        for _ in 0..4 {
+            for (i, features) in features.iter().enumerate() {
+                let level = shift + u8::from(i % 2 == 0);
+                let candidate = Scored::new(0.0, features).unwrap();
+                taste.update(&likelihood, &Observation::stars(candidate, f64::from(level) / 4.0)).unwrap();
+            }
+        }
+        taste
+    };
+    let (strict, mild) = (learned(1), learned(2));
+    assert!((strict.mean()[0] - mild.mean()[0]).abs() < 0.05, "{} {}", strict.mean()[0], mild.mean()[0]);
+    assert!((strict.mean()[1] - mild.mean()[1] - 1.0).abs() < 0.15, "{:?} {:?}", strict.mean(), mild.mean());
 }

@@ -150,6 +150,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The peer has duels alone; the fourth column is for parts of an order.
     let weights: Vec<f32> =
         duel_weight.chunks_exact(3).flat_map(|row| [row[0], row[1], row[2], 0.0]).collect();
+    // Nor stars: nothing is counted from a cut point.
+    let cuts = vec![0.0; approvals * 2];
     let mut steps = 0;
     // As `taste-train` calls it: the state goes in and comes out, the batch is ready.
     let mut step = || -> Result<f32, Box<dyn Error>> {
@@ -175,6 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 input::APPROVAL_WEIGHT,
                 TensorView::F32(&[approvals, 2], &approval_weight[a.start * 2..a.end * 2]),
             ),
+            (input::APPROVAL_CUT, TensorView::F32(&[approvals, 2], &cuts)),
         ])?;
         let mut take =
             |place: usize| match std::mem::replace(&mut outputs[place].data, TensorData::F32(vec![])) {

@@ -171,8 +171,8 @@ pub enum Answer {
     Stars {
         /// The candidate.
         candidate: usize,
-        /// Where on the round's scale, 0 to 1 ([`taste_core::Stars::response`]). It speaks for the candidate with this weight and
-        /// against it with the rest.
+        /// Where on the round's scale, 0 to 1 ([`taste_core::Stars::response`]): one of the ordered levels between the crowd's cut
+        /// points.
         response: f64,
     },
     /// Part of a ranking or of a points vote: no side was shown, and there was no tie to say.
@@ -221,6 +221,8 @@ pub struct Dataset {
     pub log_root: Digest,
     /// Which of its voters were known to be claimed session keys.
     pub claims: KnownClaims,
+    /// How many levels the scale of its stars has; 0 where nobody gave any.
+    pub star_levels: usize,
 }
 
 impl Dataset {
@@ -289,6 +291,7 @@ impl Dataset {
         let mut persons = vec![];
         let mut latest = HashMap::new();
         let mut opinions: Vec<Option<Opinion>> = vec![];
+        let mut star_levels = 0;
         for (count, (person, vote)) in votes.into_iter().enumerate() {
             let place = |candidate: CandidateId| {
                 places
@@ -311,6 +314,10 @@ impl Dataset {
                 }
                 Judgement::Stars { candidate, stars } => {
                     let candidate = place(candidate)?;
+                    if let Some(stars) = stars {
+                        let of = usize::from(stars.of());
+                        star_levels = star_levels.max(if candidates.halves { 2 * of } else { of });
+                    }
                     let response = stars.map(|stars| stars.response(candidates.halves));
                     response
                         .map(|response| (Answer::Stars { candidate, response }, 1.0))
@@ -342,7 +349,7 @@ impl Dataset {
         let opinions = opinions.into_iter().flatten().collect();
         let log_root = taste_ledger::root([]);
         let claims = KnownClaims::default();
-        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims })
+        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims, star_levels })
     }
 
     /// How many votes say something.

@@ -155,6 +155,14 @@ impl Predictor for Personal<'_> {
                 let (winner, loser) = (scores.scored(winner)?, scores.scored(loser)?);
                 taste.predict_duel(&likelihood.plain(), winner, loser)?.probability
             }
+            Answer::Stars { candidate, response } if likelihood.cuts.level(response).is_some() => {
+                // The upper half of the levels against the lower; the middle one, if there is one, decides nothing.
+                let levels = taste.predict_stars(likelihood, scores.scored(candidate)?)?;
+                let half = levels.len() / 2;
+                let lower: f64 = levels[..half].iter().sum();
+                let upper: f64 = levels[levels.len() - half..].iter().sum();
+                if lower + upper > 0.0 { upper / (lower + upper) } else { 0.5 }
+            }
             Answer::Approval { candidate, .. } | Answer::Stars { candidate, .. } => {
                 taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability
             }

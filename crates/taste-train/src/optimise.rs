@@ -1,6 +1,7 @@
 //! Walking down the loss: batches in, parameters out, every step by ONNX Runtime.
 
 use taste_core::DuelOutcome;
+use taste_model::CutPoints;
 use taste_population::Random;
 
 use crate::{
@@ -23,6 +24,8 @@ pub(crate) struct Problem<'a> {
     /// Which parameters move.
     pub(crate) moves: fn(Parameter) -> bool,
     pub(crate) neither_weight: f64,
+    /// Where one level of stars ends and the next begins.
+    pub(crate) cuts: CutPoints,
 }
 
 /// How it is minimised.
@@ -42,7 +45,7 @@ pub(crate) struct Schedule {
 #[derive(Clone, Copy, Debug)]
 enum Row {
     Duel { person: i64, left: i64, right: i64, weights: [f32; 4] },
-    Approval { person: i64, candidate: i64, weights: [f32; 2] },
+    Approval { person: i64, candidate: i64, weights: [f32; 2], cuts: [f32; 2] },
 }
 
 /// The arrays of one step, as the graph's inputs name them.
@@ -55,6 +58,7 @@ pub(crate) struct Batch {
     pub(crate) approval_person: Vec<i64>,
     pub(crate) approval_candidate: Vec<i64>,
     pub(crate) approval_weight: Vec<f32>,
+    pub(crate) approval_cut: Vec<f32>,
 }
 
 /// The best parameters found from `start`.
@@ -64,7 +68,7 @@ pub(crate) fn minimise(
     schedule: &Schedule,
     progress: &mut dyn Progress,
 ) -> Result<Vec<f32>, TrainError> {
-    let mut rows = rows(problem.opinions, problem.neither_weight);
+    let mut rows = rows(problem.opinions, problem.neither_weight, problem.cuts);
     let total: f64 = rows.iter().map(Row::weight).sum();
     let precision: Vec<f32> = problem.precision.iter().map(|p| (p / total) as f32).collect();
     let mut pace = vec![0.0; precision.len()];
@@ -118,7 +122,7 @@ pub(crate) fn weighs(opinion: &Opinion, neither_weight: f64) -> bool {
 }
 
 /// Judgements that weigh, as rows, each as heavy as it was meant. *Neither* is an approval against each of the two, at its weight.
-fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
+fn rows(opinions: &[Opinion], neither_weight: f64, cuts: CutPoints) -> Vec<Row> {
     let mut rows = Vec::with_capacity(opinions.len());
     for opinion in opinions.iter().filter(|opinion| weighs(opinion, neither_weight)) {
         let (person, weight) = (opinion.person as i64, opinion.weight as f32);
@@ -134,6 +138,7 @@ fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
                             person,
                             candidate: candidate as i64,
                             weights,
+                            cuts: [0.0; 2],
                         }));
                         continue;
                     }
@@ -143,11 +148,17 @@ fn rows(opinions: &[Opinion], neither_weight: f64) -> Vec<Row> {
             }
             Answer::Approval { candidate, liked } => {
                 let weights = if liked { [weight, 0.0] } else { [0.0, weight] };
-                rows.push(Row::Approval { person, candidate: candidate as i64, weights });
+                rows.push(Row::Approval { person, candidate: candidate as i64, weights, cuts: [0.0; 2] });
             }
             Answer::Stars { candidate, response } => {
-                let weights = [weight * response as f32, weight * (1.0 - response) as f32];
-                rows.push(Row::Approval { person, candidate: candidate as i64, weights });
+                let (weights, cuts) = match cuts.level(response).map(|level| cuts.around(level)) {
+                    Some((below, above)) => {
+                        let said = |cut: Option<f64>| if cut.is_some() { weight } else { 0.0 };
+                        ([below, above].map(said), [below, above].map(|cut| cut.unwrap_or(0.0) as f32))
+                    }
+                    None => ([weight * response as f32, weight * (1.0 - response) as f32], [0.0; 2]),
+                };
+                rows.push(Row::Approval { person, candidate: candidate as i64, weights, cuts });
             }
             Answer::Preference { winner, loser } => {
                 let (left, right) = (winner as i64, loser as i64);
@@ -177,8 +188,8 @@ impl Batch {
                 Row::Duel { person, left, right, weights } => {
                     batch.push_duel(person, left, right, weights.map(scaled))
                 }
-                Row::Approval { person, candidate, weights } => {
-                    batch.push_approval(person, candidate, weights.map(scaled));
+                Row::Approval { person, candidate, weights, cuts } => {
+                    batch.push_approval(person, candidate, weights.map(scaled), cuts);
                 }
             }
         }
@@ -187,7 +198,7 @@ impl Batch {
             batch.push_duel(0, 0, 0, [0.0; 4]);
         }
         if batch.approval_person.is_empty() {
-            batch.push_approval(0, 0, [0.0; 2]);
+            batch.push_approval(0, 0, [0.0; 2], [0.0; 2]);
         }
         batch
     }
@@ -199,10 +210,11 @@ impl Batch {
         self.duel_weight.extend(weights);
     }
 
-    fn push_approval(&mut self, person: i64, candidate: i64, weights: [f32; 2]) {
+    fn push_approval(&mut self, person: i64, candidate: i64, weights: [f32; 2], cuts: [f32; 2]) {
         self.approval_person.push(person);
         self.approval_candidate.push(candidate);
         self.approval_weight.extend(weights);
+        self.approval_cut.extend(cuts);
     }
 }
 
@@ -226,6 +238,7 @@ mod tests {
                 opinion(Answer::Stars { candidate: 8, response: 0.75 }, 2.0),
             ],
             0.5,
+            CutPoints::NONE,
         ));
         // 1 + 2 + 0.5, twice 0.75, 1 + 2, 6, 2: sixteen in all.
         let duels = [[1.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 6.0]];
@@ -247,7 +260,23 @@ mod tests {
     fn a_neither_of_no_weight_makes_no_row() {
         let answer = Answer::Duel { left: 1, right: 2, outcome: DuelOutcome::Neither };
         let neither = Opinion { person: 0, vote: 0, answer, weight: 2.0 };
-        assert!(weighs(&neither, 0.5) && rows(&[neither], 0.5).len() == 2);
-        assert!(!weighs(&neither, 0.0) && rows(&[neither], 0.0).is_empty());
+        assert!(weighs(&neither, 0.5) && rows(&[neither], 0.5, CutPoints::NONE).len() == 2);
+        assert!(!weighs(&neither, 0.0) && rows(&[neither], 0.0, CutPoints::NONE).is_empty());
+    }
+
+    #[test]
+    fn stars_are_above_one_cut_point_and_below_the_next() {
+        let cuts = CutPoints::new(&[-1.0, 0.25, 2.0]).unwrap();
+        let stars = |response: f64| {
+            let answer = Answer::Stars { candidate: 1, response };
+            Opinion { person: 0, vote: 0, answer, weight: 1.0 }
+        };
+        let third = 1.0 / 3.0;
+        let said = [0.0, third, 1.0, 0.5].map(stars);
+        let batch = Batch::of(&rows(&said, 0.5, cuts));
+        // Half of the scale is no level of four: an approval in part. One, two, one, and twice a half: five in all.
+        let weights = [0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.5, 0.5].map(|weight: f32| weight / 5.0);
+        assert_eq!(batch.approval_weight, weights);
+        assert_eq!(batch.approval_cut, [0.0, -1.0, -1.0, 0.25, 2.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -4,16 +4,21 @@
 //! what those posteriors say together (expectation–maximisation: S = mean over persons of m mᵀ + V). How much S and the
 //! temperature should be trusted is decided on people whom the steps never saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use taste_core::{ApprovalOutcome, DuelOutcome};
-use taste_model::{Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
+use taste_model::{CutPoints, Likelihood, ModelError, Observation, Prior, Scored, Taste, TasteModel};
 use taste_population::matrix::eigen;
 
 use crate::dataset::{Answer, EmbeddedCandidates, Opinion};
 
 /// Weight of the prior's start, in persons, when the population's covariance is estimated.
 const START_WEIGHT: f64 = 8.0;
+
+/// How many imagined ratings, spread evenly over the levels, stand beside those given when cut points are estimated.
+const USUAL_STARS: f64 = 4.0;
+/// The most ratings that cut points are estimated from; more move them by less than a hundredth.
+const MOST_STARS: usize = 20_000;
 
 /// What the crowd's model says of every candidate.
 #[derive(Clone, Debug)]
@@ -77,16 +82,17 @@ pub(crate) fn by_person(opinions: &[Opinion]) -> BTreeMap<usize, Vec<Opinion>> {
     persons
 }
 
-/// The population's prior after some rounds of expectation–maximisation from `start`.
+/// The population's prior, and the stars' cut points, after some rounds of expectation–maximisation from `start`.
 pub(crate) fn population(
     persons: &[&[Opinion]],
     scores: &Scores,
     likelihood: &Likelihood,
     start: &Prior,
     rounds: usize,
-) -> Result<Prior, ModelError> {
+) -> Result<(Prior, CutPoints), ModelError> {
     let q = start.dimension();
     let mut prior = start.clone();
+    let mut likelihood = *likelihood;
     for _ in 0..rounds {
         let mut second = start.covariance().iter().map(|value| START_WEIGHT * value).collect::<Vec<_>>();
         let mut threshold = START_WEIGHT * start.threshold_mean();
@@ -95,7 +101,7 @@ pub(crate) fn population(
         for opinions in persons {
             let mut taste = Taste::crowd(&prior);
             for opinion in *opinions {
-                taste.update(likelihood, &scores.observation(opinion)?)?;
+                taste.update(&likelihood, &scores.observation(opinion)?)?;
             }
             threshold += taste.mean()[q - 1];
             tastes.push(taste);
@@ -112,8 +118,45 @@ pub(crate) fn population(
         }
         second.iter_mut().for_each(|value| *value /= count);
         prior = Prior::new(second, threshold)?;
+        likelihood.cuts = crowds_cuts(persons, &tastes, scores, &likelihood)?;
     }
-    Ok(prior)
+    Ok((prior, likelihood.cuts))
+}
+
+/// The cut points with which these persons, as their posteriors have them, would use the levels as often as they did.
+fn crowds_cuts(
+    persons: &[&[Opinion]],
+    tastes: &[Taste],
+    scores: &Scores,
+    likelihood: &Likelihood,
+) -> Result<CutPoints, ModelError> {
+    let mut said = vec![];
+    for (opinions, taste) in persons.iter().zip(tastes) {
+        for opinion in *opinions {
+            let Answer::Stars { candidate, response } = opinion.answer else { continue };
+            let Some(level) = likelihood.cuts.level(response) else { continue };
+            let (mean, variance) = taste.liking(scores.scored(candidate)?)?;
+            said.push((mean, variance, level, opinion.weight));
+        }
+    }
+    if said.is_empty() {
+        return Ok(likelihood.cuts);
+    }
+    cut_points(said, likelihood.cuts.levels())
+}
+
+/// Cut points from what was said: u − a, its variance, the level, its weight. Of too many every k-th.
+pub(crate) fn cut_points(
+    mut said: Vec<(f64, f64, usize, f64)>,
+    levels: usize,
+) -> Result<CutPoints, ModelError> {
+    let stride = said.len().div_ceil(MOST_STARS).max(1);
+    let mut at = 0;
+    said.retain(|_| {
+        at += 1;
+        (at - 1) % stride == 0
+    });
+    CutPoints::of_use(&said, levels, USUAL_STARS, 1.0)
 }
 
 /// The same prior with every taste covariance scaled (0 = nobody differs from the crowd); thresholds stay.
@@ -190,7 +233,9 @@ pub(crate) fn calibrate(
     Ok(best)
 }
 
-/// −Σ weight · ln P(answer), each vote predicted from those before it.
+/// −Σ weight · ln P(answer), each vote predicted from those before it. Only votes on candidates that the person had not judged
+/// before count: how a taste carries over is what decides whether to trust it. That somebody prefers again what they
+/// preferred would speak for any taste, also one that says nothing of other candidates.
 fn prequential_loss(
     opinions: &[Opinion],
     scores: &Scores,
@@ -199,9 +244,13 @@ fn prequential_loss(
 ) -> Result<f64, ModelError> {
     let mut taste = Taste::crowd(prior);
     let mut sum = 0.0;
+    let mut judged = BTreeSet::new();
     let log = |probability: f64| libm::log(probability.max(1e-9));
     for vote in opinions.chunk_by(|one, next| one.vote == next.vote) {
-        for opinion in vote {
+        let about: BTreeSet<usize> = vote.iter().flat_map(|opinion| opinion.answer.candidates()).collect();
+        let is_new = about.is_disjoint(&judged);
+        judged.extend(about);
+        for opinion in vote.iter().filter(|_| is_new) {
             let said = match opinion.answer {
                 Answer::Duel { left, right, outcome } => {
                     let prediction =
@@ -223,8 +272,14 @@ fn prequential_loss(
                     log(if liked { p } else { 1.0 - p })
                 }
                 Answer::Stars { candidate, response } => {
-                    let p = taste.predict_approval(likelihood, scores.scored(candidate)?)?.probability;
-                    response * log(p) + (1.0 - response) * log(1.0 - p)
+                    let candidate = scores.scored(candidate)?;
+                    match likelihood.cuts.level(response) {
+                        Some(level) => log(taste.predict_stars(likelihood, candidate)?[level]),
+                        None => {
+                            let p = taste.predict_approval(likelihood, candidate)?.probability;
+                            response * log(p) + (1.0 - response) * log(1.0 - p)
+                        }
+                    }
                 }
             };
             sum -= opinion.weight * said;
@@ -314,7 +369,7 @@ mod tests {
         let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
         let likelihood = Likelihood::default();
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
-        let found = population(&persons[..150], &scores, &likelihood, &start, 30).unwrap();
+        let (found, _) = population(&persons[..150], &scores, &likelihood, &start, 30).unwrap();
         let c = found.covariance();
         // 150 draws of variance 2 spread by 0.23, and the prior's start counts for eight persons more.
         assert!((c[0] - 2.0).abs() < 0.6 && c[4] < 0.25 && c[1].abs() < 0.15, "{c:?}");
@@ -323,6 +378,36 @@ mod tests {
             (0.5..=1.6).contains(&trust.scale) && (0.75..=1.33).contains(&trust.temperature),
             "{trust:?}"
         );
+    }
+
+    /// Everybody has their own liking of each candidate, which has nothing to do with its features; with as many features as
+    /// these, a posterior can still say again what was said.
+    #[test]
+    fn preferring_again_what_was_preferred_is_no_reason_to_trust_a_taste() {
+        let mut random = Random::new(9, "again");
+        let (n, rank) = (40, 20);
+        let scores = Scores {
+            utility: vec![0.0; n],
+            features: (0..n * rank).map(|_| (0.5 * random.normal()) as f32).collect(),
+            unseen: vec![0.0; n],
+            rank,
+        };
+        let persons: Vec<Vec<Opinion>> = (0..60)
+            .map(|_| {
+                let own: Vec<f64> = (0..n).map(|_| 3.0 * random.normal()).collect();
+                let duel = |vote| {
+                    let left = random.below(n);
+                    let right = (left + 1 + random.below(n - 1)) % n;
+                    let outcome = if own[left] > own[right] { DuelOutcome::Left } else { DuelOutcome::Right };
+                    plain(vote, Answer::Duel { left, right, outcome })
+                };
+                (0..60).map(duel).collect()
+            })
+            .collect();
+        let persons: Vec<&[Opinion]> = persons.iter().map(Vec::as_slice).collect();
+        let prior = Prior::isotropic(rank, 1.0, 1.0, 0.0).unwrap();
+        let trust = calibrate(&persons, &scores, &Likelihood::default(), &prior).unwrap();
+        assert!(trust.scale < 0.2, "{trust:?}");
     }
 
     #[test]

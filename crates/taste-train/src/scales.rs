@@ -3,10 +3,12 @@
 //! Crowd utility is u = w·x + o with w ~ N(0, c I) and o ~ N(0, v), so a priori u ~ N(0, c XXᵀ + v I): a Gaussian
 //! process. Its marginal likelihood (Laplace's approximation; Rasmussen & Williams 2006, chapter 3.4, for logistic
 //! comparisons) is climbed over (c, v). With few votes the evidence is flat and the priors on ln c and ln v decide, which is what keeps twenty
-//! votes from being over-fitted; with many, they do not matter. Approvals are comparisons with one more, unknown, "threshold" candidate.
+//! votes from being over-fitted; with many, they do not matter. Approvals are comparisons with one more, unknown, "threshold" candidate,
+//! stars with that candidate moved up or down to a cut point.
 
 use taste_core::DuelOutcome;
 
+use taste_model::CutPoints;
 use taste_population::matrix::{cholesky, dot, inverse, log_determinant, solve};
 
 use crate::dataset::{Answer, Opinion};
@@ -30,16 +32,22 @@ pub(crate) struct Scales {
 
 /// Who is compared with whom, by their place among those looked at; the threshold is the last.
 struct Comparisons {
-    /// (winner, loser, weight)
-    list: Vec<(usize, usize, f64)>,
+    /// (winner, loser, weight, what the winner's lead is counted from)
+    list: Vec<(usize, usize, f64, f64)>,
     /// XXᵀ, n × n without the threshold.
     gram: Vec<f64>,
     n: usize,
 }
 
 /// The scales of largest evidence. `embeddings` are standardised, row-major `[n, d]`.
-pub(crate) fn by_evidence(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f64) -> Scales {
-    let comparisons = gather(opinions, embeddings, d, neither_weight);
+pub(crate) fn by_evidence(
+    opinions: &[Opinion],
+    embeddings: &[f32],
+    d: usize,
+    neither_weight: f64,
+    cuts: CutPoints,
+) -> Scales {
+    let comparisons = gather(opinions, embeddings, d, neither_weight, cuts);
     let mut start = vec![0.0; comparisons.n + 1];
     let mut value = |scales: Scales| {
         let log_content = libm::log(scales.content / TYPICAL.content) / LOG_SPREAD;
@@ -69,7 +77,13 @@ pub(crate) fn by_evidence(opinions: &[Opinion], embeddings: &[f32], d: usize, ne
     best
 }
 
-fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f64) -> Comparisons {
+fn gather(
+    opinions: &[Opinion],
+    embeddings: &[f32],
+    d: usize,
+    neither_weight: f64,
+    cuts: CutPoints,
+) -> Comparisons {
     let total = embeddings.len() / d;
     let mut votes = vec![0usize; total];
     opinions
@@ -84,12 +98,25 @@ fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f6
     chosen.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
 
     let mut weights = std::collections::BTreeMap::new();
-    let mut add = |winner: Option<usize>, loser: Option<usize>, weight: f64| {
+    // Cuts are told apart by their number, 0 for none.
+    let mut add_at = |winner: Option<usize>, loser: Option<usize>, weight: f64, cut: usize| {
         if let (Some(winner), Some(loser)) = (winner, loser) {
-            *weights.entry((winner, loser)).or_insert(0.0) += weight;
+            *weights.entry((winner, loser, cut)).or_insert(0.0) += weight;
         }
     };
     for opinion in opinions {
+        if let Answer::Stars { candidate, response } = opinion.answer
+            && let Some(level) = cuts.level(response)
+        {
+            if level > 0 {
+                add_at(place[candidate], Some(n), opinion.weight, level);
+            }
+            if level + 1 < cuts.levels() {
+                add_at(Some(n), place[candidate], opinion.weight, level + 1);
+            }
+            continue;
+        }
+        let mut add = |winner, loser, weight| add_at(winner, loser, weight, 0);
         match opinion.answer {
             Answer::Duel { left, right, outcome } => {
                 let (left, right) = (place[left], place[right]);
@@ -129,7 +156,12 @@ fn gather(opinions: &[Opinion], embeddings: &[f32], d: usize, neither_weight: f6
             gram[j * n + i] = product;
         }
     }
-    Comparisons { list: weights.into_iter().map(|((w, l), weight)| (w, l, weight)).collect(), gram, n }
+    // The candidate has to lead the threshold by the cut point, or the threshold the candidate by its opposite.
+    let list = weights.into_iter().map(|((winner, loser, cut), weight)| {
+        let lead = cut.checked_sub(1).map_or(0.0, |at| cuts.values()[at]);
+        (winner, loser, weight, if winner == n { -lead } else { lead })
+    });
+    Comparisons { list: list.collect(), gram, n }
 }
 
 /// Laplace's log evidence. `start` is where Newton begins, and where it ended afterwards.
@@ -150,8 +182,8 @@ fn evidence(comparisons: &Comparisons, scales: Scales, start: &mut Vec<f64>) -> 
 
     let energy = |u: &[f64]| {
         let mut sum = 0.0;
-        for &(winner, loser, weight) in &comparisons.list {
-            sum += weight * log_sigmoid(u[winner] - u[loser]);
+        for &(winner, loser, weight, lead) in &comparisons.list {
+            sum += weight * log_sigmoid(u[winner] - u[loser] - lead);
         }
         let pull: f64 = (0..size).map(|i| u[i] * dot(&precision[i * size..][..size], u)).sum();
         sum - 0.5 * pull
@@ -162,8 +194,8 @@ fn evidence(comparisons: &Comparisons, scales: Scales, start: &mut Vec<f64>) -> 
     for _ in 0..30 {
         let mut gradient: Vec<f64> = (0..size).map(|i| -dot(&precision[i * size..][..size], &u)).collect();
         let mut hessian = precision.clone();
-        for &(winner, loser, weight) in &comparisons.list {
-            let p = sigmoid(u[loser] - u[winner]);
+        for &(winner, loser, weight, lead) in &comparisons.list {
+            let p = sigmoid(u[loser] - u[winner] + lead);
             gradient[winner] += weight * p;
             gradient[loser] -= weight * p;
             let bend = weight * p * (1.0 - p);
@@ -246,25 +278,41 @@ mod tests {
         }
         let twice: Vec<Opinion> = opinions.iter().flat_map(|opinion| [*opinion; 2]).collect();
         let heavy: Vec<Opinion> = opinions.iter().map(|o| Opinion { weight: 2.0, ..*o }).collect();
-        let list = |opinions: &[Opinion]| gather(opinions, &embeddings, 8, 0.5).list;
+        let list = |opinions: &[Opinion]| gather(opinions, &embeddings, 8, 0.5, CutPoints::NONE).list;
         assert_eq!(list(&heavy), list(&twice));
         assert_ne!(list(&heavy), list(&opinions));
     }
 
     #[test]
+    fn stars_are_counted_from_their_cut_points() {
+        let (_, embeddings) = votes(1.0, 0.3, 1);
+        let cuts = CutPoints::new(&[-0.5, 1.5]).unwrap();
+        let stars = |response| {
+            let answer = Answer::Stars { candidate: 7, response };
+            Opinion { person: 0, vote: 0, answer, weight: 2.0 }
+        };
+        let found = gather(&[0.0, 0.5, 1.0].map(stars), &embeddings, 8, 0.5, cuts);
+        assert_eq!(found.n, 1);
+        // The candidate is 0, the threshold 1: the lowest is below the lower cut point, the middle between both, the highest above.
+        let above = [(0, 1, 2.0, -0.5), (0, 1, 2.0, 1.5)];
+        let below = [(1, 0, 2.0, 0.5), (1, 0, 2.0, -1.5)];
+        assert_eq!(found.list, [above, below].concat());
+    }
+
+    #[test]
     fn evidence_tells_taste_in_content_from_taste_in_candidates() {
         let (opinions, embeddings) = votes(2.0, 0.02, 6_000);
-        let content = by_evidence(&opinions, &embeddings, 8, 0.5);
+        let content = by_evidence(&opinions, &embeddings, 8, 0.5, CutPoints::NONE);
         assert!(content.content > 8.0 * content.offset, "{content:?}");
         let (opinions, embeddings) = votes(0.02, 2.0, 6_000);
-        let own = by_evidence(&opinions, &embeddings, 8, 0.5);
+        let own = by_evidence(&opinions, &embeddings, 8, 0.5, CutPoints::NONE);
         assert!(own.offset > 4.0 * own.content, "{own:?}");
     }
 
     #[test]
     fn twenty_votes_leave_the_scales_near_their_priors() {
         let (opinions, embeddings) = votes(2.0, 0.02, 20);
-        let few = by_evidence(&opinions, &embeddings, 8, 0.5);
+        let few = by_evidence(&opinions, &embeddings, 8, 0.5, CutPoints::NONE);
         for (found, typical) in [(few.content, TYPICAL.content), (few.offset, TYPICAL.offset)] {
             assert!(found < 6.0 * typical && found > typical / 6.0, "{few:?}");
         }

@@ -72,6 +72,7 @@ impl StepSession {
             (input::APPROVAL_PERSON, TensorView::I64(&approvals, &batch.approval_person)),
             (input::APPROVAL_CANDIDATE, TensorView::I64(&approvals, &batch.approval_candidate)),
             (input::APPROVAL_WEIGHT, TensorView::F32(&approval_weights, &batch.approval_weight)),
+            (input::APPROVAL_CUT, TensorView::F32(&approval_weights, &batch.approval_cut)),
         ];
         let outputs = self.graph.run(&inputs);
         let mut outputs = match outputs {

@@ -8,7 +8,8 @@
 //! - duel, s = u(left) − u(right) + β: Rao–Kupper (JASA 62, 1967) on the logistic, P(left) = σ(s − τ),
 //!   P(right) = σ(−s − τ), and for the rest ln P(tie) = ln σ(s + τ) + ln σ(τ − s) + ln(1 − e^(−2τ));
 //! - part of a ranking or a points vote, where no side was shown and no tie could be said: P(left) = σ(u(left) − u(right));
-//! - approval: P(for) = σ(u − μₐ − a_p); stars are so much for and the rest against;
+//! - approval, t = u − μₐ − a_p: P(for) = σ(t); stars as ordered levels: σ(t − b) σ(c − t) between the cut points b and c, which
+//!   the steps are given and do not move, and one of the two at an end of the scale;
 //! - priors: ½ Σ precisionⱼ θⱼ². They are part of the gradient, so that the optimum is the maximum a posteriori;
 //!   AdamW's decoupled decay (Loshchilov & Hutter 2019) is there as well and zero by default, because Adam's scaling
 //!   would make a prior of it that depends on the optimiser.
@@ -46,8 +47,11 @@ pub mod input {
     pub const APPROVAL_PERSON: &str = "approval_person";
     /// i64 `[C]`: of which candidate.
     pub const APPROVAL_CANDIDATE: &str = "approval_candidate";
-    /// f32 `[C, 2]`: weights of for and against, divided likewise.
+    /// f32 `[C, 2]`: weights of for and against, divided likewise. Of stars both: as said to be above the one cut point, and
+    /// below the other.
     pub const APPROVAL_WEIGHT: &str = "approval_weight";
+    /// f32 `[C, 2]`: above which cut point, and below which; zero for approvals.
+    pub const APPROVAL_CUT: &str = "approval_cut";
 }
 
 /// Names of the graph's outputs.
@@ -293,6 +297,8 @@ impl Step<'_> {
         let approval_weight =
             self.graph.input(input::APPROVAL_WEIGHT, ElementType::F32, &["C".into(), 2.into()]);
         let [w_for, w_against] = self.columns(&approval_weight);
+        let cut = self.graph.input(input::APPROVAL_CUT, ElementType::F32, &["C".into(), 2.into()]);
+        let [lower, upper] = self.columns(&cut);
         let approval_taste = self.graph.op("Gather", &[&parameters.taste, &approval_person]);
         let approval_features = self.graph.op("Gather", &[features, &candidate]);
         let personal = self.dot_rows(&approval_taste, &approval_features);
@@ -301,14 +307,17 @@ impl Step<'_> {
         let threshold = self.graph.op("Add", &[&own, &parameters.mean_threshold]);
         let liked = self.graph.op("Add", &[&crowd, &personal]);
         let t = self.graph.op("Sub", &[&liked, &threshold]);
-        let minus_t = self.graph.op("Neg", &[&t]);
-        let for_loss = self.softplus_weighted(&minus_t, &w_for);
-        let against_loss = self.softplus_weighted(&t, &w_against);
+        let short = self.graph.op("Sub", &[&lower, &t]);
+        let beyond = self.graph.op("Sub", &[&t, &upper]);
+        let for_loss = self.softplus_weighted(&short, &w_for);
+        let against_loss = self.softplus_weighted(&beyond, &w_against);
         let loss = self.add_all(&[&loss, &for_loss, &against_loss]);
-        let sigma = self.graph.op("Sigmoid", &[&t]);
-        let both = self.graph.op("Add", &[&w_for, &w_against]);
-        let pull = self.graph.op("Mul", &[&both, &sigma]);
-        let approval_slope = self.graph.op("Sub", &[&pull, &w_for]);
+        // Slope in t: against·σ(t − c) − for·σ(b − t).
+        let sigma_short = self.graph.op("Sigmoid", &[&short]);
+        let sigma_beyond = self.graph.op("Sigmoid", &[&beyond]);
+        let pull_up = self.graph.op("Mul", &[&w_for, &sigma_short]);
+        let pull_down = self.graph.op("Mul", &[&w_against, &sigma_beyond]);
+        let approval_slope = self.graph.op("Sub", &[&pull_down, &pull_up]);
 
         // Rows to be added up by candidate and by person.
         let minus_slope = self.graph.op("Neg", &[&slope]);

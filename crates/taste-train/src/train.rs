@@ -6,16 +6,20 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
-use taste_model::{Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel};
+use taste_model::{
+    CutPoints, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel,
+};
 use taste_population::Random;
 
 use crate::{
-    dataset::{Dataset, EmbeddedCandidates, Opinion},
+    dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
     optimise::{Problem, Schedule, minimise, weighs},
-    population::{Calibration, Scores, UNTESTED, by_person, calibrate, population, scaled, whiten},
+    population::{
+        Calibration, Scores, UNTESTED, by_person, calibrate, cut_points, population, scaled, whiten,
+    },
     progress::{Progress, Stage},
     scales::{Scales, by_evidence},
     standardise::Standard,
@@ -223,10 +227,10 @@ pub(crate) fn train_noting(
     let trainer = Trainer::new(dataset, config);
     let (calibration, aside) = trainer.calibration(progress)?;
     let scales = trainer.scales(&dataset.opinions, progress)?;
-    let fitted = trainer.fit(&dataset.opinions, scales, progress)?;
+    let mut fitted = trainer.fit(&dataset.opinions, scales, progress)?;
     let everybody = by_person(&dataset.opinions);
     let everybody: Vec<&[Opinion]> = everybody.values().map(Vec::as_slice).collect();
-    let prior = trainer.population(&fitted, &everybody, progress)?;
+    let prior = trainer.population(&mut fitted, &everybody, progress)?;
 
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
     let metrics = Metrics {
@@ -288,11 +292,34 @@ impl<'a> Trainer<'a> {
         Self { dataset, config, standard, embeddings }
     }
 
+    /// Cut points as if everybody liked everything alike: what the levels' shares alone say.
+    fn first_cuts(&self, opinions: &[Opinion]) -> Result<CutPoints, TrainError> {
+        Ok(cut_points(self.stars(opinions, |_, _| 0.0), self.dataset.star_levels)?)
+    }
+
+    /// All stars among these opinions, where u − a of a person and a candidate is known.
+    fn stars(
+        &self,
+        opinions: &[Opinion],
+        liking: impl Fn(usize, usize) -> f64,
+    ) -> Vec<(f64, f64, usize, f64)> {
+        let steps = self.dataset.star_levels.saturating_sub(1) as f64;
+        let said = opinions.iter().filter_map(|opinion| match opinion.answer {
+            Answer::Stars { candidate, response } => {
+                let level = (response * steps).round() as usize;
+                Some((liking(opinion.person, candidate), 0.0, level, opinion.weight))
+            }
+            _ => None,
+        });
+        said.collect()
+    }
+
     /// The scales that these votes speak for. Persons kept aside have no say in those of the fit that predicts them.
     fn scales(&self, opinions: &[Opinion], progress: &mut dyn Progress) -> Result<Scales, TrainError> {
         progress.advance(Stage::Scales, 0, 1);
         let d = self.dataset.candidates.dimension();
-        let scales = by_evidence(opinions, &self.embeddings, d, self.config.neither_weight);
+        let cuts = self.first_cuts(opinions)?;
+        let scales = by_evidence(opinions, &self.embeddings, d, self.config.neither_weight, cuts);
         progress.advance(Stage::Scales, 1, 1);
         if progress.cancelled() {
             return Err(TrainError::Cancelled);
@@ -318,7 +345,7 @@ impl<'a> Trainer<'a> {
             return Ok((UNTESTED, None));
         }
         let scales = self.scales(&rest, progress)?;
-        let fitted = self.fit(&rest, scales, progress)?;
+        let mut fitted = self.fit(&rest, scales, progress)?;
         let group = |wanted: bool| -> Vec<&[Opinion]> {
             persons
                 .iter()
@@ -326,7 +353,7 @@ impl<'a> Trainer<'a> {
                 .map(|(_, opinions)| opinions.as_slice())
                 .collect()
         };
-        let prior = self.population(&fitted, &group(false), progress)?;
+        let prior = self.population(&mut fitted, &group(false), progress)?;
         progress.advance(Stage::Calibration, 0, 1);
         let scores = fitted.scores(&self.dataset.candidates)?;
         let aside = group(true);
@@ -391,16 +418,45 @@ impl<'a> Trainer<'a> {
             precision: self.precision(&layout, scales),
             moves: |parameter| !is_personal(parameter),
             neither_weight: config.neither_weight,
+            cuts: self.first_cuts(&opinions)?,
         };
         // First the crowd alone, then what persons add to it. All at once, points for thousands of tastes explain away
         // part of what everybody shares, and newcomers, who get the crowd's utility, are predicted worse for it.
         let start = |starts| self.start(&layout, &problem.precision, starts);
         let (crowd, personal) = (start(|parameter| !is_personal(parameter)), start(is_personal));
         let crowd = minimise(&problem, crowd, &schedule, progress)?;
+        // Cut points are found again from what the steps say of everybody, before and after tastes are added.
+        problem.cuts = self.cuts(&layout, &crowd, &opinions, scales)?;
         let start = crowd.iter().zip(&personal).map(|(crowd, personal)| crowd + personal).collect();
         problem.moves = is_personal;
         let parameters = minimise(&problem, start, &schedule, progress)?;
-        Ok(self.fitted(&layout, &parameters, &opinions, scales))
+        let mut fitted = self.fitted(&layout, &parameters, &opinions, scales);
+        fitted.likelihood.cuts = self.cuts(&layout, &parameters, &opinions, scales)?;
+        Ok(fitted)
+    }
+
+    /// The stars' cut points, given what these parameters say of everybody and everything.
+    fn cuts(
+        &self,
+        layout: &Layout,
+        parameters: &[f32],
+        opinions: &[Opinion],
+        scales: Scales,
+    ) -> Result<CutPoints, TrainError> {
+        if self.dataset.star_levels == 0 {
+            return Ok(CutPoints::NONE);
+        }
+        let scores = self.fitted(layout, parameters, opinions, scales).scores(&self.dataset.candidates)?;
+        let (tastes, own) = (layout.range(Parameter::Taste), layout.range(Parameter::Threshold));
+        let mean = f64::from(parameters[layout.range(Parameter::MeanThreshold).start]);
+        let liking = |person: usize, candidate: usize| {
+            let taste = &parameters[tastes.clone()][person * scores.rank..][..scores.rank];
+            let features = &scores.features[candidate * scores.rank..][..scores.rank];
+            let personal: f64 = taste.iter().zip(features).map(|(z, f)| f64::from(*z) * f64::from(*f)).sum();
+            let severity = mean + f64::from(parameters[own.start + person]);
+            f64::from(scores.utility[candidate]) + personal - severity
+        };
+        Ok(cut_points(self.stars(opinions, liking), self.dataset.star_levels)?)
     }
 
     /// 1 / prior variance of every parameter. Standardised embeddings have a mean squared length of one (and k hidden
@@ -470,15 +526,17 @@ impl<'a> Trainer<'a> {
                 temperature: 1.0,
                 offset_variance: scales.offset,
                 neither_weight: self.config.neither_weight,
+                cuts: CutPoints::NONE,
             },
             offsets,
             mean_threshold: scalar(Parameter::MeanThreshold),
         }
     }
 
+    /// Of these persons; the cut points follow them.
     fn population(
         &self,
-        fitted: &Fitted,
+        fitted: &mut Fitted,
         persons: &[&[Opinion]],
         progress: &mut dyn Progress,
     ) -> Result<Prior, TrainError> {
@@ -488,7 +546,8 @@ impl<'a> Trainer<'a> {
         let some: Vec<&[Opinion]> = persons.iter().copied().step_by(stride).collect();
         let scores = fitted.scores(&self.dataset.candidates)?;
         let start = fitted.unit_prior(self.config.rank)?;
-        let prior = population(&some, &scores, &fitted.likelihood, &start, PRIOR_ROUNDS)?;
+        let (prior, cuts) = population(&some, &scores, &fitted.likelihood, &start, PRIOR_ROUNDS)?;
+        fitted.likelihood.cuts = cuts;
         progress.advance(Stage::Prior, 1, 1);
         if progress.cancelled() {
             return Err(TrainError::Cancelled);

@@ -29,6 +29,8 @@ struct Case {
     approval_person: Vec<i64>,
     approval_candidate: Vec<i64>,
     approval_weight: Vec<f32>,
+    /// The oracle knows approvals alone: no cut points.
+    approval_cut: Option<Vec<f32>>,
     loss: f64,
     gradient: Vec<f64>,
     rate: f32,
@@ -69,6 +71,10 @@ impl Case {
         self.run_at(graph, state, step, &vec![1.0; state.parameters.len()])
     }
 
+    fn cuts(&self) -> Vec<f32> {
+        self.approval_cut.clone().unwrap_or_else(|| vec![0.0; 2 * self.approval_person.len()])
+    }
+
     /// The oracle knows duels alone: none of them is part of an order.
     fn weights(&self) -> Vec<f32> {
         self.duel_weight.chunks_exact(3).flat_map(|row| [row[0], row[1], row[2], 0.0]).collect()
@@ -104,6 +110,7 @@ impl Case {
                 (input::APPROVAL_PERSON, TensorView::I64(&approvals, &self.approval_person)),
                 (input::APPROVAL_CANDIDATE, TensorView::I64(&approvals, &self.approval_candidate)),
                 (input::APPROVAL_WEIGHT, TensorView::F32(&[approvals[0], 2], &self.approval_weight)),
+                (input::APPROVAL_CUT, TensorView::F32(&[approvals[0], 2], &self.cuts())),
             ])
             .unwrap();
         let get = |name: &str| {
@@ -182,6 +189,45 @@ fn the_gradient_is_the_slope_of_the_loss() {
             };
             let slope = (side(1e-2) - side(-1e-2)) / 2e-2;
             assert!((slope - f64::from(*expected)).abs() < 5e-5, "{at}: {slope} {expected}");
+        }
+    }
+}
+
+/// Stars: −ln (σ(t − b) σ(c − t)) of each, by hand, and the gradient as its slope.
+#[test]
+fn stars_lie_between_their_cut_points() {
+    for mut case in Case::all() {
+        let Some(mut graph) = load(&case) else { return };
+        let plain = case.run(&mut graph, &case.start(), 1);
+        let ends = [[0.0, -0.4], [-0.4, 0.7], [0.7, 0.0]];
+        let levels = (0..case.approval_person.len()).map(|at| at % 3);
+        case.approval_cut = Some(levels.clone().flat_map(|level| ends[level]).collect());
+        case.approval_weight =
+            levels.flat_map(|level| [[0.0, 0.02], [0.02, 0.02], [0.02, 0.0]][level]).collect();
+        let found = case.run(&mut graph, &case.start(), 1);
+        assert!((found.loss - plain.loss).abs() > 1e-3);
+        for (at, expected) in found.gradient.iter().enumerate() {
+            let mut side = |step: f32| {
+                let mut state = case.start();
+                state.parameters[at] += step;
+                f64::from(case.run(&mut graph, &state, 1).loss)
+            };
+            let slope = (side(1e-2) - side(-1e-2)) / 2e-2;
+            assert!((slope - f64::from(*expected)).abs() < 5e-5, "{at}: {slope} {expected}");
+        }
+        // Cut points all moved up are what a higher threshold is.
+        let up = 0.3f32;
+        case.approval_cut = case.approval_cut.map(|cuts| cuts.iter().map(|cut| cut + up).collect());
+        let moved = case.run(&mut graph, &case.start(), 1).gradient;
+        case.approval_cut = case.approval_cut.map(|cuts| cuts.iter().map(|cut| cut - up).collect());
+        let mut state = case.start();
+        let threshold = case.layout().range(Parameter::MeanThreshold).start;
+        state.parameters[threshold] += up;
+        let higher = case.run(&mut graph, &state, 1).gradient;
+        let prior = case.precision[threshold] * up;
+        for (at, (moved, higher)) in moved.iter().zip(&higher).enumerate() {
+            let expected = higher - if at == threshold { prior } else { 0.0 };
+            assert!((moved - expected).abs() < 2e-6, "{at}: {moved} {expected}");
         }
     }
 }

@@ -111,6 +111,25 @@ pub(crate) fn content_glue() -> PathBuf {
     CONTENT.glue()
 }
 
+/// Builds an example of a crate as wasm, as small as what is published, and gives the folder of its glue.
+pub(crate) fn example(package: &str, example: &str) -> Result<PathBuf, Failure> {
+    bindgen::check_version()?;
+    let profile = wasm::Profile::Published;
+    let toolchain = wasm::find(profile)?;
+    let step = Step::start(format!("wasm of {example}"));
+    toolchain
+        .cargo_build(&format!("cargo build {example}"), profile)
+        .args(["--package", package, "--example", example])
+        .run(&step)?;
+    let compiled = wasm::built_file(profile, &format!("examples/{example}"));
+    let out = paths::target().join("wasm-bindgen").join(example);
+    bindgen::generate(&compiled, &out, false)?;
+    node::packages(&paths::web())?;
+    bindgen::optimise(&out, example, &step)?;
+    step.done(&toolchain.describe(profile));
+    Ok(out)
+}
+
 /// Builds the wasm modules and everything in `pkg/dist`.
 pub(crate) fn web(dev: bool) -> Result<(), Failure> {
     bindgen::check_version()?;

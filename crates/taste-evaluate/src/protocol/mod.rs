@@ -3,6 +3,7 @@
 pub mod adparaphrase;
 pub mod nycc;
 pub mod ratings;
+pub mod votes;
 pub mod websites;
 
 use std::path::Path;
@@ -10,9 +11,11 @@ use std::path::Path;
 use crate::{data, embedder::Embedder, error::EvaluateError, report::Report, watch::Watch};
 
 /// The protocols by name, each with what it is.
-pub const PROTOCOLS: [(&str, &str); 6] = [
+pub const PROTOCOLS: [(&str, &str); 8] = [
     ("jester", "which of two jokes a person rates higher; warm and cold jokes"),
     ("movielens", "which of two films a person rates higher; warm and cold films"),
+    ("jester-votes", "the same jokes and people, trained from stars or from duels alone, as from a log"),
+    ("movielens-votes", "the same films and people, trained from stars or from duels alone, as from a log"),
     ("website-ratings", "mean ratings of unseen website designs"),
     ("website-votes", "which of two website designs is more attractive, from few votes and from content"),
     ("nycc", "which of two captions of an unseen cartoon is funnier"),
@@ -37,9 +40,15 @@ pub fn run(
         let config = ratings::RatingConfig { seeds: seeds.to_vec(), ..ratings::RatingConfig::of(data.name) };
         ratings::run(data, &config, watch)
     };
+    let voted = |data: &ratings::RatingData, watch: &mut dyn Watch| {
+        let config = ratings::RatingConfig { seeds: seeds.to_vec(), ..ratings::RatingConfig::of(data.name) };
+        votes::run(data, &config, watch)
+    };
     match name {
         "jester" => rated(&data::jester::read(folder, embedder)?, watch),
         "movielens" => rated(&data::movielens::read(folder, embedder)?, watch),
+        "jester-votes" => voted(&data::jester::read(folder, embedder)?, watch),
+        "movielens-votes" => voted(&data::movielens::read(folder, embedder)?, watch),
         "website-ratings" => websites::ratings(folder, embedder, watch),
         "website-votes" => websites::votes(folder, embedder, seeds, watch),
         "nycc" => nycc::run(folder, embedder, seeds, watch),

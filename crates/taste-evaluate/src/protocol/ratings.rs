@@ -114,22 +114,22 @@ const TEMPERATURES: [f64; 17] =
     [0.5, 0.56, 0.63, 0.7, 0.76, 0.82, 0.88, 0.94, 1.0, 1.07, 1.15, 1.24, 1.33, 1.44, 1.6, 1.8, 2.1];
 
 /// One person's ratings, cut.
-struct Cut {
-    told: Vec<Rating>,
-    warm: Vec<Rating>,
-    cold: Vec<Rating>,
+pub(super) struct Cut {
+    pub(super) told: Vec<Rating>,
+    pub(super) warm: Vec<Rating>,
+    pub(super) cold: Vec<Rating>,
 }
 
 /// A split of persons and candidates.
-struct Split {
-    training: Vec<bool>,
-    is_cold: Vec<bool>,
-    validation: Vec<Cut>,
-    test: Vec<Cut>,
+pub(super) struct Split {
+    pub(super) training: Vec<bool>,
+    pub(super) is_cold: Vec<bool>,
+    pub(super) validation: Vec<Cut>,
+    pub(super) test: Vec<Cut>,
 }
 
 impl Split {
-    fn draw(data: &RatingData, config: &RatingConfig, seed: u64) -> Result<Self, EvaluateError> {
+    pub(super) fn draw(data: &RatingData, config: &RatingConfig, seed: u64) -> Result<Self, EvaluateError> {
         let most = config.ks.iter().copied().max().unwrap_or(0);
         let mut candidates: Vec<usize> = (0..data.candidates).collect();
         Random::new(seed, "cold").shuffle(&mut candidates);
@@ -182,7 +182,7 @@ struct Learned {
 }
 
 /// A candidate's id: any that tells candidates apart will do here.
-fn id(candidate: usize) -> CandidateId {
+pub(super) fn id(candidate: usize) -> CandidateId {
     Digest(Sha256::digest((candidate as u64).to_le_bytes()).into())
 }
 
@@ -288,7 +288,7 @@ impl Learned {
 }
 
 /// Pairs rated differently, the better one first; drawn where there are too many.
-fn pairs(targets: &[Rating], random: &mut Random) -> Vec<(Rating, Rating)> {
+pub(super) fn pairs(targets: &[Rating], random: &mut Random) -> Vec<(Rating, Rating)> {
     let ordered = |a: Rating, b: Rating| if a.value > b.value { (a, b) } else { (b, a) };
     let n = targets.len();
     if n * n.saturating_sub(1) / 2 <= MOST_PAIRS {

@@ -4,6 +4,7 @@ mod ballots;
 mod board;
 mod encoders;
 mod page;
+mod posterior;
 mod training;
 
 use std::fs;
@@ -23,7 +24,7 @@ pub(crate) struct Options {
     /// Also write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Install missing Python peers (evalica, arena-rank, PyTorch, onnxruntime, PIL, tokenizers) into .tools/venv
+    /// Install missing Python peers (evalica, arena-rank, numpy, PyTorch, onnxruntime, PIL, tokenizers) into .tools/venv
     #[arg(long)]
     install_peers: bool,
 }
@@ -36,6 +37,8 @@ enum Bench {
     Board,
     /// Encoders with networks, in Chromium beside transformers.js and natively beside Python's onnxruntime
     Encoders,
+    /// A person's posterior: a vote learned, the next pair, everything scored; beside budgets and numpy
+    Posterior,
     /// Training steps beside PyTorch
     Training,
     /// Time to the first vote, and votes, in a page on a slowed-down phone profile, beside the budget
@@ -46,7 +49,7 @@ enum Bench {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     name: String,
-    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `a second`, `s`, `ms`.
+    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `a second`, `s`, `ms`, `µs`.
     unit: String,
     ours: f64,
     peer: f64,
@@ -64,7 +67,7 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Training, Bench::Page] {
+    for bench in [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Posterior, Bench::Training, Bench::Page] {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
@@ -72,6 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             Bench::Ballots => vec![ballots::run()?],
             Bench::Board => vec![board::run(options.install_peers)?],
             Bench::Encoders => encoders::run(options.install_peers)?,
+            Bench::Posterior => vec![posterior::run(options.install_peers)?],
             Bench::Training => vec![training::run(options.install_peers)?],
             Bench::Page => vec![page::run()?],
         };
