@@ -237,7 +237,7 @@ test("SvelteKit: built, served by Node under a policy of its own, hydrated", asy
     renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open"><link rel="stylesheet" href="\/_app\/[^"]+\.css">/s), { HOST: "127.0.0.1", PORT: String(port) });
 });
 
-/** Its install is four times that of everything else here, so it is tried where somebody made it. */
+/** Its install is more than twice that of everything else here, so it is tried where somebody made it. */
 const next = join(root, "tests/packaging/next/node_modules/next");
 const withoutNext = existsSync(next) ? false : "Next.js is not installed: npm ci --ignore-scripts in tests/packaging/next (341 MB)";
 const inNext = { NEXT_TELEMETRY_DISABLED: "1", NEXT_ROOT: join(next, "../..") };
