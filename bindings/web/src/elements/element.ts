@@ -5,7 +5,7 @@
 import type { TasteClient } from "../client.ts";
 import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
-import { pause } from "../pause.ts";
+import { pause, rest } from "../pause.ts";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
@@ -41,8 +41,14 @@ export const Base = (globalThis.HTMLElement ?? Unplaced) as typeof HTMLElement;
 /** Defines an element, once, where there are elements. */
 export function define(tag: string, element: CustomElementConstructor): void {
   const registry = globalThis.customElements;
-  if (registry && !registry.get(tag)) registry.define(tag, element);
+  if (!registry || registry.get(tag)) return;
+  upgrading = true;
+  registry.define(tag, element);
+  upgrading = false;
 }
+
+/** Elements that are in the page already are becoming ours at this moment. */
+let upgrading = false;
 
 /**
  * A provider of a client for the elements inside it; `<taste-round>` is one. When the client that it gave is not its own
@@ -159,10 +165,35 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   connectedCallback(): void {
     this.#stops.push(onLanguage(() => this.#speak()));
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
+    // What was in the page before its class was has shown nothing so far. It takes its place in turns, for a phone's sake.
+    if (upgrading && !root.firstElementChild) return void this.#arrive(root);
+    this.#dress(root);
     this.#speak();
     this.#connect();
   }
+
+  #dress(root: ShadowRoot): void {
+    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
+  }
+
+  async #arrive(root: ShadowRoot): Promise<void> {
+    const stops = this.#stops;
+    await pause();
+    for (const css of [base, ...this.styles]) {
+      sheet(css);
+      await rest();
+    }
+    if (stops !== this.#stops) return;
+    // What is on its way comes while the place for it is made.
+    this.#connect();
+    await rest();
+    if (stops !== this.#stops) return;
+    this.#paced = true;
+    this.#dress(root);
+    this.#speak();
+    this.#paced = false;
+  }
+  #paced = false;
 
   disconnectedCallback(): void {
     this.#disconnect();
@@ -250,7 +281,20 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     if (root.firstElementChild && !this.#framed) return;
     this.#framed = true;
     speak(this.frame.words);
-    place(root, this.frame, locale);
+    const steps = (this.#steps = place(root, this.frame, locale));
+    if (this.#paced) return void this.#fill(steps, root);
+    for (const _ of steps);
+    this.framed(root);
+  }
+  /** The frame, on its way into the root. */
+  #steps: Generator<void> | undefined;
+
+  async #fill(steps: Generator<void>, root: ShadowRoot): Promise<void> {
+    while (steps === this.#steps && !steps.next().done) {
+      await rest();
+      void this.offsetHeight;
+      await rest();
+    }
     this.framed(root);
   }
   #framed = false;
@@ -357,7 +401,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
 
   /** A client, and the drawing for what it shows. The two come side by side. */
   async #with(client: Promise<TasteClient>): Promise<TasteClient> {
-    const [opened] = await Promise.all([client, this.#build()]);
+    const [opened] = await Promise.all([client, rest().then(() => this.#build())]);
     await pause();
     return opened;
   }
