@@ -179,13 +179,13 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   async #arrive(root: ShadowRoot): Promise<void> {
     const stops = this.#stops;
     await pause();
-    for (const css of [base, ...this.styles]) {
-      sheet(css);
-      await rest();
-    }
     if (stops !== this.#stops) return;
     // What is on its way comes while the place for it is made.
     this.#connect();
+    for (const css of [base, ...this.styles]) {
+      await rest();
+      sheet(css);
+    }
     await rest();
     if (stops !== this.#stops) return;
     this.#paced = true;
@@ -360,6 +360,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.#serve(undefined, held);
         if (held?.length) this.request(client, ...held);
         else this.redraw();
+        // The frame that shows it then has only to paint.
+        void rest().then(() => void this.offsetHeight);
       },
       (error: unknown) => {
         clearTimeout(wait);
@@ -386,23 +388,30 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
       if (turn !== this.#turn) return undefined;
-      const client = this.#with(provider.client);
+      const client = this.#with(provider.client, turn);
       this.#provider = provider;
       provider.addEventListener("taste-close", this.#again);
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
     this.#borrowed = addressOf(this);
-    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
+    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"), turn);
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;
   }
   #ends: (() => void)[] = [];
 
   /** A client, and the drawing for what it shows. The two come side by side. */
-  async #with(client: Promise<TasteClient>): Promise<TasteClient> {
+  async #with(client: Promise<TasteClient>, turn: number): Promise<TasteClient> {
     const [opened] = await Promise.all([client, rest().then(() => this.#build())]);
     await pause();
+    // What is asked about hangs and is laid out first, the question is asked in a task of its own.
+    if (turn === this.#turn && !this.#served && this.#locale && this.drawing?.prepare) {
+      this.drawing.prepare(this.view(opened), this.#locale);
+      await rest();
+      void this.offsetHeight;
+      await rest();
+    }
     return opened;
   }
 
