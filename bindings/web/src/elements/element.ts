@@ -166,7 +166,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     this.#stops.push(onLanguage(() => this.#speak()));
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     // What was in the page before its class was has shown nothing so far. It takes its place in turns, for a phone's sake.
-    if (upgrading && !root.firstElementChild) return void this.#arrive(root);
+    if (upgrading && !root.firstElementChild) return void (this.#arriving = this.#arrive(root));
+    this.#arriving = undefined;
     this.#dress(root);
     this.#speak();
     this.#connect();
@@ -176,24 +177,27 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
   }
 
+  /** Until it has its style sheets nothing is drawn. */
+  #arriving: Promise<void> | undefined;
+
   async #arrive(root: ShadowRoot): Promise<void> {
     const stops = this.#stops;
-    await pause();
-    if (stops !== this.#stops) return;
+    const stays = async (): Promise<boolean> => {
+      await rest();
+      return stops === this.#stops;
+    };
+    if (!(await stays())) return;
     // What is on its way comes while the place for it is made.
     this.#connect();
     for (const css of [base, ...this.styles]) {
-      await rest();
+      if (!(await stays())) return;
       sheet(css);
     }
-    await rest();
-    if (stops !== this.#stops) return;
-    this.#paced = true;
     this.#dress(root);
-    this.#speak();
-    this.#paced = false;
+    if (!(await stays())) return;
+    this.#arriving = undefined;
+    this.#speak(true);
   }
-  #paced = false;
 
   disconnectedCallback(): void {
     this.#disconnect();
@@ -247,14 +251,15 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   };
 
   /** Takes the words of the language around; they may have to come first, and then what is there stays until they have. */
-  #speak(): void {
+  #speak(paced = false): void {
+    if (this.#arriving) return;
     const found = localeFor(languageOf(this));
     const turn = (this.#spoken += 1);
-    if (!("then" in found)) return this.#say(found);
+    if (!("then" in found)) return this.#say(found, paced);
     // The place is kept meanwhile; a server may have drawn into it already.
     if (!this.drawing && (this.#framed || !this.shadowRoot!.firstElementChild)) {
       toggleMute(this, true);
-      this.#say(localeFor("en") as Locale);
+      this.#say(localeFor("en") as Locale, paced);
     }
     void found.then((locale) => {
       if (turn !== this.#spoken || !this.isConnected) return;
@@ -266,7 +271,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** What a server drew into this element. */
   #served: V | undefined;
 
-  #say(locale: Locale): void {
+  #say(locale: Locale, paced = false): void {
     this.#locale = locale;
     const root = this.shadowRoot!;
     if (this.drawing) return this.redraw();
@@ -281,21 +286,18 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     if (root.firstElementChild && !this.#framed) return;
     this.#framed = true;
     speak(this.frame.words);
-    const steps = (this.#steps = place(root, this.frame, locale));
-    if (this.#paced) return void this.#fill(steps, root);
-    for (const _ of steps);
-    this.framed(root);
+    const steps = place(root, this.frame, locale, () => this.framed(root));
+    if (paced) void this.#fill(steps);
+    else while (!steps.next().done);
   }
-  /** The frame, on its way into the root. */
-  #steps: Generator<void> | undefined;
 
-  async #fill(steps: Generator<void>, root: ShadowRoot): Promise<void> {
-    while (steps === this.#steps && !steps.next().done) {
+  /** Lets the frame grow in short tasks, and each step of it be laid out before the next. */
+  async #fill(steps: Generator<void>): Promise<void> {
+    while (!steps.next().done) {
       await rest();
       void this.offsetHeight;
       await rest();
     }
-    this.framed(root);
   }
   #framed = false;
 
@@ -318,6 +320,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** Builds the drawing, once; its code may have to come first. */
   #build(): Promise<void> {
     return (this.#building ??= (async () => {
+      if (this.#arriving) await this.#arriving;
       const built = this.build(this.shadowRoot!, (...asked) => {
         if (this.#client) return this.request(this.#client, ...asked);
         if (this.#served) this.#served = this.drawing!.hold?.(this.#served, asked);

@@ -24,7 +24,7 @@ function start(parent: ParentNode & Node, [tag, attributes]: FrameNode, locale: 
   return parent.appendChild(element);
 }
 
-const said = (words: string, locale: Locale): string => words.replace(/\{\{(\w+)\}\}/g, (_, key: string) => locale.say(key as WordKey));
+const said = (words: string, locale: Locale): string => (!words.includes("{{") ? words : words.replace(/\{\{(\w+)\}\}/g, (_, key: string) => locale.say(key as WordKey)));
 
 /** Makes an element of a frame at the end of `parent`. */
 export function grow(parent: ParentNode & Node, node: FrameNode, locale: Locale): Element {
@@ -36,13 +36,30 @@ export function grow(parent: ParentNode & Node, node: FrameNode, locale: Locale)
 }
 
 /** So many elements, and so many words, are put up and laid out at a time. */
-const [ELEMENTS, WORDS] = [10, 4];
+const [ELEMENTS, WORDS] = [8, 4];
+
+/** Frames that are on their way into a root. */
+const growing = new WeakMap<ShadowRoot, Generator<void>>();
 
 /**
- * Puts a frame into a root in steps, for whoever has to pause in between: a few places at a time and then word after word. None
- * of it is seen before the last step.
+ * Puts a frame into a root in steps, for whoever has to pause in between: a few places at a time, then, once all are `placed`,
+ * word after word. None of it is seen before the last step.
  */
-export function* place(root: ShadowRoot, { nodes }: Frame, locale: Locale): Generator<void> {
+export function place(root: ShadowRoot, frame: Frame, locale: Locale, placed: () => void): Generator<void> {
+  // In another language, before the first was done.
+  growing.get(root)?.return(undefined);
+  const steps = grown(root, frame, locale, placed);
+  growing.set(root, steps);
+  return steps;
+}
+
+/** Takes at once the steps that a frame has not taken yet: somebody needs it whole. */
+export function finish(root: ShadowRoot): void {
+  const steps = growing.get(root);
+  while (steps && !steps.next().done);
+}
+
+function* grown(root: ShadowRoot, { nodes }: Frame, locale: Locale, placed: () => void): Generator<void> {
   const words: (() => void)[] = [];
   let count = 0;
   function* put(parent: ParentNode & Node, node: FrameNode, unseen = false): Generator<void> {
@@ -64,6 +81,7 @@ export function* place(root: ShadowRoot, { nodes }: Frame, locale: Locale): Gene
   }
   root.replaceChildren();
   for (const node of nodes) yield* put(root, node);
+  placed();
   while (words.length > 0) {
     yield;
     for (const say of words.splice(0, WORDS)) say();
