@@ -39,11 +39,16 @@ test("without a source a widget paints its frame, and neither its drawing, nor a
   assert.ok(texts.every((text) => !text.includes("/v1/ballots") && !text.includes("didn’t reach us")), "neither the client nor the drawing");
 });
 
+/** In the page: every step takes long, and after a pause others had their turn. */
+function slow() {
+  let now = 0;
+  performance.now = () => (now += 20);
+  globalThis.scheduler = { yield: () => new Promise((done) => setTimeout(done, 40)) };
+}
+
 test("an element that was in the page before its class grows in more than one task, and is seen whole", async () => {
   const page = await open(browser, `${pages.url}/empty.html`);
-  // As on a phone: there is no pause where nothing takes long.
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  await page.evaluate(slow);
   const seen = await page.evaluate(async () => {
     const duel = document.createElement("taste-duel");
     document.body.append(duel);
@@ -68,13 +73,11 @@ test("an element that was in the page before its class grows in more than one ta
   for (const { shown, words } of seen) {
     if (shown) assert.deepEqual(words, ["Left", "Tie", "Neither", "Right", "Skip", "Your answer first. Then our guess."]);
   }
-  await devtools.detach();
 });
 
 test("a drawing that comes while the frame still grows has all of it, once", async () => {
   const page = await open(browser, `${pages.url}/empty.html`);
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  await page.evaluate(slow);
   const [grown, later] = await page.evaluate(async () => {
     // A field needs no client: its drawing comes as soon as its code does.
     const field = () => Object.assign(document.createElement("taste-stars"), { lang: "en" });
@@ -92,7 +95,6 @@ test("a drawing that comes while the frame still grows has all of it, once", asy
   });
   assert.deepEqual(grown.walls, ["1"]);
   assert.deepEqual(grown, later);
-  await devtools.detach();
 });
 
 /** Runs in the page before anything else: adds up what layout shifts there were. */
