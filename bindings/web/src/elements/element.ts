@@ -330,6 +330,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.drawing = drawing;
         this.configure(drawing);
         this.redraw();
+        // The drawing clears away what is none of it.
+        if (this.#trouble) this.shadowRoot!.append(this.#trouble);
         drawing.replay?.(this.#early);
       };
       if (!(built instanceof Promise)) return take(built);
@@ -366,8 +368,9 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         // The frame that shows it then has only to paint.
         void rest().then(() => void this.offsetHeight);
       },
-      (error: unknown) => {
+      async (error: unknown) => {
         clearTimeout(wait);
+        await this.#arriving;
         if (turn === this.#turn) this.#show(error);
       },
     );
