@@ -66,7 +66,9 @@ const GROUPS = {
   // To the first paint of any widget.
   face: ["elements/controllers", "elements/element", "elements/port", "elements/round", "elements/sheets", "elements/voting", "elements/draw/frame", "elements/draw/trouble", "locales/locale", "locales/en/common"],
   // To draw what a question shows, and to ask it.
-  asking: ["elements/draw/advance", "elements/draw/dom", "elements/draw/instruments", "elements/draw/live", "elements/draw/media", "elements/draw/question", "elements/draw/thing", "elements/draw/work", "locales/en/approve", "locales/en/duel", "locales/en/media", "locales/en/question"],
+  asking: ["elements/draw/advance", "elements/draw/dom", "elements/draw/instruments", "elements/draw/media", "elements/draw/question", "elements/draw/work", "locales/en/duel", "locales/en/question"],
+  // To draw works in rows.
+  rows: ["elements/draw/content", "elements/draw/live", "elements/draw/thing", "locales/en/media"],
 };
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
