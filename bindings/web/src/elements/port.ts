@@ -38,7 +38,7 @@ export function borrow(src: string, consent = true): Promise<TasteClient> {
 
 async function begin(src: string, consent: boolean): Promise<TasteClient> {
   await rest();
-  askAhead(src);
+  await askAhead(src);
   await rest();
   const { TasteClient } = await import("../parts.ts");
   return TasteClient.begin({ src, consent });
