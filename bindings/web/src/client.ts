@@ -108,12 +108,15 @@ export class TasteClient extends EventTarget {
       start(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
+    // Who was here before left something to read; where the rest does not come it is asked for again before that is read. Without it
+    // no grant is understood.
+    const joining = known ? complete().catch((error: unknown) => { if (identity.grant !== undefined) throw error; }) : undefined;
+    joining?.catch(() => undefined);
     const [view, signer] = await Promise.all([
       reading === undefined ? asView(options.round!) : readRound(source, reading, store),
       signerOf(identity.key),
     ]);
-    // Who was here before left something to read.
-    if (known || identity.grant !== undefined) await complete();
+    await joining;
     await pause();
     const begun = () => new Session(wasm, view.signed, source.expected, signer.address);
     let session: Session;
@@ -200,8 +203,10 @@ export class TasteClient extends EventTarget {
     this.#texts.place(this.round.candidates, view.content);
     this.#voter.use();
     await this.#save();
+    await pause();
     // A duel is up from the start, for hosts that draw nothing of ours; other questions once somebody looks.
     this.#look("duel");
+    await pause();
     this.#listen();
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
