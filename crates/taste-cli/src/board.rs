@@ -6,6 +6,7 @@ use taste_core::RoundId;
 
 use crate::{
     client::{Client, RoundView},
+    clock,
     error::CliError,
 };
 
@@ -21,6 +22,9 @@ pub(crate) struct Board {
     /// Leave out this voter's votes
     #[arg(long, value_name = "ADDRESS")]
     without: Option<String>,
+    /// Say what moved since then: Unix seconds, or a distance back such as 12h, 7d
+    #[arg(long, value_name = "TIME", conflicts_with = "without")]
+    since: Option<String>,
     /// Show so many rows
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -36,6 +40,9 @@ impl Board {
         let mut path = format!("/v1/rounds/{id}/board");
         if let Some(voter) = &self.without {
             path = format!("{path}?without={}", taste_ballot::parse_address(voter)?);
+        }
+        if let Some(since) = &self.since {
+            path = format!("{path}?since={}", clock::past(since, clock::now())?);
         }
         let board = client.value(&path)?;
         if self.json {
@@ -65,7 +72,7 @@ fn table(board: &Value, view: &RoundView, limit: usize) -> String {
             percent(&row["bridging"]),
             row["votes"].to_string(),
             title(&row["candidate"]),
-        )
+        ) + &moved(&row["drift"])
     });
     let mut text = format!(
         "{} votes by {} voters, groups of {}\n{:>5} {:>11} {:>9} {:>10} {:>11} {:>7}",
@@ -92,6 +99,16 @@ fn table(board: &Value, view: &RoundView, limit: usize) -> String {
         text.push_str(&format!("\nwarning: {}", warning.as_str().unwrap_or_default()));
     }
     text
+}
+
+/// How much higher a row is rated than then, the change's interval, and which rank it had; nothing where nobody asked.
+fn moved(drift: &Value) -> String {
+    let (Some(rating), Some(low), Some(high)) =
+        (drift["rating"].as_f64(), drift["low"].as_f64(), drift["high"].as_f64())
+    else {
+        return String::new();
+    };
+    format!("  {rating:+.2} ({low:+.2} to {high:+.2}), was {}", drift["rankThen"])
 }
 
 fn fewest(range: &Value) -> Option<String> {

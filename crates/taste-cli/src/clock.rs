@@ -32,8 +32,22 @@ pub(crate) fn parse(text: &str, now: u64) -> Result<u64, CliError> {
     }
 }
 
+/// A time that is over, as `now`, Unix seconds, or a distance back from now such as `90m`, `12h`, `7d`.
+pub(crate) fn past(text: &str, now: u64) -> Result<u64, CliError> {
+    let distance = text.ends_with(['m', 'h', 'd']);
+    if distance { Ok(now.saturating_sub(parse(text, 0)?)) } else { parse(text, now) }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn past_times_are_absolute_or_back_from_now() {
+        for (text, time) in [("now", 100_000), ("5", 5), ("2m", 99_880), ("1d", 13_600), ("2d", 0)] {
+            assert_eq!(super::past(text, 100_000).unwrap(), time);
+        }
+        assert!(super::past("last week", 100_000).is_err());
+    }
+
     #[test]
     fn times_are_absolute_or_from_now() {
         for (text, time) in [("now", 100), ("5", 5), ("2m", 220), ("1h", 3700), ("1d", 86_500)] {

@@ -1,9 +1,9 @@
-//! What stands beside the board: the bootstrap by person, groups and what bridges them, decay, and votes that say little.
+//! What stands beside the board: the bootstrap by person, drift, groups and what bridges them, decay, and votes that say little.
 
 #![allow(clippy::unwrap_used)] // clippy.toml allows it in tests, but not in the functions that tests share
 
 use taste_model::{
-    Alone, Board, BoardOptions, BoardWarning, Bridging, Decay, IndexedComparison, bootstrap, decayed,
+    Alone, Board, BoardOptions, BoardWarning, Bridging, Decay, IndexedComparison, bootstrap, decayed, drift,
 };
 
 fn win(winner: u32, loser: u32, person: u32) -> IndexedComparison {
@@ -33,6 +33,64 @@ fn climbed(n: usize, votes: &[(IndexedComparison, f64)]) -> Vec<f64> {
         ratings.iter_mut().zip(slope).for_each(|(rating, slope)| *rating += 0.05 * slope);
     }
     ratings
+}
+
+#[test]
+fn drift_has_the_spread_of_all_persons_that_could_be_drawn_for_both_times_at_once() {
+    let then = vec![win(0, 1, 0), win(1, 2, 0), win(2, 0, 1), win(0, 1, 1), win(0, 2, 2)];
+    // The third person changed their mind, the first said more, and nobody new came.
+    let now = vec![
+        win(0, 1, 0),
+        win(1, 2, 0),
+        win(2, 0, 1),
+        win(0, 1, 1),
+        win(2, 0, 2),
+        win(2, 1, 0),
+        win(2, 0, 0),
+    ];
+    let moved = |times: &dyn Fn(u32) -> f64| -> Vec<f64> {
+        let weighed = |votes: &[IndexedComparison]| -> Vec<(IndexedComparison, f64)> {
+            votes.iter().map(|vote| (*vote, times(vote.person))).collect()
+        };
+        let (before, after) = (climbed(3, &weighed(&then)), climbed(3, &weighed(&now)));
+        after.iter().zip(before).map(|(after, before)| after - before).collect()
+    };
+    // Three persons can be drawn in 27 ways, each as likely.
+    let all: Vec<Vec<f64>> = (0..27u32)
+        .map(|draw| {
+            let drawn = [draw % 3, draw / 3 % 3, draw / 9];
+            moved(&|person| drawn.iter().filter(|&&one| one == person).count() as f64)
+        })
+        .collect();
+    let as_it_is = moved(&|_| 1.0);
+    let options = BoardOptions::default();
+    let rows = drift(3, &then, &now, &options, 20_000, 5, &Alone).unwrap();
+    for (i, row) in rows.iter().enumerate() {
+        let mut own: Vec<f64> = all.iter().map(|moved| moved[i]).collect();
+        own.sort_by(f64::total_cmp);
+        let mean = own.iter().sum::<f64>() / 27.0;
+        let deviation = (own.iter().map(|moved| (moved - mean).powi(2)).sum::<f64>() / 27.0).sqrt();
+        assert!((row.rating - as_it_is[i]).abs() < 1e-6, "{row:?} {as_it_is:?}");
+        assert!((row.deviation / deviation - 1.0).abs() < 0.03, "{} for {deviation}", row.deviation);
+        assert!((row.low - own[0]).abs() < 1e-6 && (row.high - own[26]).abs() < 1e-6, "{row:?} {own:?}");
+    }
+    let ranks: Vec<u32> = rows.iter().map(|row| row.rank_then).collect();
+    assert_eq!(ranks[0], 1);
+    assert_eq!(rows, drift(3, &then, &now, &options, 20_000, 5, &Alone).unwrap());
+
+    // Where nothing moved, nothing spreads, however unsure the boards are.
+    for row in drift(3, &then, &then, &options, 50, 5, &Alone).unwrap() {
+        assert_eq!((row.rating, row.low, row.high), (0.0, 0.0, 0.0));
+    }
+    // From no votes at all: where it is now.
+    let from_nothing = drift(3, &[], &now, &options, 50, 5, &Alone).unwrap();
+    let board = Board::fit(3, &now, &options).unwrap();
+    for row in &board.rows {
+        assert!((from_nothing[row.candidate as usize].rating - row.rating).abs() < 1e-9);
+    }
+    for draws in [0, 1, 1_000_000] {
+        assert!(drift(3, &then, &now, &options, draws, 5, &Alone).is_err());
+    }
 }
 
 #[test]

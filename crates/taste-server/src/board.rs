@@ -14,7 +14,8 @@ use serde::Serialize;
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Judgement, RoundId, Vote, VoteKind};
 use taste_model::{
-    Board, BoardOptions, BoardRow, BoardWarning, Bridging, Compared, Crew, Fragility, IndexedComparison, Job,
+    Board, BoardOptions, BoardRow, BoardWarning, Bridging, Compared, Crew, DriftRow, Fragility,
+    IndexedComparison, Job, drift,
 };
 
 use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
@@ -44,10 +45,20 @@ struct Tally {
     ratings: BTreeMap<(u32, VoteKind), BTreeMap<u32, u32>>,
 }
 
+/// Most and fewest draws of persons for the intervals of what moved: a standard deviation of so few is right to a tenth.
+const DRAWS: [u32; 2] = [200, 50];
+/// Comparisons that all draws go through together, where the fewest are not more.
+const DRAWN: usize = 20_000_000;
+/// Half of a 95 % interval, in standard deviations.
+const Z95: f64 = 1.959_963_984_540_054;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BoardView {
     round: RoundId,
+    /// Unix seconds, decimal: what moved is counted from the log as it was then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
     votes: u32,
     voters: u32,
     ties: u32,
@@ -78,6 +89,25 @@ struct RowView {
     /// The product of its expected shares in the groups, and the least of them.
     consensus: f64,
     bridging: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<DriftView>,
+}
+
+/// How far a row moved.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DriftView {
+    rating: f64,
+    low: f64,
+    high: f64,
+    rank_then: u32,
+}
+
+impl DriftView {
+    fn of(row: &DriftRow) -> Self {
+        let &DriftRow { rating, deviation, rank_then, .. } = row;
+        Self { rating, low: rating - Z95 * deviation, high: rating + Z95 * deviation, rank_then }
+    }
 }
 
 /// Two threads: a board is fitted in the background, and ballots are checked meanwhile.
@@ -114,7 +144,38 @@ pub(crate) async fn without(
     let compared =
         numbers.into_iter().fold(kept.tally.compared(), |compared, person| compared.without(person));
     let fitted = round.clone();
-    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared));
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared, None));
+    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
+}
+
+/// The board with what moved since a time: beside the one that there would have been, had the log ended with the last ballot that
+/// was accepted by then. Whose votes are whose is as it is known now, so that a claim moves nobody. Fitted for this request alone,
+/// one at a time in each round.
+pub(crate) async fn since(
+    service: &Service,
+    round: Arc<LiveRound>,
+    since: u64,
+) -> Result<Bytes, ServerError> {
+    of(service, round.clone()).await?;
+    let kept = round.board.lock().await;
+    let counted = round.clone();
+    // The persons of now, so that both boards number them alike.
+    let mut then = Tally { persons: kept.tally.persons.clone(), ..Tally::default() };
+    let count = service.store.read(move |reader| {
+        reader.each_accepted(counted.key, &counted.id, 0, |line, voter| {
+            let entry: LogEntry = serde_json::from_slice(line)
+                .map_err(|error| ServerError::internal("a line of the log cannot be read", error))?;
+            if entry.accepted_at <= since {
+                then.take(voter, entry, &counted.places);
+            }
+            Ok(())
+        })?;
+        Ok(then)
+    });
+    let then = count.await?;
+    let (now, then) = (kept.tally.compared(), then.compared());
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &now, Some((since, &then))));
     fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
@@ -165,30 +226,43 @@ impl BoardCache {
         reader.each_accepted(round.key, &round.id, *next, |line, voter| {
             let entry: LogEntry = serde_json::from_slice(line)
                 .map_err(|error| ServerError::internal("a line of the log cannot be read", error))?;
-            let imported = !entry.signed.ballot.source.is_empty();
-            let person = tally.person(voter, entry.signed.ballot.source);
-            for vote in &entry.signed.ballot.votes {
-                tally.count(person, vote, imported, &round.places);
-            }
             *next = entry.index + 1;
+            tally.take(voter, entry, &round.places);
             Ok(())
         })
     }
 
     fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
-        json(round, &self.tally.compared())
+        json(round, &self.tally.compared(), None)
     }
 }
 
-fn json(round: &LiveRound, compared: &Compared) -> Result<Bytes, ServerError> {
+/// `then`: what spoke at an earlier time.
+fn json(
+    round: &LiveRound,
+    compared: &Compared,
+    then: Option<(u64, &Compared)>,
+) -> Result<Bytes, ServerError> {
     let (candidates, options) = (round.places.len(), BoardOptions::full());
     let fitted = compared
         .board_with(candidates, &options, &Pair)
         .and_then(|board| Ok((board, Bridging::of(candidates, compared.comparisons(), &options, &Pair)?)));
-    let (board, bridging) =
-        fitted.map_err(|error| ServerError::internal("the board cannot be fitted", error))?;
-    let json = serde_json::to_vec(&view(round, board, bridging))
-        .map_err(|error| ServerError::internal("the board has no JSON", error))?;
+    let unfit = |error| ServerError::internal("the board cannot be fitted", error);
+    let (board, bridging) = fitted.map_err(unfit)?;
+    let mut view = view(round, board, bridging);
+    if let Some((since, then)) = then {
+        let (then, now) = (then.comparisons(), compared.comparisons());
+        let [most, fewest] = DRAWS;
+        let draws = ((DRAWN / now.len().max(1)) as u32).clamp(fewest, most);
+        let moved = drift(candidates, then, now, &options, draws, 0, &Pair).map_err(unfit)?;
+        view.since = Some(since.to_string());
+        for row in &mut view.rows {
+            let place = round.places[&row.candidate] as usize;
+            row.drift = Some(DriftView::of(&moved[place]));
+        }
+    }
+    let json =
+        serde_json::to_vec(&view).map_err(|error| ServerError::internal("the board has no JSON", error))?;
     Ok(json.into())
 }
 
@@ -196,6 +270,15 @@ impl Tally {
     fn person(&mut self, voter: Address, source: String) -> u32 {
         let next = self.persons.len() as u32;
         *self.persons.entry((voter, source)).or_insert(next)
+    }
+
+    /// Counts a ballot of the log.
+    fn take(&mut self, voter: Address, entry: LogEntry, places: &HashMap<CandidateId, u32>) {
+        let imported = !entry.signed.ballot.source.is_empty();
+        let person = self.person(voter, entry.signed.ballot.source);
+        for vote in &entry.signed.ballot.votes {
+            self.count(person, vote, imported, places);
+        }
     }
 
     fn count(&mut self, person: u32, vote: &Vote, imported: bool, places: &HashMap<CandidateId, u32>) {
@@ -298,9 +381,11 @@ fn view(round: &LiveRound, board: Board, bridging: Bridging) -> BoardView {
         fragile: row.fragile,
         consensus: bridging.rows[row.candidate as usize].consensus,
         bridging: bridging.rows[row.candidate as usize].bridging,
+        drift: None,
     };
     BoardView {
         round: round.id,
+        since: None,
         votes: board.votes,
         voters: board.voters,
         ties: board.ties,

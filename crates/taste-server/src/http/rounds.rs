@@ -98,26 +98,29 @@ fn check(service: &Service, body: &Bytes) -> Result<(RoundId, SignedRound), Serv
     Ok((signed.round.digest(), signed))
 }
 
-/// Whose votes to leave out of a board.
+/// Which board.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Without {
+pub(super) struct Which {
+    /// Whose votes to leave out.
     without: Option<String>,
+    /// Since when to say what moved.
+    since: Option<u64>,
 }
 
-/// The ranking with its intervals; without a voter's votes where the query says so.
+/// The ranking with its intervals; without a voter's votes, or with what moved since a time, where the query says so.
 pub(super) async fn board(
     State(service): State<Arc<Service>>,
     Named(id): Named,
-    without: Result<Query<Without>, QueryRejection>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, ServerError> {
-    let voter = match without {
-        Ok(Query(Without { without: None })) => None,
-        Ok(Query(Without { without: Some(voter) })) => Some(parse_address(&voter)?),
-        Err(_) => {
-            return Err(ServerError::Malformed {
-                reason: "the query takes without, a voter's address".into(),
-            });
+    let (voter, since) = match which {
+        Ok(Query(Which { without, since })) if without.is_none() || since.is_none() => {
+            (without.map(|voter| parse_address(&voter)).transpose()?, since)
+        }
+        _ => {
+            let reason = "the query takes without, a voter's address, or since, Unix seconds";
+            return Err(ServerError::Malformed { reason: reason.into() });
         }
     };
     let round = service.rounds.get(&id)?;
@@ -125,9 +128,10 @@ pub(super) async fn board(
         return Err(ServerError::BoardHidden { closes_at: round.signed.round.closes_at });
     }
     let json = to_the_end(async move {
-        match voter {
-            None => board::of(&service, round).await,
-            Some(voter) => board::without(&service, round, voter).await,
+        match (voter, since) {
+            (None, None) => board::of(&service, round).await,
+            (Some(voter), _) => board::without(&service, round, voter).await,
+            (None, Some(since)) => board::since(&service, round, since).await,
         }
     })
     .await?;

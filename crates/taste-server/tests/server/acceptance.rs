@@ -537,6 +537,65 @@ fn claims_and_revocations_come_in_pages_as_the_log_does() {
 const WITHOUT_LISTS: &str = "DROP TABLE round_claims; DROP TABLE round_revocations;";
 
 #[test]
+fn the_board_says_what_moved_since_the_log_was_as_it_was_then() {
+    let (_folder, server) = started();
+    let opened = open(&server, round(server.operator.address(), 3));
+    let mut client = server.client();
+    let mut say = |voters: std::ops::Range<u8>, outcome| {
+        for voter in voters.map(key) {
+            let votes = vec![opened.duel(1, 0, outcome)];
+            accepted(&mut client, &Ballot { votes, ..opened.ballot(voter.address(), 1) }.sign(&voter));
+        }
+    };
+    let rows = |board: &Value| -> std::collections::BTreeMap<String, Value> {
+        let rows = board["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["candidate"].as_str().unwrap().to_owned(), row.clone())).collect()
+    };
+    say(1..7, DuelOutcome::Left);
+    let then = rows(&board(&server, &opened));
+    server.set_clock(NOW + 1000);
+    say(7..27, DuelOutcome::Right);
+    let now = rows(&board(&server, &opened));
+
+    let path = format!("/v1/rounds/{}/board", opened.id);
+    let since = |query: &str| server.client().get(&format!("{path}?{query}"));
+    let moved = since(&format!("since={}", NOW + 500)).value();
+    assert_eq!((&moved["since"], &moved["votes"]), (&json!((NOW + 500).to_string()), &json!(26)));
+    let number = |row: &Value, pointer: &str| row.pointer(pointer).unwrap().as_f64().unwrap();
+    for (candidate, row) in rows(&moved) {
+        let change = number(&now[&candidate], "/rating") - number(&then[&candidate], "/rating");
+        assert!((number(&row, "/drift/rating") - change).abs() < 1e-6, "{row} {change}");
+        assert_eq!(row["drift"]["rankThen"], then[&candidate]["rank"]);
+        assert_eq!(row["rating"], now[&candidate]["rating"], "else it is the board of now");
+    }
+    let risen = &rows(&moved)[&opened.candidate(0).to_string()];
+    assert!(number(risen, "/drift/low") > 0.0, "surely higher: {risen}");
+    let fallen = &rows(&moved)[&opened.candidate(1).to_string()];
+    assert!(number(fallen, "/drift/high") < 0.0, "surely lower: {fallen}");
+
+    // Nothing has moved since now; since before the first vote, everything did.
+    for row in rows(&since(&format!("since={}", NOW + 1000)).value()).values() {
+        assert_eq!(
+            [number(row, "/drift/rating"), number(row, "/drift/low"), number(row, "/drift/high")],
+            [0.0; 3]
+        );
+    }
+    for row in rows(&since("since=0").value()).values() {
+        assert!(
+            (number(row, "/drift/rating") - number(row, "/rating")).abs() < 1e-6
+                && row["drift"]["rankThen"] == 1
+        );
+    }
+    assert!(
+        rows(&board(&server, &opened)).values().all(|row| row["drift"].is_null()),
+        "only where it is asked for"
+    );
+    for wrong in ["since=yesterday", "since=-1", &format!("since=5&without={}", key(1).address())] {
+        assert_eq!(refusal(&since(wrong)), (400, "ServerError::Malformed".into()), "{wrong}");
+    }
+}
+
+#[test]
 fn what_comes_between_two_pages_of_claims_and_revocations_is_on_the_next() {
     let (folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 3));
