@@ -160,7 +160,7 @@ fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    use std::{fs, hint::black_box, path::PathBuf, time::Instant};
+    use std::{fs, hint::black_box, io::Write as _, path::PathBuf, time::Instant};
 
     /// Seconds of one turn: the median of nine, after a first that warms up.
     fn median(mut turn: impl FnMut() -> f64) -> f64 {
@@ -203,8 +203,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (large.table.scored(0).ok_or("no candidate")?, large.table.scored(1).ok_or("no candidate")?);
     after.update(&large.table.likelihood().plain(), &Observation::duel(left, right, DuelOutcome::Left))?;
     fs::write(folder.join("after.f64"), bytes(after.mean()))?;
-    println!(
+    writeln!(
+        std::io::stdout(),
         "{{\"learn\":{learn},\"choose_1000\":{choose_1000},\"choose_100000\":{choose_100000},\"score\":{score}}}"
-    );
+    )?;
     Ok(())
 }
