@@ -1,23 +1,23 @@
-// How fast the encoder module is in Chromium, beside transformers.js and a plain onnxruntime-web pipeline, in one run on the same
-// model files and one thread. Encoders come from ../shared/encoders; the peers' packages from a folder with `node_modules`:
+// How fast encoders are in Chromium: networks beside transformers.js and a plain onnxruntime-web pipeline, on the same model files and one
+// thread; lists beside one by one; the built-in encoders, and how long the page's thread is held, beside their budgets.
 //
-//   npm install --prefix FOLDER --ignore-scripts onnxruntime-web@1.30.0 @huggingface/transformers@4.3.2
-//   node bindings/encoder/bench.mjs FOLDER [--json FILE]
+//   node bindings/encoder/bench.mjs PEERS_FOLDER CONTENT_GLUE_FOLDER     (as `cargo xtask bench --only encoders` calls it)
 //
-// Each figure is the median of nine turns after a warm-up; sides take turns. Answers that differ (cosine
-// under 0.98: the peers round MiniLM's activations to 8 bits, and a canvas scales in its own way) end the run.
+// Networks come from ../shared/encoders, the peers' packages from a folder with `node_modules`. Each figure is the median of nine turns
+// after a warm-up; sides take turns. Answers that differ (cosine under 0.98: the peers round MiniLM's activations to 8 bits, and a canvas
+// scales in its own way) end the run. The last line of the output is the rows as JSON.
 
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
 
 import { launch } from "../../tests/e2e/browser.mjs";
 import { dist, root } from "../../tests/e2e/harness.mjs";
 
-const [peers, ...options] = process.argv.slice(2);
-if (!peers) {
-  process.stderr.write("usage: node bench.mjs PEERS_FOLDER [--json FILE]\n");
+const [peers, glue] = process.argv.slice(2);
+if (!peers || !glue) {
+  process.stderr.write("usage: node bench.mjs PEERS_FOLDER CONTENT_GLUE_FOLDER\n");
   process.exit(2);
 }
 const shared = join(root, "../shared/encoders");
@@ -43,6 +43,7 @@ const places = [
   ["/pkg/", dist],
   ["/peers/", join(resolve(peers), "node_modules")],
   ["/encoders/", shared],
+  ["/content/", resolve(glue)],
 ];
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://host");
@@ -71,6 +72,22 @@ const rows = await page.evaluate(async () => {
     }
     return dot / Math.sqrt(left * right);
   };
+  /** The longest that the page's thread does not answer while `work` goes on: pings through a channel, each after the other. */
+  async function held(work) {
+    const { port1, port2 } = new MessageChannel();
+    let [longest, last, going] = [0, performance.now(), true];
+    port2.onmessage = () => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      if (going) port1.postMessage(0);
+    };
+    port1.postMessage(0);
+    await work();
+    going = false;
+    port1.close();
+    return longest;
+  }
   const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
   /** Both sides in turns, the first one changing. */
   async function beside(name, ours, peer, peerName) {
@@ -109,6 +126,21 @@ const rows = await page.evaluate(async () => {
     const tokens = (await minilm.tokens(text)).length;
     rows.push(await beside(`MiniLM, ${name} sentence (${tokens} tokens)`, () => minilm.embed(text), () => theirs(text), "transformers.js"));
   }
+  // Thirty-two of three to forty words, in one list and one by one.
+  const words = long.split(" ");
+  const many = Array.from({ length: 32 }, (_, at) => Array.from({ length: 3 + ((at * 7) % 13) * ((at * 5) % 4) }, (_, word) => words[(at * 11 + word) % words.length]).join(" "));
+  const alone = async () => {
+    const rows = [];
+    for (const text of many) rows.push(await minilm.embed(text));
+    return rows;
+  };
+  const [listed, single] = [await minilm.embed(many), await alone()];
+  const least = Math.min(...listed.map((row, at) => cosine(row, single[at])));
+  if (!(least > 0.99999)) throw new Error(`a list gives other embeddings than one by one: cosine ${least}`);
+  const last = (rows) => rows[31];
+  rows.push(await beside("MiniLM, a list of 32 sentences", async () => last(await minilm.embed(many)), async () => last(await alone()), "the same, one by one"));
+  const holds = [];
+  for (let turn = 0; turn < 9; turn += 1) holds.push(await held(() => minilm.embed(many)));
   minilm.close();
 
   const ort = await import("/peers/onnxruntime-web/dist/ort.wasm.bundle.min.mjs");
@@ -135,12 +167,35 @@ const rows = await page.evaluate(async () => {
     return embedding.data;
   };
   rows.push(await beside("MobileNetV2, a bitmap of 640 x 480", () => mobilenet.embed(bitmap), plain, "onnxruntime-web and a canvas"));
+  for (let turn = 0; turn < 9; turn += 1) holds.push(await held(() => mobilenet.embed(bitmap)));
+  for (const image of [canvas, drawing.getImageData(0, 0, width, height)]) for (let turn = 0; turn < 9; turn += 1) holds.push(await held(() => mobilenet.embed(image)));
   mobilenet.close();
+  const budget = (name, unit, ours, most) => rows.push({ name, unit, ours, peer: most, peer_name: "budget", ratio: most / ours });
+  budget("longest hold of the page's thread while networks embed (median of 36)", "ms", median(holds), 16);
+
+  // The built-in encoders, whose answers `cargo test` holds to the same bits as natively.
+  const content = await import("/content/tastemaker_content.js");
+  await content.default({ module_or_path: "/content/tastemaker_content_bg.wasm" });
+  const square = new OffscreenCanvas(512, 512).getContext("2d");
+  square.drawImage(canvas, 0, 0, 512, 512);
+  for (let at = 0; at < 400; at += 1) {
+    square.fillStyle = `hsl(${(at * 47) % 360} ${(at * 13) % 100}% ${(at * 29) % 100}%)`;
+    square.fillRect((at * 131) % 512, (at * 71) % 512, 8 + (at % 40), 6 + (at % 30));
+  }
+  const { data } = square.getImageData(0, 0, 512, 512);
+  const timed = (count, work) => {
+    const times = [];
+    for (let turn = 0; turn < 10; turn += 1) {
+      const start = performance.now();
+      for (let at = 0; at < count; at += 1) work(at);
+      times.push((performance.now() - start) / count);
+    }
+    return median(times.slice(1));
+  };
+  budget("visual@1 of 512 x 512 pixels", "ms", timed(10, () => content.embedVisual(512, 512, data)), 3);
+  budget("text@1 of a sentence", "ms", timed(1000, (at) => content.embedText(many[at % 32])), 0.02);
   return rows;
 });
 await browser.close();
 server.close();
-for (const { name, ours, peer, peer_name, ratio, cosine } of rows) {
-  process.stdout.write(`${name}: ${ours.toFixed(1)} ms; ${peer_name} ${peer.toFixed(1)} ms; ${ratio.toFixed(2)}x; cosine ${cosine.toFixed(6)}\n`);
-}
-if (options[0] === "--json") await writeFile(options[1], `${JSON.stringify(rows, null, 1)}\n`);
+process.stdout.write(`${JSON.stringify(rows)}\n`);

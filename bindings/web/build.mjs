@@ -66,7 +66,9 @@ const GROUPS = {
   // To the first paint of any widget.
   face: ["elements/controllers", "elements/element", "elements/port", "elements/round", "elements/sheets", "elements/voting", "elements/draw/frame", "elements/draw/trouble", "locales/locale", "locales/en/common"],
   // To draw what a question shows, and to ask it.
-  asking: ["elements/draw/advance", "elements/draw/dom", "elements/draw/instruments", "elements/draw/live", "elements/draw/media", "elements/draw/question", "elements/draw/thing", "elements/draw/work", "locales/en/approve", "locales/en/duel", "locales/en/media", "locales/en/question"],
+  asking: ["elements/draw/advance", "elements/draw/dom", "elements/draw/instruments", "elements/draw/media", "elements/draw/question", "elements/draw/work", "locales/en/duel", "locales/en/question"],
+  // To draw works in rows.
+  rows: ["elements/draw/content", "elements/draw/live", "elements/draw/thing", "locales/en/media"],
 };
 // What an element paints first is what its drawing draws without a view; so the drawings run once, here, in the server's way.
 const framed = {};
@@ -131,6 +133,8 @@ await build({ ...shared, splitting: false, entryPoints: { "tastemaker.cdn": "mad
 
 // The package has folders for entries only: their code is in chunks, which lie beside the wasm files.
 await copyFile(join(web, "tastemaker_web_bg.wasm"), join(dist, "tastemaker.wasm"));
+// The same in two files, which a page that says nothing of the wasm loads.
+for (const half of ["first", "rest"]) await copyFile(join(web, `tastemaker_web_${half}.wasm`), join(dist, `tastemaker-${half}.wasm`));
 await copyFile(join(taste, "tastemaker_taste_bg.wasm"), join(dist, "tastemaker-taste.wasm"));
 await copyFile(join(content, "tastemaker_content_bg.wasm"), join(dist, "tastemaker-content.wasm"));
 
@@ -344,7 +348,7 @@ async function hint(outputs) {
   }
 }
 
-/** `new URL("./tastemaker.wasm", import.meta.url)` is true only beside the wasm files. */
+/** `new URL("./tastemaker-first.wasm", import.meta.url)` is true only beside the wasm files. */
 async function addressesHold() {
   for (const entry of await readdir(join(dist, "elements"), { withFileTypes: true })) {
     const file = join(dist, "elements", entry.name);

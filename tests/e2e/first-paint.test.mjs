@@ -39,6 +39,64 @@ test("without a source a widget paints its frame, and neither its drawing, nor a
   assert.ok(texts.every((text) => !text.includes("/v1/ballots") && !text.includes("didn’t reach us")), "neither the client nor the drawing");
 });
 
+/** In the page: every step takes long, and after a pause others had their turn. */
+function slow() {
+  let now = 0;
+  performance.now = () => (now += 20);
+  globalThis.scheduler = { yield: () => new Promise((done) => setTimeout(done, 40)) };
+}
+
+test("an element that was in the page before its class grows in more than one task, and is seen whole", async () => {
+  const page = await open(browser, `${pages.url}/empty.html`);
+  await page.evaluate(slow);
+  const seen = await page.evaluate(async () => {
+    const duel = document.createElement("taste-duel");
+    document.body.append(duel);
+    const seen = [];
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (options) {
+      const root = attach.call(this, options);
+      const look = () => {
+        const wall = root.querySelector(".wall");
+        const words = [...root.querySelectorAll(".keys .key, .rate")].map(({ textContent }) => textContent);
+        seen.push({ shown: wall !== null && getComputedStyle(wall).opacity === "1", words });
+      };
+      new MutationObserver(look).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["style"] });
+      return root;
+    };
+    await import("/pkg/elements/duel.js");
+    while (!seen.at(-1)?.shown) await new Promise((done) => setTimeout(done));
+    return seen;
+  });
+  const unseen = seen.filter(({ shown }) => !shown);
+  assert.ok(unseen.length >= 3, `it grew in ${unseen.length} steps before it was seen`);
+  for (const { shown, words } of seen) {
+    if (shown) assert.deepEqual(words, ["Left", "Tie", "Neither", "Right", "Skip", "Your answer first. Then our guess."]);
+  }
+});
+
+test("a drawing that comes while the frame still grows has all of it, once", async () => {
+  const page = await open(browser, `${pages.url}/empty.html`);
+  await page.evaluate(slow);
+  const [grown, later] = await page.evaluate(async () => {
+    // A field needs no client: its drawing comes as soon as its code does.
+    const field = () => Object.assign(document.createElement("taste-stars"), { lang: "en" });
+    const first = document.body.appendChild(field());
+    await import("/pkg/elements/stars.js");
+    const drawn = async ({ shadowRoot }) => {
+      while (!shadowRoot.querySelector("[role=slider]")?.hasAttribute("aria-valuetext")) await new Promise((done) => setTimeout(done));
+      // What is left of the frame would come now.
+      await new Promise((done) => setTimeout(done, 500));
+      const walls = [...shadowRoot.children].map((wall) => getComputedStyle(wall).opacity);
+      return { walls, inside: [...shadowRoot.querySelectorAll("*")].map(({ localName, className }) => `${localName}.${className.baseVal ?? className}`) };
+    };
+    const inside = await drawn(first);
+    return [inside, await drawn(document.body.appendChild(field()))];
+  });
+  assert.deepEqual(grown.walls, ["1"]);
+  assert.deepEqual(grown, later);
+});
+
 /** Runs in the page before anything else: adds up what layout shifts there were. */
 const watchShifts = (page) =>
   page.addInitScript(() => {

@@ -48,6 +48,6 @@ test("under the strict policy the wasm runs and the script is not fetched", asyn
   const strict = await vote("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'");
   assert.equal(strict.wasm, "running");
   assert.equal(strict.ballots.length, 1);
-  assert.ok(strict.asked.includes("tastemaker.wasm"));
+  assert.ok(strict.asked.includes("tastemaker-first.wasm"));
   assert.ok(!strict.asked.includes("tastemaker-vote.js"));
 });

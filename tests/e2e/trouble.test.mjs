@@ -57,6 +57,38 @@ test("a ballot's answer may be garbage, an error, cut off, or never come", { con
   await Promise.all(ways);
 });
 
+test("the rest of the vote module may not come: voting goes on, votes are signed and kept, and they are sent once it does", async () => {
+  const { round } = await server.round(texts(LINES));
+  const way = await between(server.url);
+  way.spoil = ({ url }) => (url.endsWith("/tastemaker-rest.wasm") ? "error" : undefined);
+  const page = await visit(browser, way, round);
+  const duel = new Widget(page, "taste-duel");
+  const signed = page.evaluate(() => new Promise((resolve) => document.addEventListener("taste-ballot-signed", ({ detail }) => resolve(detail.id), { once: true })));
+  await duel.answer(() => duel.key("key-right").click());
+  await duel.key("key-undo").click();
+  await duel.reaches("asking");
+  await duel.answer(() => duel.key("key-left").click());
+  const id = await signed;
+  await until("the page to say so", async () => /didn’t reach us[\s\S]*safe on this device/.test(await duel.words()));
+  assert.equal((await server.votes(round)).length, 0);
+
+  assert.ok(way.spoiled > 0);
+  way.spoil = () => undefined;
+  await page.evaluate(() => document.querySelector("taste-duel").shadowRoot.querySelector('[data-ask="retry"]').click());
+  await until("the vote to be acknowledged", () => page.evaluate(() => globalThis.client.delivery.kept === 0));
+  const [{ signed: ballot }, ...others] = await verifyLog(server, round);
+  assert.deepEqual([ballot.ballot.votes.map(({ outcome }) => outcome), others], [["left"], []]);
+  assert.match(id, /^0x[0-9a-f]{64}$/);
+
+  // Who comes back reads what was left here; the rest is waited for then.
+  await page.reload();
+  await new Widget(page, "taste-duel").reaches("asking");
+  assert.equal(await page.evaluate(async () => (await document.querySelector("taste-round").client).votes().length), 1);
+  quiet(page, FAILED);
+  await page.context().close();
+  await way.close();
+});
+
 test("a round that does not open says why in the widget, and opens on the next try", async () => {
   const { round } = await server.round(texts(LINES));
   for (const [how, words] of [["garbage", /didn’t open/], ["error", /didn’t open/]]) {

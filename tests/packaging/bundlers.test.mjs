@@ -96,7 +96,7 @@ await import("tastemaker/elements");`;
 test("Vite, built: the wasm files become assets by themselves", async () => {
   const folder = await project({ "index.html": html(`<script type="module" src="/main.js"></script>`), "main.js": main, "package.json": `{"type":"module"}` }, ["vite"]);
   await inside(folder, process.execPath, join(packageOf("vite"), "bin/vite.js"), "build", "--logLevel", "warn");
-  for (const name of ["tastemaker-content.wasm", "tastemaker.wasm"]) assert.ok((await wasmFiles(join(folder, "dist"))).includes(name), name);
+  for (const name of ["tastemaker-content.wasm", "tastemaker-first.wasm", "tastemaker-rest.wasm"]) assert.ok((await wasmFiles(join(folder, "dist"))).includes(name), name);
   await works([join(folder, "dist"), await project(await withModel())]);
 });
 

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
@@ -234,6 +235,45 @@ test("SvelteKit: built, served by Node under a policy of its own, hydrated", asy
   const port = await freePort();
   await serving(folder, ["build"], (address) =>
     renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open"><link rel="stylesheet" href="\/_app\/[^"]+\.css">/s), { HOST: "127.0.0.1", PORT: String(port) });
+});
+
+/** Its install is more than twice that of everything else here, so it is tried where somebody made it. */
+const next = join(root, "tests/packaging/next/node_modules/next");
+const withoutNext = existsSync(next) ? false : "Next.js is not installed: npm ci --ignore-scripts in tests/packaging/next (341 MB)";
+const inNext = { NEXT_TELEMETRY_DISABLED: "1", NEXT_ROOT: join(next, "../..") };
+
+/** A copy of the example beside the installed Next.js: its bundler reads nothing outside of the folder that has its lock file. */
+async function nextProject() {
+  const folder = await mkdtemp(join(next, "../../site-"));
+  after(() => rm(folder, { recursive: true, force: true }));
+  await cp(await example("next"), folder, { recursive: true });
+  return folder;
+}
+
+test("Next.js: built, served, hydrated, and a vote is counted", { skip: withoutNext }, async () => {
+  const folder = await nextProject();
+  await inside(folder, "env", ...Object.entries(inNext).map((pair) => pair.join("=")), process.execPath, join(next, "dist/bin/next"), "build");
+  const port = String(await freePort());
+  await serving(folder, [join(next, "dist/bin/next"), "start", "-H", "127.0.0.1", "-p", port], (address) =>
+    renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open"><style>/s), inNext);
+});
+
+test("Next.js in development, where React says what does not match: it says nothing", { skip: withoutNext }, async () => {
+  const folder = await nextProject();
+  const port = String(await freePort());
+  await serving(folder, [join(next, "dist/bin/next"), "dev", "-H", "127.0.0.1", "-p", port], async (address) => {
+    const warned = [];
+    const prepare = (page) => {
+      page.on("console", (message) => message.type() === "warning" && warned.push(message.text()));
+      // It is compiled while it is asked for.
+      page.setDefaultNavigationTimeout(180_000);
+    };
+    const page = await open(browser, address, { prepare });
+    await voteOnce(page);
+    await until("the count", async () => (await page.locator("output").textContent()) === "1");
+    assert.deepEqual([page.faults, warned], [[], []]);
+    await page.context().close();
+  }, inNext);
 });
 
 test("every element has a page, and the element on it is alive", () =>

@@ -10,13 +10,13 @@ declare module "#encoder-wasm" {
   export default function initialise(input: { module_or_path: unknown }): Promise<unknown>;
   export function sha256(bytes: Uint8Array): string;
   export class Runtime {
-    static start(): Promise<Runtime>;
+    constructor();
   }
   export class Network {
     static open(runtime: Runtime, manifest: string, model: Uint8Array, tokenizer?: Uint8Array): Promise<Network>;
     readonly id: string;
     readonly dimension: number;
-    embedText(text: string): Promise<Float32Array>;
+    embedTexts(texts: string[]): Promise<Float32Array[]>;
     embedPixels(width: number, height: number, pixels: Uint8Array): Promise<Float32Array>;
     tokenIds(text: string): Float64Array;
     free(): void;

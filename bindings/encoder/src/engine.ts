@@ -30,6 +30,8 @@ const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";
 
+const TEXTS_AT_A_TIME = 128;
+
 /** Starts once a process or worker, with the threads that were asked for first. */
 let starting: Promise<Runtime> | undefined;
 let threadsInUse = 1;
@@ -79,22 +81,42 @@ export class Engine {
     return new Engine(at, request.keep && at.keeps, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
   }
 
-  /** @throws TasteError */
-  async embed(content: Packed): Promise<Float32Array> {
-    if (!this.#keep) return this.#embedded(content);
+  /**
+   * The embeddings of a list, in its order: of texts, those of like length in one run.
+   * @throws TasteError
+   */
+  async embed(contents: Packed[], signal: AbortSignal): Promise<Float32Array[]> {
+    const embeddings: Float32Array[] = [];
     // What the device knows already, whoever embedded it.
-    const key = digestOf(content);
-    const kept = key && (await keptEmbedding(this.opened.id, key));
-    if (kept && kept.length === this.opened.dimension) return kept;
-    const embedding = await this.#embedded(content);
-    if (key !== undefined) await keepEmbedding(this.opened.id, key, embedding);
-    return embedding;
-  }
-
-  async #embedded(content: Packed): Promise<Float32Array> {
-    if ("text" in content) return said(() => this.#network.embedText(content.text));
-    const { width, height, pixels } = await this.#pixels(content);
-    return said(() => this.#network.embedPixels(width, height, pixels));
+    const keys = this.#keep ? contents.map(digestOf) : [];
+    for (const [at, key] of keys.entries()) {
+      const kept = key && (await keptEmbedding(this.opened.id, key));
+      if (kept && kept.length === this.opened.dimension) embeddings[at] = kept;
+    }
+    const keep = async (at: number, embedding: Float32Array): Promise<void> => {
+      embeddings[at] = embedding;
+      const key = keys[at];
+      if (key !== undefined) await keepEmbedding(this.opened.id, key, embedding);
+    };
+    const texts: [number, string][] = [];
+    for (const [at, content] of contents.entries()) {
+      if (embeddings[at] !== undefined) continue;
+      if ("text" in content) {
+        texts.push([at, content.text]);
+        continue;
+      }
+      if (signal.aborted) throw cancelled();
+      const { width, height, pixels } = await this.#pixels(content);
+      await keep(at, await said(() => this.#network.embedPixels(width, height, pixels)));
+    }
+    // So many at a time that a cancellation is not waited for, and what is done is kept.
+    for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
+      if (signal.aborted) throw cancelled();
+      const part = texts.slice(from, from + TEXTS_AT_A_TIME);
+      const made = await said(() => this.#network.embedTexts(part.map(([, text]) => text)));
+      for (const [place, embedding] of made.entries()) await keep(part[place]![0], embedding);
+    }
+    return embeddings;
   }
 
   tokens(text: string): Promise<Float64Array> {
@@ -239,7 +261,7 @@ async function started(loader: Loader, threads: number): Promise<Runtime> {
   ort.env.wasm.proxy = false;
   Object.assign(globalThis, { ort });
   threadsInUse = threads;
-  return said(() => Runtime.start());
+  return said(async () => new Runtime());
 }
 
 let picturesReady: Promise<typeof import("#pictures-wasm")> | undefined;

@@ -50,9 +50,14 @@ class PageEncoder implements OpenEncoder {
     this.threads = threads;
   }
 
-  async embed(content: EncoderContent, { signal }: EmbedOptions = {}): Promise<Float32Array> {
-    const [packed, transfer] = await pack(content, this.kind);
-    return (await this.#calls.ask({ embed: packed }, transfer, signal)) as Float32Array;
+  embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;
+  embed(contents: readonly EncoderContent[], options?: EmbedOptions): Promise<Float32Array[]>;
+  async embed(content: EncoderContent | readonly EncoderContent[], { signal }: EmbedOptions = {}): Promise<Float32Array | Float32Array[]> {
+    const contents = isList(content) ? content : [content];
+    const packed = await Promise.all(contents.map((content) => pack(content, this.kind)));
+    const question = { embed: packed.map(([packed]) => packed) };
+    const embeddings = (await this.#calls.ask(question, packed.flatMap(([, transfer]) => transfer), signal)) as Float32Array[];
+    return isList(content) ? embeddings : embeddings[0]!;
   }
 
   async tokens(text: string): Promise<number[]> {
@@ -90,7 +95,7 @@ class Calls {
     this.#worker.onmessageerror = broken;
   }
 
-  async ask(question: { open: OpenRequest } | { embed: Packed } | { tokens: string }, transfer: Transferable[], signal?: AbortSignal, told?: (progress: Progress) => void): Promise<unknown> {
+  async ask(question: { open: OpenRequest } | { embed: Packed[] } | { tokens: string }, transfer: Transferable[], signal?: AbortSignal, told?: (progress: Progress) => void): Promise<unknown> {
     if (this.#ended !== undefined) throw this.#ended;
     const cancelled = new TasteError("Encoder::Cancelled", "it was cancelled");
     if (signal?.aborted) throw cancelled;
@@ -106,7 +111,8 @@ class Calls {
         signal?.addEventListener("abort", cancel, { once: true });
         if (!("open" in question)) {
           // A network that does not end cannot be interrupted, only ended.
-          timer = setTimeout(() => this.end(new TasteError("Encoder::Timeout", `no embedding within ${this.#timeout / 1000} s`, "Open the encoder again, or give it more time.")), this.#timeout);
+          const patience = this.#timeout * ("embed" in question ? Math.max(1, question.embed.length) : 1);
+          timer = setTimeout(() => this.end(new TasteError("Encoder::Timeout", `no embedding within ${patience / 1000} s`, "Open the encoder again, or give it more time.")), patience);
         }
         this.#post({ call, ...question } as Request, transfer);
       });
@@ -172,6 +178,8 @@ function startWorker(address: string): Worker {
     throw new TasteError("Encoder::Worker", "the worker cannot be started", FILES_HINT, { cause: error });
   }
 }
+
+const isList = (content: EncoderContent | readonly EncoderContent[]): content is readonly EncoderContent[] => Array.isArray(content);
 
 /** Content as the worker takes it, and what is handed over with it. */
 async function pack(content: EncoderContent, kind: "image" | "text"): Promise<[Packed, Transferable[]]> {

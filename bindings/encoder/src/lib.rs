@@ -1,20 +1,22 @@
 //! Networks in the page: content in, embedding out, by ONNX Runtime Web.
 //!
 //! What happens before and after the network is `taste-preprocess`, the same Rust as natively. Conversions only, no decisions:
-//! files are fetched, and work is queued, by `worker.ts`. `ort-web` asks two scripts of its own for the runtime and for telemetry;
-//! `build.mjs` puts ours in their place: `runtime.ts` takes ONNX Runtime from verified bytes, and there is no telemetry to take.
+//! files are fetched, and work is queued, by `worker.ts`.
 
 #![cfg(target_arch = "wasm32")]
 
-use js_sys::Float32Array;
+mod backend;
+
+use js_sys::{Array, Float32Array};
 use ort::{
     environment::Environment,
-    session::{RunOptions, Session, SessionInputValue, builder::GraphOptimizationLevel},
+    session::{RunOptions, Session, SessionInputValue},
     value::{Tensor, ValueType},
 };
 use taste_core::Embedding;
 use taste_preprocess::{
-    Manifest, NetworkKind, PreprocessError, Tokenizer, image_tensor, inspect, pooled, steady, text_inputs,
+    Manifest, NetworkKind, PreprocessError, TextInputs, Tokenizer, batch_input, image_tensor, inspect,
+    pooled_each, steady, text_batches, text_inputs,
 };
 use wasm_bindgen::prelude::*;
 
@@ -24,18 +26,16 @@ pub fn sha256(bytes: &[u8]) -> String {
     taste_preprocess::hex_digest(bytes)
 }
 
-/// ONNX Runtime, started; `runtime.ts` has loaded it.
+/// ONNX Runtime, started; `engine.ts` has loaded it.
 #[wasm_bindgen]
 pub struct Runtime(Environment);
 
 #[wasm_bindgen]
 impl Runtime {
     /// Starts it.
-    pub async fn start() -> Result<Self, JsValue> {
-        let api = ort_web::api(ort_web::FEATURE_NONE).await.map_err(|error| {
-            thrown("Encoder::Runtime", &error.to_string(), "Serve the package's files beside its modules.")
-        })?;
-        ort::set_api(api);
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Result<Self, JsValue> {
+        ort::set_api(backend::API);
         let environment = ort::init().with_telemetry(false).build().map_err(|error| stopped(&error))?;
         Ok(Self(environment))
     }
@@ -50,6 +50,8 @@ pub struct Network {
     session: Session,
     inputs: Vec<String>,
     output: String,
+    /// Whether the graph takes several texts at once.
+    batches: bool,
 }
 
 #[wasm_bindgen]
@@ -70,7 +72,6 @@ impl Network {
             _ => None,
         };
         let session = Session::builder(&environment)
-            .and_then(|builder| Ok(builder.with_optimization_level(GraphOptimizationLevel::Level3)?))
             .map_err(|error| stopped(&error))?
             .commit_from_memory(&steady(&model).map_err(refused)?)
             .await
@@ -104,7 +105,10 @@ impl Network {
                 "Make the manifest with `taste encoder add`.",
             ));
         };
-        Ok(Self { manifest, id, tokenizer, session, inputs, output })
+        let batches = session.inputs().iter().all(
+            |input| matches!(input.dtype(), ValueType::Tensor { shape, .. } if shape.first().is_some_and(|side| *side < 0)),
+        );
+        Ok(Self { manifest, id, tokenizer, session, inputs, output, batches })
     }
 
     /// The encoder's id.
@@ -119,18 +123,37 @@ impl Network {
         self.manifest.dimension
     }
 
-    /// Embeds a text.
-    #[wasm_bindgen(js_name = embedText)]
-    pub async fn embed_text(&mut self, text: &str) -> Result<Float32Array, JsValue> {
+    /// Embeds texts, those of like length in one run where the graph takes several.
+    #[wasm_bindgen(js_name = embedTexts)]
+    pub async fn embed_texts(&mut self, texts: Vec<String>) -> Result<Array, JsValue> {
         let Some(tokenizer) = &self.tokenizer else { return Err(self.wrong_kind("a text")) };
-        let row = text_inputs(&self.manifest, tokenizer, text).map_err(refused)?;
-        let shape = [1, row.ids.len()];
-        let mut values = Vec::with_capacity(self.inputs.len());
-        for name in &self.inputs {
-            let tensor = Tensor::from_array((shape, row.row(name))).map_err(|error| stopped(&error))?;
-            values.push(SessionInputValue::from(tensor));
+        let padding = tokenizer.padding();
+        let rows: Vec<TextInputs> = texts
+            .iter()
+            .map(|text| text_inputs(&self.manifest, tokenizer, text).map_err(refused))
+            .collect::<Result<_, _>>()?;
+        let batches = if self.batches {
+            text_batches(&rows, self.inputs.iter().any(|name| name == "attention_mask"))
+        } else {
+            (0..rows.len()).map(|at| vec![at]).collect()
+        };
+        let embeddings = Array::new_with_length(rows.len() as u32);
+        for batch in batches {
+            let together: Vec<&TextInputs> = batch.iter().map(|at| &rows[*at]).collect();
+            let length = together.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+            let mut values = Vec::with_capacity(self.inputs.len());
+            for name in &self.inputs {
+                let data = batch_input(&together, name, length, padding);
+                let tensor =
+                    Tensor::from_array(([together.len(), length], data)).map_err(|error| stopped(&error))?;
+                values.push(SessionInputValue::from(tensor));
+            }
+            let tokens: Vec<usize> = together.iter().map(|row| row.tokens).collect();
+            for (at, embedding) in batch.iter().zip(self.run(values, &tokens).await?) {
+                embeddings.set(*at as u32, embedding.into());
+            }
         }
-        self.run(values, row.tokens).await
+        Ok(embeddings)
     }
 
     /// Embeds a picture: straight RGBA, row by row, four bytes a pixel.
@@ -146,7 +169,7 @@ impl Network {
         }
         let (shape, data) = image_tensor(&self.manifest, width, height, pixels).map_err(refused)?;
         let tensor = Tensor::from_array((shape, data)).map_err(|error| stopped(&error))?;
-        self.run(vec![tensor.into()], 0).await
+        self.run(vec![tensor.into()], &[0]).await?.pop().ok_or_else(JsValue::undefined)
     }
 
     /// The token ids of a text, for comparing.
@@ -159,30 +182,27 @@ impl Network {
 }
 
 impl Network {
+    /// One run: an embedding for each of `tokens`.
     async fn run(
         &mut self,
         values: Vec<SessionInputValue<'static>>,
-        tokens: usize,
-    ) -> Result<Float32Array, JsValue> {
+        tokens: &[usize],
+    ) -> Result<Vec<Float32Array>, JsValue> {
         let options = RunOptions::new().map_err(|error| stopped(&error))?;
         let feeds: Vec<(String, SessionInputValue<'static>)> =
             self.inputs.iter().cloned().zip(values).collect();
-        let mut outputs = self.session.run_async(feeds, &options).await.map_err(|error| stopped(&error))?;
-        ort_web::sync_outputs(&mut outputs).await.map_err(|error| {
-            thrown(
-                "Encoder::Run",
-                &error.to_string(),
-                "Try again; a network that is too large for the page never runs.",
-            )
-        })?;
+        let outputs = self.session.run_async(feeds, &options).await.map_err(|error| stopped(&error))?;
         let (shape, data) =
             outputs[self.output.as_str()].try_extract_tensor::<f32>().map_err(|error| stopped(&error))?;
         let shape: Vec<usize> = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
-        let values = pooled(&self.manifest, &shape, data, tokens).map_err(refused)?;
-        let embedding = Embedding::normalised(self.id.as_str().into(), values).map_err(|error| {
-            thrown(error.code(), &error.to_string(), "This content has no direction; leave it out.")
-        })?;
-        Ok(Float32Array::from(embedding.values()))
+        let rows = pooled_each(&self.manifest, &shape, data, tokens).map_err(refused)?;
+        let normalised = |values| {
+            let embedding = Embedding::normalised(self.id.as_str().into(), values).map_err(|error| {
+                thrown(error.code(), &error.to_string(), "This content has no direction; leave it out.")
+            })?;
+            Ok(Float32Array::from(embedding.values()))
+        };
+        rows.into_iter().map(normalised).collect()
     }
 
     fn wrong_kind(&self, found: &str) -> JsValue {

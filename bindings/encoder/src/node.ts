@@ -33,20 +33,26 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
   let open = true;
   const { id, dimension, kind, threads } = engine.opened;
   const closed = (): TasteError => new TasteError("Encoder::Closed", "the encoder is closed", "Open it again.");
+  function embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;
+  function embed(contents: readonly EncoderContent[], options?: EmbedOptions): Promise<Float32Array[]>;
+  function embed(content: EncoderContent | readonly EncoderContent[], { signal = new AbortController().signal }: EmbedOptions = {}): Promise<Float32Array | Float32Array[]> {
+    const list = Array.isArray(content) ? (content as readonly EncoderContent[]) : undefined;
+    const work = last.then(async () => {
+      if (!open) throw closed();
+      if (signal.aborted) throw cancelled();
+      const contents = await Promise.all((list ?? [content as EncoderContent]).map((content) => packed(content, kind)));
+      const embeddings = await engine.embed(contents, signal);
+      return list ? embeddings : embeddings[0]!;
+    });
+    last = work.catch(() => undefined);
+    return work;
+  }
   return {
     id,
     dimension,
     kind,
     threads,
-    embed(content, { signal }: EmbedOptions = {}) {
-      const work = last.then(async () => {
-        if (!open) throw closed();
-        if (signal?.aborted) throw cancelled();
-        return engine.embed(await packed(content, kind));
-      });
-      last = work.catch(() => undefined);
-      return work;
-    },
+    embed,
     async tokens(text) {
       return [...(await engine.tokens(text))];
     },

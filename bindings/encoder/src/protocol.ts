@@ -30,7 +30,7 @@ export interface Opened {
 
 export type Request =
   | { call: number; open: OpenRequest }
-  | { call: number; embed: Packed }
+  | { call: number; embed: Packed[] }
   | { call: number; tokens: string }
   | { call: number; cancel: number };
 
@@ -42,5 +42,5 @@ export interface Refusal {
 
 export type Answer =
   | { call: number; progress: Progress }
-  | { call: number; result: Opened | Float32Array | Float64Array }
+  | { call: number; result: Opened | Float32Array[] | Float64Array }
   | { call: number; error: Refusal };

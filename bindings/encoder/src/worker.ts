@@ -38,7 +38,7 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
   last = work.catch(() => undefined);
   work
     .then(
-      (result) => answer({ call, result }, result instanceof Float32Array ? [result.buffer as ArrayBuffer] : []),
+      (result) => answer({ call, result }, Array.isArray(result) ? result.map((row) => row.buffer as ArrayBuffer) : []),
       (thrown: unknown) => {
         const { code, message, hint } = asError(thrown, "Encoder::Stopped", "Open the encoder again.");
         answer({ call, error: { code, message, hint } });
@@ -47,11 +47,11 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
     .finally(() => running.delete(call));
 });
 
-async function done(request: Exclude<Request, { cancel: number }>, signal: AbortSignal): Promise<Opened | Float32Array | Float64Array> {
+async function done(request: Exclude<Request, { cancel: number }>, signal: AbortSignal): Promise<Opened | Float32Array[] | Float64Array> {
   if ("open" in request) {
     engine = await Engine.open(at, request.open, (progress) => answer({ call: request.call, progress }), signal);
     return engine.opened;
   }
   if (engine === undefined) throw asError("no encoder is open", "Encoder::Closed", "Open it first.");
-  return "tokens" in request ? engine.tokens(request.tokens) : engine.embed(request.embed);
+  return "tokens" in request ? engine.tokens(request.tokens) : engine.embed(request.embed, signal);
 }

@@ -237,6 +237,34 @@ test("threads run where the page is isolated, and give the same embedding", asyn
   site.isolated = false;
 });
 
+test("a list gives what one by one gives, in its order, and says which content is wrong", async () => {
+  const it = await page();
+  await open(it, "tokens", { keep: false });
+  const many = ["blue", "red", "Red GREEN", "pink", "green blue red", "red"];
+  const [together, alone] = await it.evaluate(async (many) => {
+    const { encoder } = globalThis;
+    const rows = (await encoder.embed(many)).map((row) => [...row]);
+    const single = [];
+    // What has no direction (an unknown word is all zeros here) is refused, in a list too.
+    for (const text of many) single.push([...(await encoder.embed(text))]);
+    return [rows, single];
+  }, many.filter((text) => text !== "pink"));
+  assert.equal(together.length, 5);
+  together.forEach((row, at) => close(row, alone[at]));
+  const code = (list) => it.evaluate((list) => globalThis.encoder.embed(list).then(() => "none", ({ code }) => code), list);
+  assert.equal(await code(many), "CoreError::EmbeddingZero");
+  assert.deepEqual(await it.evaluate(() => globalThis.encoder.embed([])), []);
+  await open(it, "averages");
+  const pictures = await it.evaluate(async () => {
+    const pixels = (value) => ({ width: 1, height: 1, data: new Uint8Array([value, 10, 20, 255]) });
+    const { encoder } = globalThis;
+    const rows = await encoder.embed([pixels(200), pixels(0)]);
+    return [...rows, await encoder.embed(pixels(200)), await encoder.embed(pixels(0))].map((row) => [...row]);
+  });
+  close(pictures[0], pictures[2]);
+  close(pictures[1], pictures[3]);
+});
+
 test("Node has the same API and the same numbers", async () => {
   const { openEncoder } = await import(pathToFileURL(join(dist, "node-encoder.js")));
   const encoder = await openEncoder(pathToFileURL(join(folder, "encoders/tokens/manifest.json")));
@@ -282,6 +310,11 @@ test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
     t.diagnostic(`${found.toFixed(8)} ${text.slice(0, 30)}`);
     assert.ok(found >= 0.99999, `${found}: ${text.slice(0, 40)}`);
   }
+  const together = await it.evaluate((list) => globalThis.encoder.embed(list).then((rows) => rows.map((row) => [...row])), [...TEXTS, "new ".repeat(20), "so new"]);
+  for (const at of TEXTS.keys()) assert.ok(cosine(together[at], native.rows[at]) >= 0.99999, `in a list: ${TEXTS[at].slice(0, 40)}`);
+  await open(it, "minilm", { keep: false });
+  const listed = await it.evaluate((list) => globalThis.encoder.embed(list).then((rows) => rows.map((row) => [...row])), TEXTS);
+  for (const at of TEXTS.keys()) assert.ok(cosine(listed[at], native.rows[at]) >= 0.99999, `in a list, nothing kept: ${TEXTS[at].slice(0, 40)}`);
   assert.equal((await it.evaluate((text) => globalThis.encoder.tokens(text), TEXTS[4])).length, 512);
   const long = await it.evaluate(() => globalThis.long);
   t.diagnostic(`tasks over 50 ms on the page's thread: ${JSON.stringify(long)}`);

@@ -3,6 +3,8 @@
  * thirty kilobytes take.
  */
 
+import { rest } from "./pause.ts";
+
 /** The code that takes an answer comes over the same slow line. */
 const PATIENCE = 60_000;
 /** The smallest module there is: asking costs nothing, and a refusal is found out before anything is fetched. */
@@ -27,12 +29,13 @@ export function wasmIsPlaced(): void {
   placed = true;
 }
 
-/** Asks for a round and for the vote wasm, as `transport.ts` and `wasm-file.ts` would. */
-export function askAhead(src: string | URL, base?: string): void {
+/** Asks for a round and, a task later, for the vote wasm, as `transport.ts` and `wasm-file.ts` would. */
+export async function askAhead(src: string | URL, base?: string): Promise<void> {
   try {
     const { href } = Object.assign(new URL(src, base), { hash: "" });
     ask(href, { headers: { accept: "application/json" }, credentials: "omit" });
-    if (!placed && wasmAllowed()) ask(new URL("./tastemaker.wasm", import.meta.url).href);
+    await rest();
+    if (!placed && wasmAllowed()) ask(new URL("./tastemaker-first.wasm", import.meta.url).href);
   } catch {
     // What is no address the client will say, and a build need not know where it lies.
   }

@@ -2,6 +2,8 @@
 declare module "#wasm" {
   export const WebSession: import("./wasm.ts").Wasm["WebSession"];
   export const compute: import("./wasm.ts").Wasm["compute"];
+  export const keyAddress: import("./wasm.ts").Wasm["keyAddress"];
+  export const join: import("./wasm.ts").Wasm["join"];
   export default function initialise(input: {
     module_or_path: string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
   }): Promise<unknown>;

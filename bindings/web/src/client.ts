@@ -3,11 +3,11 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-import initialise, { WebSession, compute } from "#wasm";
+import initialise, { WebSession, compute, join, keyAddress } from "#wasm";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { bring, refused, sentences, start } from "./loader.ts";
-import { Models } from "./models.ts";
+import { bring, complete, completed, refused, sentences, start } from "./loader.ts";
+import type { Models } from "./models.ts";
 import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
 import { pause } from "./pause.ts";
 import { seed } from "./seed.ts";
@@ -39,7 +39,7 @@ const IDENTITY = "identity";
 const FORGOTTEN = "forgotten";
 
 // It comes with this file, not after it.
-bring({ default: initialise, WebSession, compute });
+bring({ default: initialise, WebSession, compute, join, keyAddress });
 
 export class TasteClient extends EventTarget {
   /** The state machine. Read it; change it through the client, which keeps and sends. */
@@ -65,7 +65,9 @@ export class TasteClient extends EventTarget {
   #consenting: Promise<void> | undefined;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #stops: (() => void)[] = [];
-  readonly #models: Models;
+  /** They come with the first model, or the first question about one. */
+  #models: Models | undefined;
+  #encoder: string | URL | Element | undefined;
   readonly #texts: Texts;
   #boardWatched = false;
   #boardTrouble: string | undefined;
@@ -78,13 +80,13 @@ export class TasteClient extends EventTarget {
    */
   static async open(options: OpenOptions): Promise<TasteClient> {
     const client = await TasteClient.begin(options);
-    await Promise.all([client.verify(), sentences()]);
+    await Promise.all([client.verify(), complete(), sentences()]);
     return client;
   }
 
   /**
-   * As `open`, for widgets: the first question is up before the operator's signature is looked at. Whoever begins sees to it that
-   * `verify` is called.
+   * As `open`, for widgets: the first question is up before the rest of the vote module is here and before the operator's
+   * signature is looked at. Whoever begins sees to it that `verify` is called.
    * @internal
    */
   static async begin(options: OpenOptions): Promise<TasteClient> {
@@ -93,7 +95,11 @@ export class TasteClient extends EventTarget {
     }
     const consent = options.consent ?? true;
     const transport = options.transport ?? new HttpTransport();
-    const create = async (readable?: boolean) => ({ key: await freshKey(readable) });
+    let known = true;
+    const create = async (readable?: boolean) => {
+      known = false;
+      return { key: await freshKey(readable) };
+    };
     const source = options.src === undefined ? { key: "page", base: globalThis.document?.baseURI ?? "memory:" } : sourceOf(options.src);
     // All on their way at once.
     const reading = options.round === undefined ? transport.json<RoundView | SignedRound>(source.url!) : undefined;
@@ -102,10 +108,15 @@ export class TasteClient extends EventTarget {
       start(options.wasm),
       openIdentity(consent ? options.store : new MemoryStore(), create),
     ]);
+    // Who was here before left something to read; where the rest does not come it is asked for again before that is read. Without it
+    // no grant is understood.
+    const joining = known ? complete().catch((error: unknown) => { if (identity.grant !== undefined) throw error; }) : undefined;
+    joining?.catch(() => undefined);
     const [view, signer] = await Promise.all([
       reading === undefined ? asView(options.round!) : readRound(source, reading, store),
       signerOf(identity.key),
     ]);
+    await joining;
     await pause();
     const begun = () => new Session(wasm, view.signed, source.expected, signer.address);
     let session: Session;
@@ -145,8 +156,8 @@ export class TasteClient extends EventTarget {
 
   async #verify(): Promise<void> {
     if (this.#source.expected !== undefined || refused()) return;
-    await sentences();
-    this.session.checkOperator((await tasting()).recover(this.id, this.#signature!));
+    const [{ recover }] = await Promise.all([tasting(), sentences(), complete()]);
+    this.session.checkOperator(recover(this.id, this.#signature!));
   }
 
   private constructor(
@@ -162,8 +173,6 @@ export class TasteClient extends EventTarget {
     this.#consent = consent;
     this.#fellBack = consent && options.store === undefined && !store.persistent;
     this.#sendAfter = options.sendAfter ?? 2;
-    // With consent the store becomes another one.
-    this.#models = new Models(session, source, transport, () => this.#store);
     this.encoder = options.encoder;
     this.#texts = new Texts(session, source, transport);
     this.#voter = new Voter(session, identity, signer, {
@@ -194,8 +203,10 @@ export class TasteClient extends EventTarget {
     this.#texts.place(this.round.candidates, view.content);
     this.#voter.use();
     await this.#save();
+    await pause();
     // A duel is up from the start, for hosts that draw nothing of ours; other questions once somebody looks.
     this.#look("duel");
+    await pause();
     this.#listen();
     const nothing = { round: this.id, votes: 0, voters: 0, rows: [] };
     if (view.board !== undefined) this.session.setBoard(view.board);
@@ -245,7 +256,18 @@ export class TasteClient extends EventTarget {
   }
   /** This person's taste beside everybody's. */
   get me(): MeView {
-    return this.#models.me(this.now());
+    const known = this.#models?.known;
+    const { opensAt, title } = this.round;
+    return {
+      phase: this.now() < Number(opensAt) ? "upcoming" : known === undefined ? "empty" : "asking",
+      title,
+      votes: this.session.cast,
+      tally: this.session.tally(),
+      model: known !== undefined,
+      rows: [],
+      nearest: [],
+      ...known,
+    };
   }
   get board(): BoardView {
     return this.session.boardView(this.now());
@@ -331,9 +353,10 @@ export class TasteClient extends EventTarget {
   }
 
   /** What was learned of this person is forgotten, here and after every reload; the votes stand. */
-  resetTaste(): Promise<void> {
+  async resetTaste(): Promise<void> {
+    await complete();
     this.session.forgetTaste();
-    this.#models.uncarry();
+    this.#models?.uncarry();
     return this.#kept();
   }
 
@@ -349,23 +372,31 @@ export class TasteClient extends EventTarget {
 
   /** Where the manifest of the round's encoder is (`OpenOptions.encoder`), or the element that says it; it is opened once content needs it. */
   set encoder(manifest: string | URL | Element | undefined) {
-    this.#models.encoder = manifest;
+    this.#encoder = manifest;
+  }
+
+  async #taste(): Promise<Models> {
+    const { Models } = await import("./models.ts").catch((error: unknown) => {
+      throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
+    });
+    // With consent the store becomes another one.
+    return (this.#models ??= new Models(this.session, this.#source, this.#transport, () => this.#store, () => this.#encoder));
   }
 
   /**
    * The embedding of content by the round's encoder; nothing leaves the device.
    * @throws TasteError `Client::ForeignEncoder`, `EncoderError::…`, `Client::Picture`, `Client::WasmLoad`, and those of `openEncoder`
    */
-  embed(content: Content): Promise<Float32Array> {
-    return this.#models.embed(content);
+  async embed(content: Content): Promise<Float32Array> {
+    return (await this.#taste()).embed(content);
   }
 
   /**
    * What was learned of this person as a taste passport: a few hundred bytes, tied to the model, signed by this device's key.
    * @throws TasteError `Client::NoModel`
    */
-  exportTaste(): Promise<Uint8Array> {
-    return this.#models.passport(this.now(), this.signer);
+  async exportTaste(): Promise<Uint8Array> {
+    return (await this.#taste()).passport(this.now(), this.signer);
   }
 
   /**
@@ -375,24 +406,24 @@ export class TasteClient extends EventTarget {
    * @throws TasteError `Client::NoModel`, `ModelError::Passport…`, `SdkError::PassportRound`, `BallotError::SignerMismatch`
    */
   async importTaste(passport: Uint8Array, owner: Address, features?: Digest): Promise<CarriedTaste> {
-    const carried = await this.#models.carry(passport, owner, features);
+    const carried = await (await this.#taste()).carry(passport, owner, features);
     this.#changed();
     return carried;
   }
 
   /** Why this person is thought to prefer the first to the second: what each vote did, and which candidates are near. */
-  explain(left: Subject, right: Subject): Promise<Explanation> {
-    return this.#models.measure([left, right], (mind, [a, b]) => mind.explain(a!, b!));
+  async explain(left: Subject, right: Subject): Promise<Explanation> {
+    return (await this.#taste()).measure([left, right], (mind, [a, b]) => mind.explain(a!, b!));
   }
 
   /** How likely this person prefers the first to the second. */
-  predict(left: Subject, right: Subject): Promise<Prediction> {
-    return this.#models.measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
+  async predict(left: Subject, right: Subject): Promise<Prediction> {
+    return (await this.#taste()).measure([left, right], (mind, [a, b]) => mind.predict(a!, b!));
   }
 
   /** The same things, the one this person likes best first. */
-  rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
-    return this.#models.measure(subjects, (mind, measured) => {
+  async rank<T extends Subject>(subjects: readonly T[]): Promise<{ subject: T; utility: number }[]> {
+    return (await this.#taste()).measure(subjects, (mind, measured) => {
       const told = subjects.map((subject, index) => ({ subject, utility: mind.utility(measured[index]!) }));
       return told.sort((a, b) => b.utility - a.utility);
     });
@@ -478,7 +509,7 @@ export class TasteClient extends EventTarget {
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await this.#sending.sign();
+    await Promise.all([this.#sending.sign(), complete()]);
     this.#changed();
     return this.session.export();
   }
@@ -536,7 +567,7 @@ export class TasteClient extends EventTarget {
     this.#stops = [];
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#models.free();
+    this.#models?.free();
   }
 
   /**
@@ -547,10 +578,20 @@ export class TasteClient extends EventTarget {
     // One at a time; a change that comes meanwhile is written by the next.
     this.#saving = this.#saving.then(async () => {
       try {
-        this.#revision = await this.#store.update(this.id, (stored) => {
-          if (stored !== undefined && stored.revision !== this.#revision) this.session.merge(stored.state, this.now());
+        let early = false;
+        const update = () => this.#store.update(this.id, (stored) => {
+          if (stored !== undefined && stored.revision !== this.#revision) {
+            // A transaction waits for nothing: it is left as it was, and begun again.
+            if ((early = !completed())) throw new TasteError("Client::NotReady", "the rest of the vote module is not here yet");
+            this.session.merge(stored.state, this.now());
+          }
           change();
           return this.session.save();
+        });
+        this.#revision = await update().catch(async (error: unknown) => {
+          if (!early) throw error;
+          await complete();
+          return update();
         });
         this.session.setStorageTrouble(this.#fellBack ? "Client::NotPersistent" : undefined);
         if (!quietly) this.#channel?.postMessage(this.id);
@@ -710,7 +751,8 @@ export class TasteClient extends EventTarget {
     // Whatever was to be tried again is older than this one.
     clearTimeout(this.#timers.get("model"));
     try {
-      if (!(await this.#models.load(view, () => this.#closed, seed))) return;
+      // There are no guesses where WebAssembly is refused.
+      if (refused() || !(await (await this.#taste()).load(view, () => this.#closed, seed))) return;
       this.#tell("taste-model", { digest: view.digest, logSize: Number(view.logSize) });
       this.#changed();
     } catch (error) {

@@ -12,11 +12,17 @@ use crate::{
 
 /// One function for all of it, as with the session. Of a text: `Ballot`, `SessionGrant`, `Revocation`, `Receipt` and `Round` give
 /// the `hashTypedData` of the message, as JSON, under Tastemaker's domain; `checksum` an address in EIP-55. Of bytes:
-/// `keccak256`, `sha256` (where a page is not served securely there is no `crypto.subtle`), and `address`, that of a public
-/// key x ‖ y on whichever curve.
+/// `keccak256`, and `sha256` (where a page is not served securely there is no `crypto.subtle`).
 #[wasm_bindgen]
 pub fn compute(name: &str, text: &str, bytes: &[u8]) -> String {
     told(computed(name, text, bytes))
+}
+
+/// The address of a public key x ‖ y, on whichever curve.
+#[wasm_bindgen(js_name = keyAddress)]
+pub fn key_address(bytes: &[u8]) -> String {
+    let wrong = |_| WebError::Argument { what: "the public key", why: "expected 64 bytes".into() };
+    told(bytes.try_into().map_err(wrong).map(|key| taste_ballot::key_address(key).to_string()))
 }
 
 fn computed(name: &str, text: &str, bytes: &[u8]) -> Result<String, WebError> {
@@ -29,10 +35,6 @@ fn computed(name: &str, text: &str, bytes: &[u8]) -> Result<String, WebError> {
         "keccak256" => Digest(alloy_primitives::keccak256(bytes).0),
         "sha256" => Digest(sha2::Sha256::digest(bytes).into()),
         "checksum" => return Ok(parse_address(text)?.to_string()),
-        "address" => {
-            let wrong = |_| WebError::Argument { what: "the public key", why: "expected 64 bytes".into() };
-            return Ok(taste_ballot::key_address(bytes.try_into().map_err(wrong)?).to_string());
-        }
         other => {
             let expected = "Ballot, SessionGrant, Revocation, Receipt, Round";
             return Err(CoreError::Word { what: "primaryType", found: other.into(), expected }.into());

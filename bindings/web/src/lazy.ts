@@ -15,7 +15,7 @@ export const TasteClient = {
   async open(options: OpenOptions): Promise<TasteClient> {
     const { src, transport, wasm } = options;
     if (wasm !== undefined) wasmIsPlaced();
-    if (src !== undefined && transport === undefined && typeof document !== "undefined") askAhead(src, document.baseURI);
+    if (src !== undefined && transport === undefined && typeof document !== "undefined") await askAhead(src, document.baseURI);
     const { TasteClient } = await import("./parts.ts").catch((error: unknown) => {
       throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
     });

@@ -1,5 +1,8 @@
 /**
- * The vote wasm: everything up to a signed vote. Importing this module touches nothing: no document, no network, no file.
+ * The vote wasm. Importing this module touches nothing: no document, no network, no file.
+ *
+ * It comes in two files: what it takes to answer questions and to sign the answers, and the rest, which joins once there is
+ * something to send, or to read of an earlier visit. Whoever brings the module brings it whole.
  *
  * Where a page does not let WebAssembly run (a content policy without `'wasm-unsafe-eval'`, a browser in lockdown), the same
  * module comes as a script instead: larger and slower, so it is a file of its own that nobody else loads.
@@ -20,22 +23,37 @@ export function bring(glue: Glue & Wasm): void {
   brought = Promise.resolve(glue);
 }
 
-const file = new WasmFile<Wasm>(() => brought ?? import("#wasm"), () => new URL("./tastemaker.wasm", import.meta.url), () => import("#vote-script"));
+const file = new WasmFile<Wasm>(
+  () => brought ?? import("#wasm"),
+  () => new URL("./tastemaker-first.wasm", import.meta.url),
+  () => import("#vote-script"),
+  () => new URL("./tastemaker-rest.wasm", import.meta.url),
+);
 
 /**
  * Loads the vote wasm; later calls wait for the first. A failed load can be tried again.
  * @throws TasteError `Client::WasmLoad`, `Client::WasmDigest`
  */
 export async function init(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
-  const [module] = await Promise.all([start(source, options), sentences()]);
+  const [module] = await Promise.all([start(source, options), complete(), sentences()]);
   return module;
 }
 
-/** As `init`; the sentences of its errors come later, or with the first error. @internal */
+/** As `init`; the rest of the module and the sentences of its errors come later. @internal */
 export function start(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
   if (source !== undefined) wasmIsPlaced();
   return file.init(source, options);
 }
+
+/**
+ * Loads the rest of the vote module, after a `start`; later calls wait for the first.
+ * @throws TasteError `Client::WasmLoad`
+ * @internal
+ */
+export const complete = (): Promise<void> => file.complete();
+
+/** Whether all of the vote module is here. @internal */
+export const completed = (): boolean => file.completed;
 
 /** Loads what the vote module's errors say. Without it an error still has its code. @internal */
 export const sentences = (): Promise<void> => import("./messages.ts").then(({ messages }) => explain(messages), () => undefined);

@@ -5,16 +5,17 @@
  */
 import { employ, end } from "./advisor.ts";
 import type { Content, Evaluator } from "./content.ts";
+import { sha256 } from "./crypto.ts";
 import { contentModule } from "./embed.ts";
 import { TasteError } from "./errors.ts";
-import { refused } from "./loader.ts";
+import { complete, refused } from "./loader.ts";
 import type { Subject } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
 import type { Measured, Mind } from "./taste.ts";
 import { tasting } from "./tasting.ts";
-import { fetchFile, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 import type { Address, CarriedTaste, Digest, Hex, MeView, ModelView } from "./types.ts";
 
 /** So many works near liked ones are shown. */
@@ -22,7 +23,7 @@ const NEAREST = 3;
 
 export class Models {
   /** Where the manifest of the round's encoder is. */
-  encoder: string | URL | Element | undefined;
+  readonly #encoder: () => string | URL | Element | undefined;
   readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
@@ -32,7 +33,8 @@ export class Models {
   #inUse: { view: ModelView; mind: Mind; who: number } | undefined;
   #evaluator: Evaluator | undefined;
 
-  constructor(session: Session, source: Source, transport: Transport, store: () => Store) {
+  constructor(session: Session, source: Source, transport: Transport, store: () => Store, encoder: () => string | URL | Element | undefined) {
+    this.#encoder = encoder;
     this.#session = session;
     this.#source = source;
     this.#transport = transport;
@@ -48,7 +50,7 @@ export class Models {
     if (view.digest === this.#announced || closed() || refused()) return false;
     this.#announced = view.digest;
     try {
-      const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting()]);
+      const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting(), complete()]);
       if (this.#announced !== view.digest || closed()) return false;
       const mind = new Mind(features, view.digest, this.#session.round);
       const before = this.#inUse?.who;
@@ -63,21 +65,16 @@ export class Models {
     }
   }
 
-  /** This person's taste beside everybody's. */
-  me(now: number): MeView {
-    const { round } = this.#session;
-    const likings = this.#inUse?.mind.likings() ?? [];
-    const rows = likings.map((liking, at) => ({ candidate: this.#session.candidate(round.candidates[at]!.id)!, ...liking }));
+  /** What the mind in use knows of this person, the most liked first; nothing without one. */
+  get known(): Pick<MeView, "rows" | "nearest"> | undefined {
+    const mind = this.#inUse?.mind;
+    if (mind === undefined) return undefined;
+    const { candidates } = this.#session.round;
+    const shown = (id: Digest) => this.#session.candidate(id)!;
+    const rows = mind.likings().map((liking, at) => ({ candidate: shown(candidates[at]!.id), ...liking }));
     return {
-      phase: now < Number(round.opensAt) ? "upcoming" : this.#inUse === undefined ? "empty" : "asking",
-      title: round.title,
-      votes: this.#session.cast,
-      tally: this.#session.tally(),
-      model: this.#inUse !== undefined,
       rows: rows.sort((a, b) => b.mine - a.mine),
-      nearest: (this.#inUse?.mind.nearest(NEAREST) ?? []).map(([candidate, near]) => ({
-        candidate: this.#session.candidate(candidate)!, near: this.#session.candidate(near)!,
-      })),
+      nearest: mind.nearest(NEAREST).map(([candidate, near]) => ({ candidate: shown(candidate), near: shown(near) })),
     };
   }
 
@@ -128,7 +125,7 @@ export class Models {
    * @throws TasteError `Client::ForeignEncoder`, …
    */
   async embed(content: Content): Promise<Float32Array> {
-    return (await contentModule()).embedFor(this.#session.round.encoder, this.encoder, content);
+    return (await contentModule()).embedFor(this.#session.round.encoder, this.#encoder(), content);
   }
 
   /** Lets go of what the other modules hold. */
@@ -153,10 +150,21 @@ export class Models {
       throw new TasteError("Client::NoModelFile", "the round file names a model but not where it is", "Add `src: { model, features }` to its model.");
     }
     const url = api === undefined ? new URL(src!, base).href : `${api}/${kind}/${digest}`;
+    await complete();
     const bytes = await fetchFile(this.#transport, url, digest);
     await store.keepFile(digest, bytes).catch(() => undefined);
     return bytes;
   }
+}
+
+/** Fetches an immutable file and checks that it is the one. */
+async function fetchFile(transport: Transport, url: string, digest: Digest): Promise<Uint8Array> {
+  const bytes = await transport.bytes(url);
+  const found = sha256(bytes);
+  if (found !== digest) {
+    throw new TasteError("Client::FileDigest", `the file's SHA-256 is ${found}, expected ${digest}`, "The server or something on the way changed it; try again later.");
+  }
+  return bytes;
 }
 
 function isId(subject: Subject): subject is Digest {

@@ -6,7 +6,7 @@ import { hashTyped } from "./crypto.ts";
 import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { asTasteError, type TasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
-import { refused, sentences } from "./loader.ts";
+import { complete, refused, sentences } from "./loader.ts";
 import type { ClientEvents } from "./options.ts";
 import { seed } from "./seed.ts";
 import type { Session } from "./session.ts";
@@ -85,8 +85,11 @@ export class Sending {
     await host.save();
     const api = this.#api;
     if (api === undefined) return;
+    // A guest's votes are signed before anything that sending takes is loaded. A grant that the operator has not taken might yet
+    // be refused, and the votes under it with it.
+    if (this.#voter.identity.grant === undefined) await this.sign(1);
     // An operator may have something to say that needs words.
-    await sentences();
+    await Promise.all([complete(), sentences()]);
     await host.ready();
     const operator = { transport: this.#transport, api };
     await this.#check(operator);

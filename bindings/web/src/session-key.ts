@@ -5,7 +5,8 @@
  */
 import { keyAddress } from "./crypto.ts";
 import { TasteError } from "./errors.ts";
-import { bytesOf, hexOf } from "./hex.ts";
+import { bytesOf } from "./hex.ts";
+import { p256Signature } from "./p256.ts";
 import { tasting } from "./tasting.ts";
 import type { Address, Digest, Hex } from "./types.ts";
 
@@ -23,8 +24,6 @@ export type StoredKey =
   | { curve: "secp256k1"; secret: Uint8Array };
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
-/** P-256's group order (NIST SP 800-186, section 3.2.1.3). */
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** A fresh key of the best kind there is; `readable`: of the kind that is stored as bytes. */
 export async function freshKey(readable = false): Promise<StoredKey> {
@@ -54,11 +53,4 @@ export async function signerOf(key: StoredKey): Promise<SessionSigner> {
       }
     },
   };
-}
-
-/** r ‖ s ‖ x ‖ y. Either of s and −s verifies; the protocol takes the lower, so that a statement has one spelling. */
-function p256Signature(made: Uint8Array, publicKey: Uint8Array): Hex {
-  const s = BigInt(hexOf(made.subarray(32)));
-  const low = s > ORDER / 2n ? ORDER - s : s;
-  return `${hexOf(made.subarray(0, 32))}${low.toString(16).padStart(64, "0")}${hexOf(publicKey).slice(2)}`;
 }

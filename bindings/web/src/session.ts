@@ -72,6 +72,10 @@ export class Session {
   #say<T extends string = Hex>(name: string, given: readonly (string | number)[] = [], now = 0, seed: Uint8Array = NOTHING): T {
     return told<T>(this.#raw.call(name, now, seed, given.join("\n")));
   }
+  /** The same with what is in the rest of the module: whoever calls it has waited for `complete` (`loader.ts`). */
+  #late<T extends string = Hex>(name: string, given: readonly (string | number)[] = [], now = 0, seed: Uint8Array = NOTHING): T {
+    return told<T>(this.#raw.late(name, now, seed, given.join("\n")));
+  }
   #show<T>(name: string, given: readonly string[] = [], now = 0): T {
     return JSON.parse(this.#say<string>(name, given, now)) as T;
   }
@@ -93,7 +97,7 @@ export class Session {
 
   /** Holds the round's signature against its operator. Throws `SdkError::RoundSignature`. */
   checkOperator(signer: Address): void {
-    this.#say("checkOperator", [signer]);
+    this.#late("checkOperator", [signer]);
   }
 
   // ---- views ---------------------------------------------------------------------------------------------
@@ -198,11 +202,11 @@ export class Session {
   }
   /** From now on the mind employed under this number knows about taste (`advisor.ts`). */
   takeAdvice(who: number, model: Digest, seed: Uint8Array): void {
-    this.#say("takeAdvice", [who, model], 0, seed);
+    this.#late("takeAdvice", [who, model], 0, seed);
   }
   /** What was voted so far teaches nothing any more; the votes stand. */
   forgetTaste(): void {
-    this.#say("forgetTaste");
+    this.#late("forgetTaste");
   }
   setOffline(offline: boolean): void {
     this.#say("setOffline", [offline ? "1" : ""]);
@@ -211,10 +215,10 @@ export class Session {
     this.#say("setStorageTrouble", [code ?? ""]);
   }
   setClock(now: number, server: number): void {
-    this.#say("setClock", [Math.floor(server)], now);
+    this.#late("setClock", [Math.floor(server)], now);
   }
   trustServer(operator: Address): void {
-    this.#say("trustServer", [operator]);
+    this.#late("trustServer", [operator]);
   }
 
   // ---- questions and answers -----------------------------------------------------------------------------
@@ -249,7 +253,7 @@ export class Session {
   }
   /** The same in the name of a wallet that signs it itself. */
   makeBallot(wallet: Address, now: number): Ballot | undefined {
-    const ballot = this.#say<string>("makeBallot", [wallet], now);
+    const ballot = this.#late<string>("makeBallot", [wallet], now);
     return ballot === "" ? undefined : (JSON.parse(ballot) as Ballot);
   }
   /** The signature over the ballot of this id, made last. Throws `SdkError::DraftStale` where anything changed meanwhile. */
@@ -270,28 +274,29 @@ export class Session {
   }
   /** The operator's receipt and who signed it; nobody, where nothing here can tell. */
   acceptReceipt(receipt: SignedReceipt, signer: Address | undefined): void {
-    this.#say("acceptReceipt", [signer ?? "", JSON.stringify(receipt)]);
+    this.#late("acceptReceipt", [signer ?? "", JSON.stringify(receipt)]);
   }
   /** Receipts that nobody has checked yet. */
   unchecked(): SignedReceipt[] {
-    return this.#show("unchecked");
+    return JSON.parse(this.#late<string>("unchecked")) as SignedReceipt[];
   }
   refuse(ballot: Digest, code: string, number: string | undefined, retryAfter: number | undefined, now: number, seed: Uint8Array): Remedy {
-    return this.#say("refuse", [ballot, `${retryAfter ?? ""} ${number ?? ""}`, code], now, seed);
+    return this.#late("refuse", [ballot, `${retryAfter ?? ""} ${number ?? ""}`, code], now, seed);
   }
   /** Returns the seconds until the next try. */
   postpone(code: string, atLeast: number | undefined, now: number, seed: Uint8Array): number {
     return Number(this.#say("postpone", [code, atLeast ?? ""], now, seed));
   }
   export(): SignedBallot[] {
-    return this.#show("export");
+    return JSON.parse(this.#late<string>("export")) as SignedBallot[];
   }
 
   // ---- who, and keeping ----------------------------------------------------------------------------------
 
   /** Votes go on under this grant, or as a guest. */
   identify(grant: SignedGrant | undefined, signer: Address = this.signer): void {
-    this.#say("identify", [signer, grant === undefined ? "" : JSON.stringify(grant)]);
+    if (grant === undefined) this.#say("guest", [signer]);
+    else this.#late("identify", [signer, JSON.stringify(grant)]);
   }
   /** Votes go on with another key, as a guest. What the old key signed is still sent. */
   rekey(signer: Address): void {
@@ -301,6 +306,6 @@ export class Session {
     return this.#say("save");
   }
   merge(saved: string, now: number): void {
-    this.#say("merge", [saved], now);
+    this.#late("merge", [saved], now);
   }
 }

@@ -1,11 +1,9 @@
 /**
- * HTTP towards one operator: requests with timeouts, errors with the server's own codes, files checked by digest, and
- * the round's events. What a refusal means for the votes is decided in Rust (`crates/taste-sdk/src/refusal.rs`).
+ * HTTP towards one operator: requests with timeouts, errors with the server's own codes, and the round's events. What a
+ * refusal means for the votes is decided in Rust (`crates/taste-sdk/src/refusal.rs`).
  */
 import { taken } from "./ahead.ts";
 import { TasteError, asTasteError } from "./errors.ts";
-import { sha256 } from "./crypto.ts";
-import type { Digest } from "./types.ts";
 
 const PATIENCE = 15_000;
 /** Models and features may be megabytes, and a line slow. */
@@ -99,16 +97,6 @@ export class HttpTransport implements Transport {
       throw unreachable(error, url);
     }
   }
-}
-
-/** Fetches an immutable file and checks that it is the one. */
-export async function fetchFile(transport: Transport, url: string, digest: Digest): Promise<Uint8Array> {
-  const bytes = await transport.bytes(url);
-  const found = sha256(bytes);
-  if (found !== digest) {
-    throw new TasteError("Client::FileDigest", `the file's SHA-256 is ${found}, expected ${digest}`, "The server or something on the way changed it; try again later.");
-  }
-  return bytes;
 }
 
 function unreachable(error: unknown, url: string): TasteError {

@@ -4,6 +4,7 @@
  * votes, keys (`session-key.ts`), and what a wallet is asked (`granting.ts`).
  */
 import { TasteError, asTasteError } from "./errors.ts";
+import { complete } from "./loader.ts";
 import type { Session } from "./session.ts";
 import { freshKey, signerOf, type SessionSigner, type StoredKey } from "./session-key.ts";
 import type { Store, StoredIdentity } from "./store.ts";
@@ -96,7 +97,7 @@ export class Voter {
   /** Another identity, which is stored already. */
   async take(identity: StoredIdentity): Promise<void> {
     const fresh = !same(identity.key, this.#identity.key);
-    const signer = fresh ? await signerOf(identity.key) : this.#signer;
+    const [signer] = await Promise.all([fresh ? signerOf(identity.key) : this.#signer, identity.grant && complete()]);
     this.#identity = identity;
     this.#signer = signer;
     this.#lapsed = false;
@@ -140,7 +141,7 @@ export class Voter {
     try {
       this.#session.setWallet({ state: "asking", wallet: asked.name });
       this.host.changed();
-      const code = await granting();
+      const [code] = await Promise.all([granting(), complete()]);
       const result = await task(code.walletSigner(asked.wallet, { signal }), signal, code);
       if (this.#question === question) {
         this.answered();

@@ -28,6 +28,11 @@ export interface Glue {
   default(input: { module_or_path: WasmSource }): Promise<unknown>;
 }
 
+/** The glue of a module that comes in two files. */
+interface Divided {
+  join(rest: WasmSource): Promise<void>;
+}
+
 /** A module that was translated from wasm (`build.mjs`). */
 interface Script<T> {
   start(): Promise<T>;
@@ -48,14 +53,20 @@ export class WasmFile<T> {
   readonly #beside: () => URL;
   /** The same as a script, where there is one. */
   readonly #script: (() => Promise<Script<T>>) | undefined;
+  /** Where the rest of a module lies that comes in two files. */
+  readonly #rest: (() => URL) | undefined;
   #refused = false;
+  /** Nothing of the module is missing. */
+  #whole = false;
+  #joining: Promise<void> | undefined;
   #loading: Promise<T> | undefined;
   #ready: T | undefined;
 
-  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>) {
+  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>, rest?: () => URL) {
     this.#glue = glue;
     this.#beside = beside;
     this.#script = script;
+    this.#rest = rest;
   }
 
   /** Whether WebAssembly turned out to be refused, and the script took its place. */
@@ -75,25 +86,48 @@ export class WasmFile<T> {
   init(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
     this.#loading ??= this.#load(source, options, started).catch((error: unknown) => {
       this.#loading = undefined;
-      throw asTasteError(
-        error,
-        "Client::WasmLoad",
-        "Serve the package's .wasm files beside its modules, or call init(url) or initContent(url) with the address; the content policy needs 'wasm-unsafe-eval'.",
-      );
+      throw unloaded(error);
     });
     return this.#loading;
+  }
+
+  /** Whether nothing of the module is missing. */
+  get completed(): boolean {
+    return this.#whole;
+  }
+
+  /**
+   * Loads what is missing of a module that comes in two files, after an `init`; what came whole is complete. A failed load can be
+   * tried again.
+   * @throws TasteError `Client::WasmLoad`
+   */
+  complete(): Promise<void> {
+    this.#joining ??= this.#join().catch((error: unknown) => {
+      this.#joining = undefined;
+      throw unloaded(error);
+    });
+    return this.#joining;
+  }
+
+  async #join(): Promise<void> {
+    const module = await this.#loading;
+    if (this.#whole) return;
+    const from = await read(this.#rest!());
+    await (module as unknown as Divided).join(from instanceof URL ? await fetched(from) : from);
+    this.#whole = true;
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
     if (this.#script !== undefined && !wasmAllowed()) {
       const module = await (await this.#script()).start();
-      this.#refused = true;
+      this.#refused = this.#whole = true;
       started?.(module);
       return (this.#ready = module);
     }
     const importing = this.#glue();
     // Where the bytes cannot be had, that is what is told.
     importing.catch(() => undefined);
+    this.#whole = source !== undefined || this.#rest === undefined;
     let from = source ?? (await read(this.#address()));
     if (options.sha256 !== undefined) from = await checked(from, options.sha256);
     else if (typeof from === "string" || from instanceof URL) from = await fetched(from);
@@ -116,6 +150,14 @@ export class WasmFile<T> {
       );
     }
   }
+}
+
+function unloaded(error: unknown): TasteError {
+  return asTasteError(
+    error,
+    "Client::WasmLoad",
+    "Serve the package's .wasm files beside its modules, or call init(url) or initContent(url) with the address; the content policy needs 'wasm-unsafe-eval'.",
+  );
 }
 
 async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffer> {

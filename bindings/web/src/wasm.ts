@@ -8,13 +8,19 @@ import type { Address, Digest } from "./types.ts";
 /** See `bindings/web/src/session.rs`. */
 export interface WebSession {
   call(name: string, now: number, seed: Uint8Array, given: string): string;
+  /** In the rest of the module. */
+  late(name: string, now: number, seed: Uint8Array, given: string): string;
   free(): void;
 }
 
 /** The vote module as it is once initialised. */
 export interface Wasm {
   WebSession: new () => WebSession;
+  keyAddress(key: Uint8Array): string;
+  /** In the rest of the module. */
   compute(name: string, text: string, bytes: Uint8Array): string;
+  /** Joins the rest of a module that came in two files. */
+  join(rest: unknown): Promise<void>;
 }
 
 /** See `bindings/taste/src/lib.rs`. */

@@ -57,7 +57,7 @@ impl Embed {
                 .iter()
                 .map(|entry| Content { media_type: &entry.candidate.media_type, bytes: &entry.content })
                 .collect();
-            let results = encoder.embed_batch(&contents, self.threads, &|_| bar.advance());
+            let results = encoder.embed_together(&contents, self.threads, &|_| bar.advance());
             let mut new = Vec::with_capacity(portion.len());
             let mut failed = None;
             for (entry, result) in portion.iter().zip(results) {

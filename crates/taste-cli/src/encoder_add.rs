@@ -76,7 +76,7 @@ impl Add {
         if self.first {
             manifest.pooling = Pooling::First;
         }
-        manifest.digests.insert(manifest.model.clone(), hex_digest(&onnx));
+        manifest.digests.push((manifest.model.clone(), hex_digest(&onnx)));
         write(&self.out.join(&manifest.model), &onnx)?;
         if manifest.kind == NetworkKind::Text {
             let file = self.beside(&self.tokenizer, "tokenizer.json").ok_or_else(|| {
@@ -85,7 +85,7 @@ impl Add {
                 )
             })?;
             let bytes = fs::read(&file).map_err(CliError::file(&file))?;
-            manifest.digests.insert("tokenizer.json".to_owned(), hex_digest(&bytes));
+            manifest.digests.push(("tokenizer.json".to_owned(), hex_digest(&bytes)));
             write(&self.out.join("tokenizer.json"), &bytes)?;
         }
         let manifest = manifest.checked()?;
@@ -100,7 +100,7 @@ impl Add {
         };
         crate::print(&json!({
             "encoder": encoder.id(), "kind": manifest.kind, "dimension": tried.dimension(), "manifest": file,
-            "opset": network.opsets.get(""), "operators": network.operators, "nodes": network.nodes,
+            "opset": network.opset(), "operators": network.operators, "nodes": network.nodes,
             "verdict": "ONNX Runtime runs it here, and its operators are in ONNX Runtime Web",
         }));
         Ok(())

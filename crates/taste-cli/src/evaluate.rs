@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use taste_train::{Dataset, EvaluateConfig, Report, evaluate};
+use taste_train::{Dataset, EvaluateConfig, Report, evaluate, evaluate_by};
 
 use crate::{
     error::CliError,
@@ -36,8 +36,13 @@ pub(crate) struct EvaluateOptions {
 }
 
 impl EvaluateOptions {
-    /// Evaluates on an exported round's votes and writes the JSON where it is wanted.
-    pub(crate) fn report(&self, folder: &RoundFolder, dataset: &Dataset) -> Result<Report, CliError> {
+    /// Evaluates on an exported round's votes, or by what the same persons said elsewhere, and writes the JSON where it is wanted.
+    pub(crate) fn report(
+        &self,
+        folder: &RoundFolder,
+        dataset: &Dataset,
+        judged: Option<&Dataset>,
+    ) -> Result<Report, CliError> {
         let config = EvaluateConfig {
             dataset: self.dataset.clone().unwrap_or_else(|| folder.signed.round.title.clone()),
             ks: self.k.clone(),
@@ -46,7 +51,11 @@ impl EvaluateOptions {
             train: self.train.config(),
             ..EvaluateConfig::default()
         };
-        let report = evaluate(dataset, &config, &mut TrainingBars::default())?;
+        let bars = &mut TrainingBars::default();
+        let report = match judged {
+            None => evaluate(dataset, &config, bars)?,
+            Some(judged) => evaluate_by(dataset, judged, &config, bars)?,
+        };
         if let Some(path) = &self.json {
             write(path, &serde_json::to_vec_pretty(&report).expect("a report is plain data"))?;
         }
@@ -78,7 +87,7 @@ impl Evaluate {
         TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;
-        crate::print(&self.options.report(&folder, &dataset)?);
+        crate::print(&self.options.report(&folder, &dataset, None)?);
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod folder;
 mod key;
 mod progress;
 mod protocol;
+mod rated;
 mod replay;
 mod round;
 mod serve;

@@ -11,9 +11,9 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use taste_ballot::{Ballot, MAX_VOTES, SessionKey};
-use taste_core::RoundId;
+use taste_core::{CandidateId, RoundId, VoteKind};
 use taste_server::{Server, ServerConfig};
-use taste_train::train;
+use taste_train::{Dataset, Person, train};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -26,9 +26,10 @@ use crate::{
     folder::{RoundFolder, write},
     key,
     progress::{Bar, TrainingBars, go_on, listen_for_cancel},
+    rated::{Rated, Reading},
     round::{RoundOptions, publish},
     train::TrainOptions,
-    votes_file::{self, ComparisonColumns, RatingColumns, Sitting},
+    votes_file::{self, ComparisonColumns, LikeColumns, RatingColumns, Sitting},
 };
 
 /// `taste replay`
@@ -37,14 +38,31 @@ pub(crate) struct Replay {
     #[command(flatten)]
     round: RoundOptions,
     /// A CSV (or .csv.gz) of comparisons: who, left, right, chosen (a name; -1, `tie` or empty is a tie).
-    #[arg(long, value_name = "CSV", conflicts_with = "ratings", required_unless_present = "ratings")]
+    #[arg(long, value_name = "CSV", group = "file", required_unless_present = "file")]
     comparisons: Option<PathBuf>,
-    /// A CSV (or .csv.gz) of ratings; each person's rated candidates become duels, two at a time.
-    #[arg(long, value_name = "CSV")]
+    /// A CSV (or .csv.gz) of ratings, sent as votes of the kind that --as says. Each rating is used once.
+    #[arg(long, value_name = "CSV", group = "file")]
     ratings: Option<PathBuf>,
-    /// The CSV's columns: person,left,right,chosen for comparisons; person,candidate,rating for ratings.
+    /// A CSV (or .csv.gz) of likes, sent as approvals: who, candidate, liked (yes, no, 1, 0, true, false, for, against, skip).
+    #[arg(long, value_name = "CSV", group = "file")]
+    likes: Option<PathBuf>,
+    /// The CSV's columns: person,left,right,chosen for comparisons; person,candidate,rating for ratings;
+    /// person,candidate,liked for likes.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     columns: Vec<String>,
+    /// What ratings become: duel (two at a time), stars (of the round's scale), approval (liked from --liked-from on), ranking
+    /// (as many as the round puts in order, none of them rated alike), points (the round's budget in proportion). Whatever is
+    /// sent, what is predicted are the duels that the same ratings give.
+    #[arg(long = "as", value_name = "KIND", default_value = "duel", conflicts_with_all = ["comparisons", "likes"])]
+    kind: VoteKind,
+    /// The ends of the ratings' scale (default: the least and the most in the file).
+    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1, allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["comparisons", "likes"])]
+    scale: Vec<f64>,
+    /// With --as approval: the least rating of what is liked.
+    #[arg(long, value_name = "RATING", required_if_eq("kind", "approval"), allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["comparisons", "likes"])]
+    liked_from: Option<f64>,
     /// Take only so many persons, the first in the file.
     #[arg(long, value_name = "N")]
     persons: Option<usize>,
@@ -74,8 +92,7 @@ impl Replay {
         let entries = catalogue::read(&self.round.candidates, self.round.name_field.as_deref())?;
         let names: HashMap<_, _> =
             entries.iter().map(|entry| (entry.name.clone(), entry.candidate.id)).collect();
-        let (file, mut sittings) = self.sittings(&names)?;
-        sittings.truncate(self.persons.unwrap_or(usize::MAX));
+        let Votes { file, sittings, duels } = self.votes(&names)?;
 
         std::fs::create_dir_all(&self.out).map_err(CliError::file(&self.out))?;
         let importer_key = self.importer_key.clone().unwrap_or_else(|| self.out.join("importer.key"));
@@ -100,7 +117,14 @@ impl Replay {
         let dataset = folder.dataset(self.learn_with.as_deref())?;
         let trained = train(&dataset, &self.evaluate.train.config(), &mut TrainingBars::default())?;
         write(&self.out.join("model.onnx"), &trained.onnx)?;
-        let report = self.evaluate.report(&folder, &dataset)?;
+        let judged = duels.map(|duels| {
+            let said = duels.into_iter().flat_map(|Sitting { name, votes }| {
+                let person = Person { voter: importer.address(), source: source(&file, &name) };
+                votes.into_iter().map(move |vote| (person.clone(), vote))
+            });
+            Dataset::from_votes(view.id, dataset.candidates.clone(), said)
+        });
+        let report = self.evaluate.report(&folder, &dataset, judged.transpose()?.as_ref())?;
         eprintln!(
             "{} ballots with {} votes of {} persons, every receipt verified; log root {}; model {}",
             sent.ballots,
@@ -117,13 +141,15 @@ impl Replay {
         write(&self.out.join("summary.json"), summary.to_string().as_bytes())
     }
 
-    /// The votes, and the file's name for their provenance.
-    fn sittings(
-        &self,
-        names: &HashMap<String, taste_core::CandidateId>,
-    ) -> Result<(String, Vec<Sitting>), CliError> {
+    /// What the file says.
+    fn votes(&self, names: &HashMap<String, CandidateId>) -> Result<Votes, CliError> {
         let file_name = |path: &Path| {
             path.file_name().map_or_else(|| "votes".to_owned(), |name| name.to_string_lossy().into_owned())
+        };
+        let most = self.persons.unwrap_or(usize::MAX);
+        let whole = |path: &Path, mut sittings: Vec<Sitting>| {
+            sittings.truncate(most);
+            Votes { file: file_name(path), sittings, duels: None }
         };
         let columns = |defaults: &[&str]| -> Result<Vec<String>, CliError> {
             match self.columns.len() {
@@ -137,14 +163,62 @@ impl Replay {
                 .try_into()
                 .expect("as many as the defaults");
             let columns = ComparisonColumns { session, left, right, chosen };
-            return Ok((file_name(path), votes_file::comparisons(path, &columns, names)?));
+            return Ok(whole(path, votes_file::comparisons(path, &columns, names)?));
         }
-        let path = self.ratings.as_ref().expect("clap requires one of the two");
+        if let Some(path) = &self.likes {
+            let [session, candidate, liked] =
+                columns(&["user", "candidate", "liked"])?.try_into().expect("as many as the defaults");
+            let columns = LikeColumns { session, candidate, liked };
+            return Ok(whole(path, votes_file::likes(path, &columns, names)?));
+        }
+        let path = self.ratings.as_ref().expect("clap requires one of the three");
+        let scale = match self.scale[..] {
+            [] => None,
+            [low, high] if low < high => Some((low, high)),
+            _ => return Err(CliError::Usage("--scale takes two numbers, the lower first".into())),
+        };
         let [session, candidate, rating] =
             columns(&["user", "candidate", "rating"])?.try_into().expect("as many as the defaults");
         let columns = RatingColumns { session, candidate, rating };
-        Ok((file_name(path), votes_file::ratings(path, &columns, names)?))
+        let rated = votes_file::ratings(path, &columns, names, scale)?;
+        let all = || rated.iter().flat_map(|person| &person.ratings).map(|(_, rating)| *rating);
+        let found = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = scale.unwrap_or(found);
+        let rules = self.round.rules.rules();
+        let ranked = usize::from(rules.ranking).min(names.len());
+        let liked_from = self.liked_from.unwrap_or(f64::INFINITY);
+        let reading = Reading { kind: self.kind, rules, ranked, low, high, liked_from };
+        let sittings = |reading: &Reading| -> Result<Vec<Sitting>, CliError> {
+            let mut sittings = Vec::new();
+            for Rated { name, ratings } in &rated {
+                let votes = reading.votes(ratings)?;
+                if !votes.is_empty() && sittings.len() < most {
+                    sittings.push(Sitting { name: name.clone(), votes });
+                }
+            }
+            Ok(sittings)
+        };
+        let duels = match self.kind {
+            VoteKind::Duel => None,
+            _ => Some(sittings(&Reading { kind: VoteKind::Duel, ..reading.clone() })?),
+        };
+        Ok(Votes { file: file_name(path), sittings: sittings(&reading)?, duels })
     }
+}
+
+/// What a file says.
+struct Votes {
+    /// Its name, for the votes' provenance.
+    file: String,
+    /// What is sent.
+    sittings: Vec<Sitting>,
+    /// What is predicted where it is something else.
+    duels: Option<Vec<Sitting>>,
+}
+
+/// Where a sitting's votes come from.
+fn source(file: &str, sitting: &str) -> String {
+    format!("csv:{file}#session-{sitting}")
 }
 
 /// What was accepted.
@@ -175,7 +249,7 @@ fn submit(
                 sequence: sent.ballots as u64 + 1,
                 issued_at: now,
                 deadline: now + 600,
-                source: format!("csv:{file}#session-{}", sitting.name),
+                source: source(file, &sitting.name),
                 votes: votes.to_vec(),
             };
             let id = ballot.digest();

@@ -81,7 +81,7 @@ pub(crate) struct RulesOptions {
 }
 
 impl RulesOptions {
-    fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         Rules {
             kinds: self.kinds.clone(),
             stars: self.stars,

@@ -1,7 +1,6 @@
-//! People's judgements from CSV files: comparisons, or ratings that are turned into comparisons.
+//! People's judgements from CSV files: comparisons, likes, or ratings. What ratings say in votes, `rated.rs` knows.
 
 use std::{
-    cmp::Ordering,
     collections::HashMap,
     fs::File,
     io::{BufReader, Read},
@@ -10,9 +9,9 @@ use std::{
 
 use flate2::read::GzDecoder;
 use sha2::{Digest as _, Sha256};
-use taste_core::{CandidateId, DuelOutcome, Vote};
+use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Vote};
 
-use crate::error::CliError;
+use crate::{error::CliError, rated::Rated};
 
 /// One person's sitting: its name in the file and the votes in order.
 pub(crate) struct Sitting {
@@ -35,6 +34,14 @@ pub(crate) struct RatingColumns {
     pub(crate) session: String,
     pub(crate) candidate: String,
     pub(crate) rating: String,
+}
+
+/// Which columns of a file of likes mean what.
+#[derive(Clone, Debug)]
+pub(crate) struct LikeColumns {
+    pub(crate) session: String,
+    pub(crate) candidate: String,
+    pub(crate) liked: String,
 }
 
 struct Table<'a> {
@@ -133,47 +140,66 @@ pub(crate) fn comparisons(
     Ok(sittings.list)
 }
 
-/// Reads ratings and makes duels of them: each person's rated candidates, shuffled, two at a time; the higher rating
-/// wins, equal ratings tie. Every rating is used once, so the duels are independent.
+/// Reads likes: `liked` is for, yes, true or 1; against, no, false or 0; or skip.
+pub(crate) fn likes(
+    path: &Path,
+    columns: &LikeColumns,
+    candidates: &HashMap<String, CandidateId>,
+) -> Result<Vec<Sitting>, CliError> {
+    let table = Table::open(path, &[&columns.session, &columns.candidate, &columns.liked])?;
+    let mut sittings = Sittings::default();
+    table.rows(|cells| {
+        let &[session, name, liked] = cells else { return Err("a row of three columns is expected".into()) };
+        let id = candidates.get(name).copied().ok_or_else(|| format!("no candidate {name:?}"))?;
+        let outcome = match liked {
+            "for" | "yes" | "true" | "1" => ApprovalOutcome::For,
+            "against" | "no" | "false" | "0" => ApprovalOutcome::Against,
+            "skip" => ApprovalOutcome::Skip,
+            word => {
+                return Err(format!(
+                    "liked is {word:?}, neither for, yes, true, 1 nor against, no, false, 0"
+                ));
+            }
+        };
+        sittings.of(session).push(Vote::approval(id, outcome));
+        Ok(())
+    })?;
+    Ok(sittings.list)
+}
+
+/// Reads ratings, in order of appearance of whose they are; each person's are shuffled.
 pub(crate) fn ratings(
     path: &Path,
     columns: &RatingColumns,
     candidates: &HashMap<String, CandidateId>,
-) -> Result<Vec<Sitting>, CliError> {
+    scale: Option<(f64, f64)>,
+) -> Result<Vec<Rated>, CliError> {
     let table = Table::open(path, &[&columns.session, &columns.candidate, &columns.rating])?;
-    let mut rated: Vec<(String, Vec<(CandidateId, f64)>)> = Vec::new();
+    let mut rated: Vec<Rated> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     table.rows(|cells| {
         let &[session, name, rating] = cells else { return Err("a row of three columns is expected".into()) };
         let id = candidates.get(name).copied().ok_or_else(|| format!("no candidate {name:?}"))?;
         let rating: f64 =
             rating.parse().ok().filter(|r: &f64| r.is_finite()).ok_or("a rating is a number")?;
+        if let Some((low, high)) = scale
+            && !(low..=high).contains(&rating)
+        {
+            return Err(format!("{rating} is not on the scale, {low} to {high}"));
+        }
         let place = *places.entry(session.to_owned()).or_insert_with(|| {
-            rated.push((session.to_owned(), Vec::new()));
+            rated.push(Rated { name: session.to_owned(), ratings: Vec::new() });
             rated.len() - 1
         });
-        rated[place].1.push((id, rating));
+        rated[place].ratings.push((id, rating));
         Ok(())
     })?;
-    let mut sittings = Vec::with_capacity(rated.len());
-    for (name, mut ratings) in rated {
+    for Rated { name, ratings } in &mut rated {
         // In the order of the file neighbours would always meet. A hash shuffles the same way every time, and the
         // order within a pair, so which side wins, is as random as that.
         ratings.sort_by_cached_key(|(id, _)| Sha256::digest([name.as_bytes(), id.as_bytes()].concat()));
-        let votes = ratings.chunks_exact(2).filter(|pair| pair[0].0 != pair[1].0).map(|pair| {
-            let outcome = match pair[0].1.total_cmp(&pair[1].1) {
-                Ordering::Greater => DuelOutcome::Left,
-                Ordering::Less => DuelOutcome::Right,
-                Ordering::Equal => DuelOutcome::Tie,
-            };
-            Vote::duel(pair[0].0, pair[1].0, outcome)
-        });
-        let votes = votes.collect::<Result<Vec<_>, _>>()?;
-        if !votes.is_empty() {
-            sittings.push(Sitting { name, votes });
-        }
     }
-    Ok(sittings)
+    Ok(rated)
 }
 
 #[cfg(test)]
@@ -235,15 +261,37 @@ mod tests {
     }
 
     #[test]
-    fn ratings_become_independent_duels() {
-        let path = written("ratings", "user,joke,rating\n1,a,3.5\n1,b,-2\n2,a,1\n2,b,1\n2,c,1\n3,c,1\n");
-        let names = ["user", "joke", "rating"].map(str::to_owned);
-        let [session, candidate, rating] = names;
-        let sittings = ratings(&path, &RatingColumns { session, candidate, rating }, &candidates()).unwrap();
-        assert_eq!(sittings.len(), 2);
-        let winner = sittings[0].votes[0].comparisons()[0].winner;
-        assert_eq!(winner, Digest([1; 32]), "the higher rating wins on whichever side it is shown");
-        assert_eq!(outcomes(&sittings[1]), [DuelOutcome::Tie]);
+    fn likes_are_read_by_their_words() {
+        let columns = || {
+            let [session, candidate, liked] = ["who", "what", "liked"].map(str::to_owned);
+            LikeColumns { session, candidate, liked }
+        };
+        let path = written("likes", "who,what,liked\n1,a,1\n1,b,no\n2,c,skip\n");
+        let sittings = likes(&path, &columns(), &candidates()).unwrap();
+        let said: Vec<Vec<String>> = sittings
+            .iter()
+            .map(|sitting| sitting.votes.iter().map(|vote| vote.judgement.outcome()).collect())
+            .collect();
+        assert_eq!(said, [vec!["for", "against"], vec!["skip"]]);
+        fs::write(&path, "who,what,liked\n1,a,1\n1,b,maybe\n").unwrap();
+        let error = likes(&path, &columns(), &candidates()).err().expect("refused").to_string();
+        assert!(error.contains("line 3: liked is \"maybe\""), "{error}");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn ratings_are_grouped_by_person_and_shuffled_the_same_way_every_time() {
+        let path = written("ratings", "user,joke,rating\n1,a,3.5\n2,a,1\n1,b,-2\n1,c,0\n2,b,1\n");
+        let [session, candidate, rating] = ["user", "joke", "rating"].map(str::to_owned);
+        let columns = RatingColumns { session, candidate, rating };
+        let read = |scale| ratings(&path, &columns, &candidates(), scale);
+        let (once, again) = (read(None).unwrap(), read(Some((-2.0, 3.5))).unwrap());
+        let names: Vec<&str> = once.iter().map(|person| person.name.as_str()).collect();
+        assert_eq!(names, ["1", "2"]);
+        assert_eq!(once[0].ratings.len(), 3);
+        assert_eq!(once[0].ratings, again[0].ratings);
+        let error = read(Some((-1.0, 5.0))).err().expect("refused").to_string();
+        assert!(error.contains("line 4: -2 is not on the scale, -1 to 5"), "{error}");
         fs::remove_file(path).unwrap();
     }
 }

@@ -121,6 +121,21 @@ fn every_wrong_use_ends_with_its_status_and_its_code() {
         (&["round", "create", "--title", "T"], 2, "--candidates"),
         (&["replay", "--title", "T", "--candidates", "texts.jsonl"], 2, "--comparisons"),
         (
+            &["replay", "--title", "T", "--candidates", "texts.jsonl", "--likes", "l", "--as", "stars"],
+            2,
+            "--likes",
+        ),
+        (
+            &["replay", "--title", "T", "--candidates", "texts.jsonl", "--ratings", "r", "--as", "approval"],
+            2,
+            "--liked-from",
+        ),
+        (
+            &["replay", "--title", "T", "--candidates", "texts.jsonl", "--ratings", "r", "--as", "poll"],
+            2,
+            "poll",
+        ),
+        (
             &["round", "create", "--title", "T", "--candidates", "texts.jsonl", "--kinds", "duel,poll"],
             2,
             "poll",
@@ -351,6 +366,118 @@ fn replay_sends_every_vote_as_the_importers_signed_ballot_and_measures_on_people
         assert!(said.contains(row["model"].as_str().unwrap()), "{row} in:\n{said}");
     }
     assert!(folder.0.join("replay/model.onnx").exists());
+}
+
+/// Fifteen people's ratings of twelve texts, 0 to 11: the earlier in the list the better, and every third person moves some.
+fn ratings() -> Vec<(u8, u8, u8)> {
+    let rating = |who: u8, text: u8| match who % 3 {
+        0 => 11 - (text + who) % 12,
+        _ => 11 - text,
+    };
+    (0..15u8).flat_map(|who| (0..12).map(move |text| (who, text, rating(who, text)))).collect()
+}
+
+#[test]
+fn replay_sends_ratings_as_votes_of_every_kind_and_likes_as_approvals_and_learns_from_each() {
+    if let Err(error) = taste_inference::Runtime::load(None) {
+        println!("skipped: no ONNX Runtime to train with ({error})");
+        return;
+    }
+    let folder = Folder::new();
+    folder.file("texts.jsonl", &texts());
+    let lines = |cell: &dyn Fn(u8) -> String| -> String {
+        let line = |(who, text, rating): (u8, u8, u8)| format!("{who},t{text},{}\n", cell(rating));
+        ratings().into_iter().map(line).collect()
+    };
+    folder.file("ratings.csv", &format!("user,candidate,rating\n{}", lines(&|rating| rating.to_string())));
+    let liked = |rating| if rating >= 6 { "yes" } else { "no" }.to_owned();
+    folder.file("likes.csv", &format!("user,candidate,liked\n{}", lines(&liked)));
+
+    let from_ratings = |kind: &'static str| vec!["--ratings", "ratings.csv", "--as", kind];
+    let table: [(&str, Vec<&str>, usize); 6] = [
+        ("duel", vec!["--ratings", "ratings.csv"], 6),
+        ("stars", [from_ratings("stars"), vec!["--halves", "--stars", "6"]].concat(), 12),
+        ("approval", [from_ratings("approval"), vec!["--liked-from", "6"]].concat(), 12),
+        ("ranking", [from_ratings("ranking"), vec!["--ranking", "4"]].concat(), 3),
+        ("points", [from_ratings("points"), vec!["--points", "20"]].concat(), 2),
+        ("approval", vec!["--likes", "likes.csv"], 12),
+    ];
+    for (run, (kind, arguments, votes)) in table.iter().enumerate() {
+        let (out, json) = (format!("out-{run}"), format!("report-{run}.json"));
+        let common = [
+            "replay",
+            "--title",
+            "Lines",
+            "--candidates",
+            "texts.jsonl",
+            "--k",
+            "0,1",
+            "--cold",
+            "0",
+            "--steps",
+            "60",
+            "--kinds",
+            kind,
+            "--out",
+            &out,
+            "--json",
+            &json,
+        ];
+        printed(&folder, &[&common[..], arguments].concat());
+
+        let round = folder.0.join(&out).join("round");
+        let signed: SignedRound =
+            serde_json::from_slice(&fs::read(round.join("round.json")).unwrap()).unwrap();
+        let number = |id: &CandidateId| {
+            signed.round.candidates.iter().position(|candidate| candidate.id == *id).unwrap() as u8
+        };
+        let entries = log(&round);
+        assert_eq!(entries.len(), 15, "{kind}: a ballot a person");
+        for entry in &entries {
+            entry.verify().unwrap();
+            let ballot = &entry.signed.ballot;
+            assert_eq!(ballot.votes.len(), *votes, "{kind}");
+            let who: u8 = ballot.source.rsplit('-').next().unwrap().parse().unwrap();
+            let rating =
+                |text: u8| ratings().into_iter().find(|one| (one.0, one.1) == (who, text)).unwrap().2;
+            for vote in &ballot.votes {
+                assert_eq!(vote.kind().as_str(), *kind);
+                let rated: Vec<u8> = vote.candidates().iter().map(|id| rating(number(id))).collect();
+                let outcome = vote.judgement.outcome();
+                match *kind {
+                    "duel" => assert_eq!(outcome, if rated[0] > rated[1] { "left" } else { "right" }),
+                    "stars" => {
+                        let stars: f64 = outcome.strip_suffix("/6").unwrap().parse().unwrap();
+                        assert_eq!(stars, f64::from(rated[0] + 1) / 2.0);
+                    }
+                    "approval" => assert_eq!(outcome, if rated[0] >= 6 { "for" } else { "against" }),
+                    "ranking" => {
+                        let places = outcome.split('>').map(|place| place.parse::<usize>().unwrap());
+                        let ranked: Vec<u8> = places.map(|place| rated[place - 1]).collect();
+                        assert_eq!(ranked.len(), 4);
+                        assert!(ranked.is_sorted_by(|one, next| one > next), "{ranked:?}");
+                    }
+                    _ => {
+                        let given: Vec<u32> =
+                            outcome.split(',').map(|points| points.parse().unwrap()).collect();
+                        assert_eq!((given.len(), given.iter().sum::<u32>()), (6, 20));
+                        for (one, other) in (0..6).flat_map(|one| (0..6).map(move |other| (one, other))) {
+                            let right = given[one] <= given[other] || rated[one] > rated[other];
+                            assert!(right, "{given:?} for {rated:?}");
+                        }
+                    }
+                }
+            }
+        }
+
+        let report: Value = serde_json::from_slice(&fs::read(folder.0.join(&json)).unwrap()).unwrap();
+        let itself = *kind == "duel" || arguments[0] == "--likes";
+        let protocol = if itself { "sessions" } else { "sessions, judged by other votes" };
+        assert_eq!(report["protocol"], protocol);
+        let rows = report["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["model"] == "crowd" && row["k"] == 1).unwrap();
+        assert!(row["n"].as_u64().unwrap() > 0 && row["accuracy"].as_f64().unwrap() > 0.6, "{kind}: {row}");
+    }
 }
 
 /// A round on a running server, and the people who vote in it.

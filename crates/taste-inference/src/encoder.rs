@@ -83,18 +83,36 @@ impl Encoder {
     /// [`InferenceError::WrongKind`] for content of another kind; for pictures those of [`Picture::decode`], for
     /// texts [`InferenceError::NotUtf8`]; those of the encoder itself.
     pub fn embed(&self, content: &Content<'_>) -> Result<Embedding, InferenceError> {
-        if !self.accepts(content.media_type) {
-            return Err(InferenceError::WrongKind {
-                encoder: self.id.to_string(),
-                media_type: content.media_type.chars().take(64).collect(),
-            });
-        }
+        self.check_kind(content)?;
         if self.embeds_pictures() {
             self.embed_picture(&Picture::decode(content.bytes)?)
         } else {
-            let text = std::str::from_utf8(content.bytes)
-                .map_err(|error| InferenceError::NotUtf8 { valid_up_to: error.valid_up_to() })?;
-            self.embed_text(text)
+            self.embed_text(self.text(content)?)
+        }
+    }
+
+    fn check_kind(&self, content: &Content<'_>) -> Result<(), InferenceError> {
+        if self.accepts(content.media_type) {
+            return Ok(());
+        }
+        Err(InferenceError::WrongKind {
+            encoder: self.id.to_string(),
+            media_type: content.media_type.chars().take(64).collect(),
+        })
+    }
+
+    /// Content's text, for an encoder of texts.
+    pub(crate) fn text<'a>(&self, content: &Content<'a>) -> Result<&'a str, InferenceError> {
+        self.check_kind(content)?;
+        std::str::from_utf8(content.bytes)
+            .map_err(|error| InferenceError::NotUtf8 { valid_up_to: error.valid_up_to() })
+    }
+
+    /// The network, where it is one that embeds texts.
+    pub(crate) fn text_network(&self) -> Option<&Network> {
+        match &self.kind {
+            Kind::Network(network) if network.manifest.kind == NetworkKind::Text => Some(network),
+            _ => None,
         }
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use taste_preprocess::{
-    Layout, Manifest, NetworkKind, Tokenizer, checked_file, image_tensor, inspect, pooled, steady,
-    text_inputs,
+    Layout, Manifest, NetworkKind, TextInputs, Tokenizer, batch_input, checked_file, image_tensor, inspect,
+    pooled_each, steady, text_batches, text_inputs,
 };
 
 use crate::{
@@ -31,6 +31,8 @@ pub(crate) struct Network {
     output: usize,
     /// The names of the graph's inputs, in its order.
     inputs: Vec<String>,
+    /// Whether the graph takes several rows at once.
+    batches: bool,
 }
 
 impl Network {
@@ -42,7 +44,7 @@ impl Network {
         let read = |name: &str| -> Result<Vec<u8>, InferenceError> {
             let path = folder.join(name);
             let bytes = std::fs::read(&path).map_err(|error| InferenceError::file(&path, &error))?;
-            if let Some(digest) = manifest.digests.get(name) {
+            if let Some(digest) = manifest.digest(name) {
                 checked_file(name, &bytes, digest)?;
             }
             Ok(bytes)
@@ -65,8 +67,10 @@ impl Network {
             NetworkKind::Image => image_input_names(&manifest, &graph)?,
             NetworkKind::Text => text_input_names(&graph)?,
         };
+        let batches = graph.inputs().iter().all(|port| port.shape.first().is_some_and(|side| *side < 0));
         Ok(Self {
             id,
+            batches,
             manifest,
             tokenizer,
             runtime: runtime.clone(),
@@ -81,20 +85,43 @@ impl Network {
         let (shape, data) =
             image_tensor(&self.manifest, picture.width(), picture.height(), picture.rgba().pixels)?;
         let tensor = Tensor::f32(shape, data);
-        self.pooled(&self.run(&[(&self.inputs[0], tensor.view())])?, 0)
+        let mut rows = self.pooled(&self.run(&[(&self.inputs[0], tensor.view())])?, &[0])?;
+        Ok(rows.swap_remove(0))
     }
 
     pub(crate) fn embed_text(&self, text: &str) -> Result<Vec<f32>, InferenceError> {
-        let row = text_inputs(&self.manifest, self.tokenizer(), text)?;
-        let shape = [1, row.ids.len()];
-        let rows: Vec<Vec<i64>> = self.inputs.iter().map(|name| row.row(name)).collect();
+        let mut rows = self.embed_rows(&[&self.tokenized(text)?])?;
+        Ok(rows.swap_remove(0))
+    }
+
+    /// A text's tokens, as [`embed_rows`](Self::embed_rows) takes them.
+    pub(crate) fn tokenized(&self, text: &str) -> Result<TextInputs, InferenceError> {
+        Ok(text_inputs(&self.manifest, self.tokenizer(), text)?)
+    }
+
+    /// Which texts run together, as places in `rows`.
+    pub(crate) fn batches(&self, rows: &[TextInputs]) -> Vec<Vec<usize>> {
+        if self.batches {
+            return text_batches(rows, self.inputs.iter().any(|name| name == "attention_mask"));
+        }
+        (0..rows.len()).map(|at| vec![at]).collect()
+    }
+
+    /// Embeds texts in one run.
+    pub(crate) fn embed_rows(&self, rows: &[&TextInputs]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let length = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        let shape = [rows.len(), length];
+        let padding = self.tokenizer().padding();
+        let data: Vec<Vec<i64>> =
+            self.inputs.iter().map(|name| batch_input(rows, name, length, padding)).collect();
         let inputs: Vec<(&str, TensorView<'_>)> = self
             .inputs
             .iter()
-            .zip(&rows)
+            .zip(&data)
             .map(|(name, data)| (name.as_str(), TensorView::I64(&shape, data)))
             .collect();
-        self.pooled(&self.run(&inputs)?, row.tokens)
+        let tokens: Vec<usize> = rows.iter().map(|row| row.tokens).collect();
+        self.pooled(&self.run(&inputs)?, &tokens)
     }
 
     /// The tokens of a text, special ones included, cut to the manifest's most.
@@ -108,9 +135,9 @@ impl Network {
         self.tokenizer.as_ref().expect("an encoder of texts has a tokenizer")
     }
 
-    fn pooled(&self, result: &Tensor, tokens: usize) -> Result<Vec<f32>, InferenceError> {
+    fn pooled(&self, result: &Tensor, tokens: &[usize]) -> Result<Vec<Vec<f32>>, InferenceError> {
         let data = result.as_f32().expect("a graph's outputs are f32");
-        Ok(pooled(&self.manifest, &result.shape, data, tokens)?)
+        Ok(pooled_each(&self.manifest, &result.shape, data, tokens)?)
     }
 
     fn run(&self, inputs: &[(&str, TensorView<'_>)]) -> Result<Tensor, InferenceError> {

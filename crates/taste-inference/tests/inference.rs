@@ -263,6 +263,27 @@ fn real_encoders_give_what_python_gives() {
         assert!(cosine > 0.999_99, "{}: {cosine}", case.text);
     }
 
+    // Many at once, of all lengths, one not a text: the same embeddings, in the same places.
+    let mut texts: Vec<String> =
+        (0..40).map(|at| format!("{} {at}", "the sea ".repeat(at * at % 60))).collect();
+    texts.extend(reference.texts.iter().map(|case| case.text.clone()));
+    let mut contents: Vec<Content<'_>> =
+        texts.iter().map(|text| Content { media_type: "text/plain", bytes: text.as_bytes() }).collect();
+    contents[3].bytes = b"\xFF";
+    let done = AtomicUsize::new(0);
+    let together = minilm.embed_together(&contents, 2, &|_| _ = done.fetch_add(1, Ordering::Relaxed));
+    assert_eq!((together.len(), done.into_inner()), (texts.len(), texts.len()));
+    for (at, (result, text)) in together.iter().zip(&texts).enumerate() {
+        if at == 3 {
+            assert_eq!(result.as_ref().unwrap_err().code(), "InferenceError::NotUtf8");
+            continue;
+        }
+        let alone: Vec<f64> =
+            minilm.embed_text(text).unwrap().values().iter().map(|&it| f64::from(it)).collect();
+        let cosine = cosine(result.as_ref().unwrap().values(), &alone);
+        assert!(cosine > 0.999_99, "{at}: {cosine}");
+    }
+
     let manifest = serde_json::json!({"kind": "image", "model": file("mobilenetv2_qat_int8w.onnx"), "dimension": 1280,
         "input": "x", "output": "embedding", "layout": "nchw", "size": 224});
     let mobilenet =

@@ -83,7 +83,9 @@ pub enum PreprocessError {
         reason: String,
     },
     /// A tensor's numbers are in another file. Remedy: save the network as one file (`onnx.save(model, path)` does).
-    #[error("tensor {tensor:?} keeps its numbers outside of the file, in {location:?}, which is not read")]
+    #[error(
+        "tensor \"{tensor}\" keeps its numbers outside of the file, in \"{location}\", which is not read"
+    )]
     OnnxExternal {
         /// The tensor.
         tensor: String,
@@ -91,7 +93,7 @@ pub enum PreprocessError {
         location: String,
     },
     /// A tensor that declares more numbers than the file holds, or an impossible shape. Remedy: the file is damaged or hostile.
-    #[error("tensor {tensor:?} declares {declared}; the file holds {held}")]
+    #[error("tensor \"{tensor}\" declares {declared}; the file holds {held}")]
     OnnxTensor {
         /// The tensor.
         tensor: String,
@@ -101,7 +103,7 @@ pub enum PreprocessError {
         held: String,
     },
     /// A node that reads what only comes after it, or itself. Remedy: the file is damaged or hostile; export it again.
-    #[error("node {node:?} reads {value:?}, which no input, constant or earlier node gives")]
+    #[error("node \"{node}\" reads \"{value}\", which no input, constant or earlier node gives")]
     OnnxOrder {
         /// The node.
         node: String,

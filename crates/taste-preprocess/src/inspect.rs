@@ -3,7 +3,7 @@
 //! A walk over the protobuf that copies nothing but names. Refused are numbers kept in other files, tensors that declare more than
 //! the file holds, and nodes that read what only comes after them (so every cycle).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use crate::error::PreprocessError;
 
@@ -20,9 +20,9 @@ const MAX_DEPTH: usize = 16;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// Operator sets and their versions; the standard one is `""`.
-    pub opsets: BTreeMap<String, i64>,
-    /// Operators used, with the domain before a colon where it is not the standard one.
-    pub operators: BTreeSet<String>,
+    pub opsets: Vec<(String, i64)>,
+    /// Operators used, each once, with the domain before a colon where it is not the standard one.
+    pub operators: Vec<String>,
     /// What must be given, constants aside.
     pub inputs: Vec<PortInfo>,
     /// What comes out.
@@ -79,7 +79,7 @@ pub fn inspect(onnx: &[u8]) -> Result<Inspection, PreprocessError> {
                     }
                 }
                 let domain = if domain == "ai.onnx" { String::new() } else { domain };
-                inspection.opsets.insert(domain, version);
+                inspection.opsets.push((domain, version));
             }
             _ => {}
         }
@@ -91,8 +91,13 @@ pub fn inspect(onnx: &[u8]) -> Result<Inspection, PreprocessError> {
 }
 
 impl Inspection {
+    /// The version of the standard operators; 0 where none is said.
+    pub fn opset(&self) -> i64 {
+        self.opsets.iter().rev().find(|(domain, _)| domain.is_empty()).map_or(0, |(_, version)| *version)
+    }
+
     fn verdict(&self) -> Result<(), PreprocessError> {
-        let version = self.opsets.get("").copied().unwrap_or(0);
+        let version = self.opset();
         if !OPSETS.contains(&version) {
             let reason = format!(
                 "opset {version} of the standard operators; {} to {} are run",
@@ -202,10 +207,13 @@ impl Inspection {
             }
         }
         known.extend(outputs);
-        self.operators.insert(match domain.as_str() {
+        let operator = match domain.as_str() {
             "" | "ai.onnx" => operator,
             domain => format!("{domain}:{operator}"),
-        });
+        };
+        if !self.operators.contains(&operator) {
+            self.operators.push(operator);
+        }
         Ok(())
     }
 
@@ -264,7 +272,10 @@ impl Inspection {
         };
         let Some(elements) = elements else {
             return impossible(
-                format!("the shape {:?}", &dims[..dims.len().min(8)]),
+                format!(
+                    "the shape [{}]",
+                    dims.iter().take(8).map(i64::to_string).collect::<Vec<_>>().join(", ")
+                ),
                 "no such tensor".to_owned(),
             );
         };

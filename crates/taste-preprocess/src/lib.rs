@@ -6,14 +6,17 @@
 //! - [`resize`]: PIL's antialiased resampling, to the bit; [`image_tensor`] makes a network's input of it.
 //! - [`pooled`]: a network's output to the embedding's numbers.
 //! - [`inspect`] refuses hostile ONNX files; [`steady`] makes 8-bit networks give the same embedding on every machine.
+//! - `describe` (feature `describe`): a manifest from what Hugging Face exports beside a network.
 //! - `decode` (feature `codecs`): PNG, JPEG, WebP and GIF within limits.
 //!
 //! What is *not* here: ONNX Runtime, files, SVG, clocks.
 
+#[cfg(feature = "describe")]
 mod describe;
 mod digest;
 mod error;
 mod inspect;
+mod json;
 mod manifest;
 #[cfg(feature = "codecs")]
 mod picture;
@@ -23,6 +26,7 @@ mod steady;
 mod tensor;
 mod tokenizer;
 
+#[cfg(feature = "describe")]
 pub use describe::{Beside, describe};
 pub use digest::{checked_file, hex_digest};
 pub use error::PreprocessError;
@@ -30,8 +34,8 @@ pub use inspect::{ElementKind, Inspection, OPSETS, PortInfo, inspect};
 pub use manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling};
 #[cfg(feature = "codecs")]
 pub use picture::{Decoded, MAX_PIXELS, MAX_SIDE, decode};
-pub use pool::pooled;
+pub use pool::{pooled, pooled_each};
 pub use resample::resize;
 pub use steady::steady;
-pub use tensor::{TextInputs, image_tensor, text_inputs};
+pub use tensor::{TextInputs, batch_input, image_tensor, text_batches, text_inputs};
 pub use tokenizer::{MAX_TEXT_BYTES, Tokenizer, characters};

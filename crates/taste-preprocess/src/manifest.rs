@@ -1,11 +1,12 @@
 //! What a network's files mean: the manifest beside an encoder's ONNX file.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+#[cfg(feature = "describe")]
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::PreprocessError;
+use crate::{error::PreprocessError, json::Value};
 
 /// The description of an encoder from files, as JSON (camelCase). Paths are relative to the manifest. `taste encoder add`
 /// writes one from what Hugging Face exports beside a network.
@@ -19,82 +20,81 @@ use crate::error::PreprocessError;
 /// assert_eq!(manifest.dimension, 1280);
 /// # Ok::<(), taste_preprocess::PreprocessError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "camelCase"))]
 pub struct Manifest {
     /// The encoder's id. Left out, it is the model file's stem, `@`, and 8 hex digits of [`Manifest::settings_digest`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub id: Option<String>,
     /// What it embeds.
     pub kind: NetworkKind,
     /// The ONNX file.
     pub model: String,
     /// Texts: the `tokenizer.json`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub tokenizer: Option<String>,
     /// SHA-256 of each file by the name it has above. A page insists on them; natively a file without one is taken as it is.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub digests: BTreeMap<String, String>,
+    #[cfg_attr(
+        feature = "describe",
+        serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")
+    )]
+    pub digests: Vec<(String, String)>,
     /// Images: both sides of the network's input, in pixels.
-    #[serde(default = "default_size")]
     pub size: u32,
     /// Images: how a picture comes to that size.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub fit: Fit,
     /// Images that are covered: what the shorter side becomes before the middle is cut out. Left out, `size`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub shortest: Option<u32>,
     /// Images: the resampling filter.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub filter: Filter,
     /// Images: mean of red, green, blue (of 0 to 1), subtracted.
-    #[serde(default = "halves")]
     pub mean: [f32; 3],
     /// Images: deviation of red, green, blue, divided by after the mean. With mean 0.5, 0.5 gives −1 to 1.
-    #[serde(default = "halves")]
     pub std: [f32; 3],
     /// Images: the order of the input's sides.
-    #[serde(default)]
     pub layout: Layout,
     /// Texts: the most tokens; what follows is cut off.
-    #[serde(default = "default_max_tokens")]
     pub max_tokens: usize,
     /// Texts: whether every text is filled up to `max_tokens`, as CLIP and SigLIP want it.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub fill: bool,
     /// Texts: what is put before every text, such as E5's `query: `.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "String::is_empty"))]
     pub prefix: String,
     /// Images: the graph's input. Left out, its only one. (Texts go by the names `input_ids`, `attention_mask`,
     /// `token_type_ids`.)
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub input: Option<String>,
     /// The graph's output. Left out, its first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub output: Option<String>,
     /// How an output with a row a token (or patch) becomes one row.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub pooling: Pooling,
     /// How many numbers an embedding has.
     pub dimension: usize,
     /// The licence of the weights, in SPDX's words where it has them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub licence: Option<String>,
 }
 
 /// What a network embeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
 pub enum NetworkKind {
     /// Pictures.
+    #[default]
     Image,
     /// Texts.
     Text,
 }
 
 /// The order of an image input's sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
 pub enum Layout {
     /// Channels, rows, columns: PyTorch's.
     #[default]
@@ -104,8 +104,8 @@ pub enum Layout {
 }
 
 /// How a picture comes to the network's size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
 pub enum Fit {
     /// Stretched.
     #[default]
@@ -115,8 +115,8 @@ pub enum Fit {
 }
 
 /// A resampling filter, antialiased as in PIL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
 pub enum Filter {
     /// A triangle over two pixels.
     #[default]
@@ -126,8 +126,8 @@ pub enum Filter {
 }
 
 /// How the rows of an output become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
 pub enum Pooling {
     /// Their mean, over those that are not filling.
     #[default]
@@ -136,20 +136,119 @@ pub enum Pooling {
     First,
 }
 
+#[cfg(feature = "describe")]
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-fn default_size() -> u32 {
-    224
+#[cfg(feature = "describe")]
+fn as_object<S: serde::Serializer>(fields: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
 }
 
-fn halves() -> [f32; 3] {
-    [0.5; 3]
+/// A setting that is one of a few words.
+trait Word: Copy + Default + PartialEq + 'static {
+    /// Each with its word.
+    const WORDS: &'static [(Self, &'static str)];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(value, _)| *value == self).map_or("", |(_, word)| word)
+    }
+
+    fn read(manifest: &Value, name: &str) -> Result<Self, PreprocessError> {
+        let said = &manifest[name];
+        if said.is_null() {
+            return Ok(Self::default());
+        }
+        let found = Self::WORDS.iter().find(|(_, word)| said.as_str() == Some(word));
+        found.map(|(value, _)| *value).ok_or_else(|| {
+            let words: Vec<&str> = Self::WORDS.iter().map(|(_, word)| *word).collect();
+            wrong(format!("{name} is none of {}", words.join(", ")))
+        })
+    }
 }
 
-fn default_max_tokens() -> usize {
-    256
+impl Word for NetworkKind {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Image, "image"), (Self::Text, "text")];
+}
+
+impl Word for Layout {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Nchw, "nchw"), (Self::Nhwc, "nhwc")];
+}
+
+impl Word for Fit {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Stretch, "stretch"), (Self::Cover, "cover")];
+}
+
+impl Word for Filter {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Bilinear, "bilinear"), (Self::Bicubic, "bicubic")];
+}
+
+impl Word for Pooling {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Mean, "mean"), (Self::First, "first")];
+}
+
+/// Every field that a manifest may have.
+const FIELDS: [&str; 20] = [
+    "id",
+    "kind",
+    "model",
+    "tokenizer",
+    "digests",
+    "size",
+    "fit",
+    "shortest",
+    "filter",
+    "mean",
+    "std",
+    "layout",
+    "maxTokens",
+    "fill",
+    "prefix",
+    "input",
+    "output",
+    "pooling",
+    "dimension",
+    "licence",
+];
+
+fn wrong(reason: String) -> PreprocessError {
+    PreprocessError::Manifest { reason }
+}
+
+/// A field that may be left out, or be null.
+fn optional<T>(
+    manifest: &Value,
+    name: &str,
+    what: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<T>, PreprocessError> {
+    let value = &manifest[name];
+    if value.is_null() {
+        return Ok(None);
+    }
+    read(value).map(Some).ok_or_else(|| wrong(format!("{name} is not {what}")))
+}
+
+fn text(manifest: &Value, name: &str) -> Result<Option<String>, PreprocessError> {
+    optional(manifest, name, "a text", |value| value.as_str().map(str::to_owned))
+}
+
+fn whole(manifest: &Value, name: &str) -> Result<Option<u32>, PreprocessError> {
+    optional(manifest, name, "a whole number of 32 bits", |value| u32::try_from(value.as_u64()?).ok())
+}
+
+fn channels(manifest: &Value, name: &str) -> Result<[f32; 3], PreprocessError> {
+    let read = |value: &Value| {
+        let [red, green, blue] = value.as_array()? else { return None };
+        Some([red.as_f64()? as f32, green.as_f64()? as f32, blue.as_f64()? as f32])
+    };
+    Ok(optional(manifest, name, "three numbers", read)?.unwrap_or([0.5; 3]))
+}
+
+fn needed<T>(value: Option<T>, name: &str) -> Result<T, PreprocessError> {
+    value.ok_or_else(|| wrong(format!("{name} is missing")))
 }
 
 impl Manifest {
@@ -158,8 +257,38 @@ impl Manifest {
     /// # Errors
     /// [`PreprocessError::Manifest`].
     pub fn parse(json: &str) -> Result<Self, PreprocessError> {
-        let manifest: Self = serde_json::from_str(json)
-            .map_err(|error| PreprocessError::Manifest { reason: error.to_string() })?;
+        let said = Value::parse(json.as_bytes()).map_err(wrong)?;
+        let fields = said.as_object().ok_or_else(|| wrong("it is not an object".to_owned()))?;
+        if let Some((name, _)) = fields.iter().find(|(name, _)| !FIELDS.contains(&name.as_str())) {
+            return Err(wrong(format!("it has no field \"{name}\"")));
+        }
+        let digests = optional(&said, "digests", "an object of texts", |value| {
+            let entry = |(file, digest): &(String, Value)| Some((file.clone(), digest.as_str()?.to_owned()));
+            value.as_object()?.iter().map(entry).collect::<Option<Vec<_>>>()
+        })?;
+        needed(said.get("kind"), "kind")?;
+        let manifest = Self {
+            id: text(&said, "id")?,
+            kind: NetworkKind::read(&said, "kind")?,
+            model: needed(text(&said, "model")?, "model")?,
+            tokenizer: text(&said, "tokenizer")?,
+            digests: digests.unwrap_or_default(),
+            size: whole(&said, "size")?.unwrap_or(224),
+            fit: Fit::read(&said, "fit")?,
+            shortest: whole(&said, "shortest")?,
+            filter: Filter::read(&said, "filter")?,
+            mean: channels(&said, "mean")?,
+            std: channels(&said, "std")?,
+            layout: Layout::read(&said, "layout")?,
+            max_tokens: whole(&said, "maxTokens")?.unwrap_or(256) as usize,
+            fill: optional(&said, "fill", "true or false", Value::as_bool)?.unwrap_or_default(),
+            prefix: text(&said, "prefix")?.unwrap_or_default(),
+            input: text(&said, "input")?,
+            output: text(&said, "output")?,
+            pooling: Pooling::read(&said, "pooling")?,
+            dimension: needed(whole(&said, "dimension")?, "dimension")? as usize,
+            licence: text(&said, "licence")?,
+        };
         manifest.checked()
     }
 
@@ -168,7 +297,7 @@ impl Manifest {
     /// # Errors
     /// [`PreprocessError::Manifest`].
     pub fn checked(self) -> Result<Self, PreprocessError> {
-        let wrong = |reason: String| Err(PreprocessError::Manifest { reason });
+        let wrong = |reason: String| Err(wrong(reason));
         let most = taste_core::MAX_DIMENSION;
         if !(1..=most).contains(&self.dimension) {
             return wrong(format!("dimension is {}; allowed are 1 to {most}", self.dimension));
@@ -186,8 +315,9 @@ impl Manifest {
         if !(2..=8192).contains(&self.max_tokens) {
             return wrong(format!("maxTokens is {}; allowed are 2 to 8192", self.max_tokens));
         }
-        if self.std.iter().chain(&self.mean).any(|value| !value.is_finite()) || self.std.contains(&0.0) {
-            return wrong("mean and std must be finite, and std not zero".to_owned());
+        let fits = |value: &f32| *value == 0.0 || (LEAST..=1e5).contains(&value.abs());
+        if !self.std.iter().chain(&self.mean).all(fits) || self.std.contains(&0.0) {
+            return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
@@ -198,9 +328,14 @@ impl Manifest {
                 && text[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
         };
         if let Some((file, digest)) = self.digests.iter().find(|(_, digest)| !is_digest(digest)) {
-            return wrong(format!("the digest of {file} is {digest:?}; 0x and 64 hex digits are wanted"));
+            return wrong(format!("the digest of {file} is \"{digest}\"; 0x and 64 hex digits are wanted"));
         }
         Ok(self)
+    }
+
+    /// The SHA-256 that a file must have, where one is said.
+    pub fn digest(&self, file: &str) -> Option<&str> {
+        self.digests.iter().find(|(name, _)| name == file).map(|(_, digest)| digest.as_str())
     }
 
     /// The files that it names: the network, and a tokenizer.
@@ -211,22 +346,57 @@ impl Manifest {
     /// SHA-256 over all that decides an embedding: the bytes of the graph and of the tokenizer, and the settings; not names, paths
     /// or the licence.
     pub fn settings_digest(&self, model: &[u8], tokenizer: Option<&[u8]>) -> [u8; 32] {
-        let settings = Self {
-            id: None,
-            model: String::new(),
-            tokenizer: None,
-            digests: BTreeMap::new(),
-            licence: None,
-            ..self.clone()
-        };
         Sha256::new()
             // What this crate makes of content and of graphs; another number where that changes.
             .chain_update(b"tastemaker.preprocess/1")
             .chain_update(Sha256::digest(model))
             .chain_update(Sha256::digest(tokenizer.unwrap_or_default()))
-            .chain_update(serde_json::to_vec(&settings).expect("numbers and names"))
+            .chain_update(self.settings())
             .finalize()
             .into()
+    }
+
+    /// The settings as JSON, without spaces, those left out that are as usual: what the digest is over, so its bytes stay.
+    fn settings(&self) -> String {
+        let mut json = format!(r#"{{"kind":"{}","model":"","size":{}"#, self.kind.word(), self.size);
+        let word = |json: &mut String, name: &str, word: &str| {
+            json.extend([",\"", name, "\":\"", word, "\""]);
+        };
+        if self.fit != Fit::default() {
+            word(&mut json, "fit", self.fit.word());
+        }
+        if let Some(shortest) = self.shortest {
+            let _ = write!(json, ",\"shortest\":{shortest}");
+        }
+        if self.filter != Filter::default() {
+            word(&mut json, "filter", self.filter.word());
+        }
+        for (name, numbers) in [("mean", &self.mean), ("std", &self.std)] {
+            json.extend([",\"", name, "\":["]);
+            for (at, number) in numbers.iter().enumerate() {
+                json.push_str(if at > 0 { "," } else { "" });
+                put_number(&mut json, *number);
+            }
+            json.push(']');
+        }
+        word(&mut json, "layout", self.layout.word());
+        let _ = write!(json, ",\"maxTokens\":{}", self.max_tokens);
+        if self.fill {
+            json.push_str(",\"fill\":true");
+        }
+        let texts =
+            [("prefix", Some(&self.prefix).filter(|it| !it.is_empty())), ("input", self.input.as_ref())];
+        for (name, text) in texts.into_iter().chain([("output", self.output.as_ref())]) {
+            if let Some(text) = text {
+                json.extend([",\"", name, "\":"]);
+                put_text(&mut json, text);
+            }
+        }
+        if self.pooling != Pooling::default() {
+            word(&mut json, "pooling", self.pooling.word());
+        }
+        let _ = write!(json, ",\"dimension\":{}}}", self.dimension);
+        json
     }
 
     /// The encoder's id, given its files.
@@ -242,9 +412,84 @@ impl Manifest {
     }
 }
 
+/// The least that a mean or deviation is, but for 0.
+const LEAST: f32 = 1e-6;
+
+/// A number with the fewest digits that are it, and always a point. Of those that [`Manifest::checked`] lets through: formatting
+/// any number takes tables that a page should not wait for.
+fn put_number(json: &mut String, number: f32) {
+    let size = f64::from(number.abs());
+    json.push_str(if number.is_sign_negative() { "-" } else { "" });
+    let (mut power, mut places) = (10.0, 1);
+    while ((size * power).round_ties_even() / power) as f32 != number.abs() && places < 15 {
+        power *= 10.0;
+        places += 1;
+    }
+    let digits = format!("{:0>width$}", (size * power).round_ties_even() as u64, width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    json.extend([whole, ".", fraction]);
+}
+
+fn put_text(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            '\u{8}' => json.push_str("\\b"),
+            '\u{c}' => json.push_str("\\f"),
+            '\0'..='\u{1f}' => {
+                let _ = write!(json, "\\u{:04x}", character as u32);
+            }
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The bytes that ids were made from before this crate wrote them itself.
+    #[test]
+    #[cfg(feature = "describe")]
+    fn settings_are_written_as_serde_json_writes_them() {
+        let usual = Manifest::parse(TEXT).unwrap();
+        let mut state = 1u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..2_000 {
+            let mut number = || match random(3) {
+                0 => random(2_000) as f32 / 1_000.0,
+                1 => f32::from_bits(0x3586_37BE + random(0x47C3_5000 - 0x3586_37BE) as u32),
+                _ => -(random(100_000) as f32),
+            };
+            let numbers = [number(), number(), number()];
+            let mut text = |some: bool| {
+                let length = random(6) + u64::from(some);
+                (0..length).map(|_| char::from_u32(random(0x250) as u32).unwrap()).collect::<String>()
+            };
+            let mut manifest = Manifest {
+                mean: numbers,
+                std: numbers.map(|it| it * 2.0),
+                prefix: text(false),
+                ..usual.clone()
+            };
+            (manifest.input, manifest.output) = (Some(text(true)), Some(text(true)));
+            if random(2) == 0 {
+                (manifest.fit, manifest.shortest, manifest.filter) = (Fit::Cover, Some(300), Filter::Bicubic);
+                (manifest.fill, manifest.pooling, manifest.layout) = (true, Pooling::First, Layout::Nhwc);
+                (manifest.kind, manifest.input) = (NetworkKind::Image, None);
+            }
+            let bare = Manifest { id: None, model: String::new(), tokenizer: None, ..manifest.clone() };
+            assert_eq!(manifest.settings(), serde_json::to_string(&bare).unwrap());
+        }
+    }
 
     const TEXT: &str =
         r#"{"kind": "text", "model": "a/minilm.onnx", "tokenizer": "tokenizer.json", "dimension": 384}"#;

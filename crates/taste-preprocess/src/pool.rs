@@ -29,7 +29,10 @@ pub fn pooled(
     if rows == 0 || data.len() < rows * dimension {
         return Err(PreprocessError::Output {
             expected: format!("an embedding of {dimension} numbers, or a row of them a token"),
-            found: format!("a result of shape {shape:?}"),
+            found: format!(
+                "a result of shape [{}]",
+                shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+            ),
         });
     }
     Ok((0..dimension)
@@ -38,6 +41,28 @@ pub fn pooled(
             (sum / rows as f64) as f32
         })
         .collect())
+}
+
+/// The same for every row of a batch: `tokens` has how many of each are not filling.
+///
+/// # Errors
+/// Those of [`pooled`].
+pub fn pooled_each(
+    manifest: &Manifest,
+    shape: &[usize],
+    data: &[f32],
+    tokens: &[usize],
+) -> Result<Vec<Vec<f32>>, PreprocessError> {
+    let one = match shape {
+        [count, sides @ ..] if *count == tokens.len() => [&[1], sides].concat(),
+        _ => shape.to_vec(),
+    };
+    let size: usize = one.iter().product();
+    tokens
+        .iter()
+        .enumerate()
+        .map(|(at, tokens)| pooled(manifest, &one, data.get(at * size..).unwrap_or_default(), *tokens))
+        .collect()
 }
 
 #[cfg(test)]
@@ -53,6 +78,12 @@ mod tests {
         assert_eq!(pooled(&mean, &[1, 3, 2], &data, 2).unwrap(), [2.0, 4.0]);
         assert_eq!(pooled(&first, &[1, 3, 2], &data, 2).unwrap(), [1.0, 2.0]);
         assert_eq!(pooled(&mean, &[1, 2], &data[..2], 0).unwrap(), [1.0, 2.0]);
+        assert_eq!(pooled_each(&mean, &[3, 1, 2], &data, &[1, 1, 1]).unwrap()[1], [3.0, 6.0]);
+        assert_eq!(pooled_each(&first, &[1, 3, 2], &data, &[2]).unwrap(), [[1.0, 2.0]]);
+        assert_eq!(
+            pooled_each(&mean, &[2, 3, 2], &data, &[1, 1]).unwrap_err().code(),
+            "PreprocessError::Output"
+        );
         assert_eq!(pooled(&mean, &[1, 3], &data[..3], 0).unwrap_err().code(), "PreprocessError::Output");
         assert_eq!(pooled(&mean, &[1, 1, 2], &data[..2], 5).unwrap_err().code(), "PreprocessError::Output");
     }

@@ -9,7 +9,7 @@
 //! multiplications by `s` and by the weights' scale that follow stay as they are.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::{
     error::PreprocessError,
@@ -42,12 +42,13 @@ pub fn steady(onnx: &[u8]) -> Result<Cow<'_, [u8]>, PreprocessError> {
             rounded.insert(output, at);
         }
     }
-    let mut changed: HashSet<usize> = rounded.values().copied().collect();
+    let mut changed = vec![false; nodes.len()];
+    rounded.values().for_each(|at| changed[*at] = true);
     for node in &nodes {
         for (place, input) in node.inputs.iter().enumerate() {
             let good = node.is("MatMulInteger") && (place == 0 || place == 2) && node.inputs.len() > 2;
             if let Some(at) = rounded.get(input.as_str()).filter(|_| !good) {
-                changed.remove(at);
+                changed[*at] = false;
             }
         }
     }
@@ -57,7 +58,7 @@ pub fn steady(onnx: &[u8]) -> Result<Cow<'_, [u8]>, PreprocessError> {
                 .inputs
                 .first()
                 .and_then(|input| rounded.get(input.as_str()))
-                .is_some_and(|at| changed.contains(at))
+                .is_some_and(|at| changed[*at])
     };
     if !nodes.iter().any(multiplies) {
         return Ok(Cow::Borrowed(onnx));
@@ -68,7 +69,7 @@ pub fn steady(onnx: &[u8]) -> Result<Cow<'_, [u8]>, PreprocessError> {
         match field? {
             (1, Wire::Bytes(bytes)) => {
                 let (at, node) = nodes.next().expect("every node was read above");
-                if changed.contains(&at) {
+                if changed[at] {
                     put(&mut inside, 1, &written("Identity", &[&node.inputs[0]], &node.outputs[0], None));
                     if let Some(scale) = node.outputs.get(1) {
                         put(&mut inside, 5, &one(scale));

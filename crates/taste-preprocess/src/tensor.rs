@@ -99,6 +99,46 @@ impl TextInputs {
     }
 }
 
+/// The most texts of one run.
+const MOST_TEXTS: usize = 32;
+/// The most tokens of one run, filling included: about 100 MB of MiniLM's intermediate results.
+const MOST_TOKENS: usize = 4096;
+/// What a run costs beside its tokens, in tokens: as measured with MiniLM in a page. Texts are filled up for less, never for more.
+const RUN: usize = 8;
+
+/// Which texts run together: places in `rows`, the shortest first, so that little is filled up. A network without
+/// `attention_mask` sees filling as tokens (`masks` is false): there only texts of one length go together.
+pub fn text_batches(rows: &[TextInputs], masks: bool) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&at| rows[at].ids.len());
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for at in order {
+        let length = rows[at].ids.len();
+        let joins = batches.last().is_some_and(|batch| {
+            let longest = rows[batch[batch.len() - 1]].ids.len();
+            batch.len() < MOST_TEXTS
+                && (batch.len() + 1) * length <= MOST_TOKENS
+                && batch.len() * (length - longest) <= if masks { RUN } else { 0 }
+        });
+        match batches.last_mut() {
+            Some(batch) if joins => batch.push(at),
+            _ => batches.push(vec![at]),
+        }
+    }
+    batches
+}
+
+/// The rows of a batch, one after the other, as the graph's input of this name takes them, each filled up to `length`.
+pub fn batch_input(rows: &[&TextInputs], input: &str, length: usize, padding: u32) -> Vec<i64> {
+    let filling = if input == "input_ids" { i64::from(padding) } else { 0 };
+    let mut values = Vec::with_capacity(rows.len() * length);
+    for row in rows {
+        values.extend(row.row(input));
+        values.resize(values.len() + length - row.ids.len(), filling);
+    }
+    values
+}
+
 /// Tokenizes a text as the manifest says.
 ///
 /// # Errors
@@ -120,4 +160,44 @@ pub fn text_inputs(
         mask.resize(manifest.max_tokens, 0);
     }
     Ok(TextInputs { ids, mask, tokens })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(length: usize) -> TextInputs {
+        TextInputs { ids: vec![7; length], mask: vec![1; length], tokens: length }
+    }
+
+    #[test]
+    fn texts_of_like_length_go_together_and_every_text_once() {
+        let lengths: Vec<usize> = (0..100).map(|at| 3 + (at * 37) % 50).chain([400, 512]).collect();
+        let rows: Vec<TextInputs> = lengths.iter().map(|length| row(*length)).collect();
+        for masks in [true, false] {
+            let batches = text_batches(&rows, masks);
+            let mut all = batches.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..102).collect::<Vec<_>>());
+            for batch in &batches {
+                let longest = batch.iter().map(|at| lengths[*at]).max().unwrap();
+                let shortest = batch.iter().map(|at| lengths[*at]).min().unwrap();
+                let sum: usize = batch.iter().map(|at| lengths[*at]).sum();
+                assert!(batch.len() <= 32 && batch.len() * longest - sum <= RUN * batch.len());
+                assert!(masks || longest == shortest);
+            }
+        }
+        assert!(text_batches(&rows, true).len() < 40 && text_batches(&rows, false).len() > 40);
+        assert_eq!(text_batches(&vec![row(512); 20], true).len(), 3, "not more tokens than fit");
+        assert!(text_batches(&[], true).is_empty());
+    }
+
+    #[test]
+    fn a_batch_is_filled_with_the_padding_and_masked() {
+        let rows = [row(2), row(3)];
+        let rows: Vec<&TextInputs> = rows.iter().collect();
+        assert_eq!(batch_input(&rows, "input_ids", 3, 9), [7, 7, 9, 7, 7, 7]);
+        assert_eq!(batch_input(&rows, "attention_mask", 3, 9), [1, 1, 0, 1, 1, 1]);
+        assert_eq!(batch_input(&rows, "token_type_ids", 3, 9), [0; 6]);
+    }
 }

@@ -35,8 +35,8 @@ fn what_a_file_is_made_of_is_read_without_a_runtime() {
     let found = inspect(&to_bytes(&doubles())).unwrap();
     assert_eq!((found.inputs[0].name.as_str(), &found.inputs[0].shape[..]), ("x", [-1, 3].as_slice()));
     assert_eq!(found.outputs[0].element, ElementKind::F32);
-    assert_eq!(found.operators.iter().collect::<Vec<_>>(), ["Mul"]);
-    assert_eq!((found.opsets[""], found.nodes, found.weights), (18, 1, 12));
+    assert_eq!(found.operators, ["Mul"]);
+    assert_eq!((found.opset(), found.nodes, found.weights), (18, 1, 12));
 }
 
 #[test]
@@ -140,7 +140,9 @@ fn rounded_activations_become_the_numbers_themselves_and_nothing_else_changes() 
     };
     let file = quantised("MatMulInteger");
     let found = inspect(&steady(&file).unwrap()).unwrap();
-    assert_eq!(found.operators.iter().collect::<Vec<_>>(), ["Cast", "Identity", "MatMul", "Mul"]);
+    let mut operators = found.operators.clone();
+    operators.sort();
+    assert_eq!(operators, ["Cast", "Identity", "MatMul", "Mul"]);
     let other = quantised("ConvInteger");
     assert_eq!(&*steady(&other).unwrap(), &other[..]);
     for length in 0..file.len() {
@@ -161,7 +163,12 @@ fn real_encoders_are_accepted() {
         let found = inspect(&std::fs::read(shared.join(format!("{name}.onnx"))).unwrap()).unwrap();
         assert_eq!(found.inputs[0].name, input);
         let bytes = std::fs::read(shared.join(format!("{name}.onnx"))).unwrap();
-        assert!(!inspect(&steady(&bytes).unwrap()).unwrap().operators.contains("DynamicQuantizeLinear"));
+        assert!(
+            !inspect(&steady(&bytes).unwrap())
+                .unwrap()
+                .operators
+                .contains(&"DynamicQuantizeLinear".to_owned())
+        );
         println!("{name}: {} nodes, {} bytes of weights, {:?}", found.nodes, found.weights, found.operators);
     }
 }

@@ -140,6 +140,30 @@ fn a_pattern_that_searches_for_ever_is_an_error() {
     assert_eq!(tokenizer.encode(&"a".repeat(4000), 10).unwrap_err().code(), "PreprocessError::Tokenizer");
 }
 
+/// Of Hugging Face's patterns, those that ignore case: what Rust's regular expressions make of every character.
+#[test]
+fn patterns_that_ignore_case_know_the_cases_of_a_to_z() {
+    let tokenizer = |regex: &str| {
+        let json = serde_json::json!({"model": {"type": "WordLevel", "vocab": {"?": 0}, "unk_token": "?"},
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false}});
+        Tokenizer::from_json(json.to_string().as_bytes())
+    };
+    for letters in ["[s]", "[k-t]", "[^K-T]"] {
+        let ours = tokenizer(&format!("(?i:{letters})+")).unwrap();
+        let theirs = class(&format!("(?i){letters}"));
+        for character in (0x20..=0x2_FFFF).filter_map(char::from_u32) {
+            // Two matches are one piece; two characters that do not match are one as well, an ampersand between them apart.
+            let text = format!("&{character}");
+            let one = ours.encode(&text, 10).unwrap().len() == 1;
+            assert_eq!(one, theirs(character) == theirs('&'), "{letters} {:X}", character as u32);
+        }
+    }
+    for regex in ["(?i:é)", "(?i:[a-é])", r"(?i:\u00e9)"] {
+        assert_eq!(tokenizer(regex).unwrap_err().code(), "PreprocessError::TokenizerUnsupported", "{regex}");
+    }
+    assert!(tokenizer("é(?i:a)é").is_ok());
+}
+
 #[test]
 fn classes_of_characters_are_those_that_the_library_uses() {
     let marks = class(r"\p{M}");
@@ -164,7 +188,7 @@ fn classes_of_characters_are_those_that_the_library_uses() {
     }
 }
 
-fn class(pattern: &str) -> impl Fn(char) -> bool {
+fn class(pattern: &str) -> impl Fn(char) -> bool + use<> {
     use regex_syntax::hir::{Class, HirKind};
     let parsed = regex_syntax::Parser::new().parse(pattern).unwrap();
     let HirKind::Class(Class::Unicode(class)) = parsed.into_kind() else { panic!("{pattern} is no class") };

@@ -4,6 +4,8 @@
 //! are predicted. The later ones are the same for every k, so rows can be compared with each other. With a share of
 //! cold candidates, a second model is trained that never sees a vote on those; `warm` and `cold` rows are its own.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use taste_model::{
     Taste,
@@ -12,7 +14,7 @@ use taste_model::{
 use taste_population::Random;
 
 use crate::{
-    dataset::{Answer, Dataset, Opinion},
+    dataset::{Answer, Dataset, Opinion, Person},
     error::TrainError,
     judge::{BradleyTerry, Floor, Personal, Predictor, judge},
     population::{Scores, by_person},
@@ -61,6 +63,34 @@ pub fn evaluate(
     config: &EvaluateConfig,
     progress: &mut dyn Progress,
 ) -> Result<Report, TrainError> {
+    sessions(dataset, None, config, progress)
+}
+
+/// The same, but predicts what the held-out persons said in `judged` of candidates that their own votes, as far as the
+/// model was told them, are not about. So votes of different kinds by the same people are measured by one and the same
+/// thing. Persons who are not in `judged` teach, and are not predicted.
+///
+/// # Errors
+/// As [`evaluate`]; [`TrainError::Candidates`] when `judged` is about other candidates.
+pub fn evaluate_by(
+    dataset: &Dataset,
+    judged: &Dataset,
+    config: &EvaluateConfig,
+    progress: &mut dyn Progress,
+) -> Result<Report, TrainError> {
+    if judged.candidates.ids() != dataset.candidates.ids() {
+        let (found, expected) = (judged.candidates.len(), dataset.candidates.len());
+        return Err(TrainError::Candidates { what: "candidates in the same order", found, expected });
+    }
+    sessions(dataset, Some(judged), config, progress)
+}
+
+fn sessions(
+    dataset: &Dataset,
+    judged: Option<&Dataset>,
+    config: &EvaluateConfig,
+    progress: &mut dyn Progress,
+) -> Result<Report, TrainError> {
     for (what, share) in [("held-out share", config.held_out), ("cold share", config.cold)] {
         if !(0.0..=0.9).contains(&share) {
             return Err(TrainError::Setting { what, found: share, allowed: "0 to 0.9" });
@@ -76,8 +106,22 @@ pub fn evaluate(
     let mut is_held_out = vec![false; dataset.persons.len()];
     order[..count].iter().for_each(|&person| is_held_out[person] = true);
     let training = dataset.of_persons(|person| !is_held_out[person]);
-    let held_out: Vec<(usize, &[Opinion])> =
-        persons.iter().filter(|(person, _)| is_held_out[**person]).map(|(p, o)| (*p, o.as_slice())).collect();
+    let elsewhere = judged.map(|judged| {
+        let said = by_person(&judged.opinions);
+        let named = said.into_iter().map(|(person, opinions)| (&judged.persons[person], opinions));
+        named.collect::<HashMap<&Person, Vec<Opinion>>>()
+    });
+    let held_out: Vec<HeldOut<'_>> = persons
+        .iter()
+        .filter(|(person, _)| is_held_out[**person])
+        .filter_map(|(&person, said)| {
+            let judged = match &elsewhere {
+                None => None,
+                Some(elsewhere) => Some(elsewhere.get(&dataset.persons[person])?.as_slice()),
+            };
+            Some(HeldOut { person, said, judged })
+        })
+        .collect();
 
     let mut rows = vec![];
     let everything = Split { config, training: &training, held_out: &held_out, is_cold: &[] };
@@ -90,12 +134,30 @@ pub fn evaluate(
         let split = Split { config, training: &training, held_out: &held_out, is_cold: &is_cold };
         rows.extend(split.rows(&["warm", "cold"], progress)?);
     }
-    Ok(Report { dataset: config.dataset.clone(), protocol: "sessions".into(), rows })
+    let protocol = if judged.is_some() { "sessions, judged by other votes" } else { "sessions" };
+    Ok(Report { dataset: config.dataset.clone(), protocol: protocol.into(), rows })
+}
+
+/// A person held out.
+struct HeldOut<'a> {
+    person: usize,
+    /// What the person said: told to the model, and predicted where nothing else is.
+    said: &'a [Opinion],
+    /// What is predicted instead.
+    judged: Option<&'a [Opinion]>,
 }
 
 /// What one person said, vote by vote.
 fn votes(opinions: &[Opinion]) -> impl Iterator<Item = &[Opinion]> {
     opinions.chunk_by(|one, next| one.vote == next.vote)
+}
+
+/// Of what was said, that which is about none of the candidates that these votes are about.
+fn unspoken<'a>(said: &'a [Opinion], told: &[&[Opinion]]) -> Vec<&'a Answer> {
+    let known: HashSet<usize> =
+        told.iter().flat_map(|vote| vote.iter()).flat_map(|opinion| opinion.answer.candidates()).collect();
+    let answers = said.iter().map(|opinion| &opinion.answer);
+    answers.filter(|answer| !answer.candidates().any(|candidate| known.contains(&candidate))).collect()
 }
 
 fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
@@ -111,7 +173,7 @@ fn cold_candidates(candidates: usize, config: &EvaluateConfig) -> Vec<bool> {
 struct Split<'a> {
     config: &'a EvaluateConfig,
     training: &'a Dataset,
-    held_out: &'a [(usize, &'a [Opinion])],
+    held_out: &'a [HeldOut<'a>],
     /// Empty where every candidate is known.
     is_cold: &'a [bool],
 }
@@ -138,11 +200,14 @@ impl Split<'_> {
             .flat_map(|&split| models.iter().map(move |&model| (split, model)))
             .flat_map(|(split, model)| ks.iter().map(move |&k| Found { model, k, split, judged: vec![] }))
             .collect();
-        for (index, &(person, opinions)) in self.held_out.iter().enumerate() {
+        for (index, &HeldOut { person, said, judged }) in self.held_out.iter().enumerate() {
             if progress.cancelled() {
                 return Err(TrainError::Cancelled);
             }
-            let (context, targets) = self.cut(opinions, most);
+            let (context, mut targets) = self.cut(said, most);
+            if let Some(judged) = judged {
+                targets = unspoken(judged, &context);
+            }
             let crowd = Taste::crowd(trained.model.prior());
             let likelihood = trained.model.likelihood();
             let crowd = Personal { taste: crowd, scores: &scores, likelihood };
@@ -175,7 +240,8 @@ impl Split<'_> {
 
     /// The ks that at least half of the persons can serve and still have a vote left.
     fn ks(&self) -> Vec<usize> {
-        let can = |k: usize| self.held_out.iter().filter(|(_, said)| self.context_length(said) > k).count();
+        let can =
+            |k: usize| self.held_out.iter().filter(|person| self.context_length(person.said) > k).count();
         let mut ks: Vec<usize> =
             self.config.ks.iter().copied().filter(|&k| k == 0 || 2 * can(k) >= self.held_out.len()).collect();
         ks.sort_unstable();
@@ -263,5 +329,28 @@ mod tests {
         assert_eq!(cut(&[], 2), (vec![3, 1], 3));
         // The ranking's third candidate is cold: nothing of the ranking is told.
         assert_eq!(cut(&[false, false, true, false, false], 9), (vec![1], 6));
+    }
+
+    /// A person told of some candidates in stars is asked about the others alone.
+    #[test]
+    fn what_is_judged_elsewhere_is_about_candidates_nobody_was_told_of() {
+        let ids: Vec<CandidateId> = (0..6).map(|n| Digest([n; 32])).collect();
+        let candidates = EmbeddedCandidates::new(ids.clone(), "test@1".into(), vec![1.0; 6]).unwrap();
+        let person = Person { voter: taste_ballot::Address::ZERO, source: String::new() };
+        let dataset = |votes: Vec<Vote>| {
+            let said = votes.into_iter().map(|vote| (person.clone(), vote));
+            Dataset::from_votes(Digest::default(), candidates.clone(), said).unwrap()
+        };
+        let stars = taste_core::Stars::new(4, 5).unwrap();
+        let told = dataset(ids.iter().map(|id| Vote::stars(*id, Some(stars))).collect());
+        let duel = |left: usize, right: usize| Vote::duel(ids[left], ids[right], DuelOutcome::Left).unwrap();
+        let judged = dataset(vec![duel(0, 5), duel(1, 2), duel(3, 4), duel(4, 5)]);
+        let pairs = |context: &[&[Opinion]]| -> Vec<Vec<usize>> {
+            unspoken(&judged.opinions, context).iter().map(|answer| answer.candidates().collect()).collect()
+        };
+        let context: Vec<&[Opinion]> = votes(&told.opinions).collect();
+        assert_eq!(pairs(&[]), [[0, 5], [1, 2], [3, 4], [4, 5]]);
+        assert_eq!(pairs(&context[..2]), [[3, 4], [4, 5]]);
+        assert_eq!(pairs(&context), [] as [Vec<usize>; 0]);
     }
 }

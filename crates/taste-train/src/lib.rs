@@ -28,7 +28,7 @@ pub use again::Recipe;
 pub use claims::KnownClaims;
 pub use dataset::{Answer, Dataset, EmbeddedCandidates, Opinion, Person};
 pub use error::TrainError;
-pub use evaluate::{EvaluateConfig, evaluate};
+pub use evaluate::{EvaluateConfig, evaluate, evaluate_by};
 pub use files::write_atomically;
 pub use layout::{Layout, Parameter, Shape};
 pub use progress::{Progress, Silent, Stage};

@@ -1,12 +1,12 @@
 // One bench, run by bench-ballots.mjs in Node.js and in Chromium from the same bundle: the digest of a ballot, the
-// digest and a signature, and the recovery of the signer, ours and viem's by turns.
+// digest and a signature, and the recovery of the signer, ours and viem's by turns; and a session key's own curve, P-256, where
+// the browser signs.
 
 import { hashTypedData, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-
-/** How long one side runs before the other has its turn. Browsers' clocks are coarse. */
-const TURN_MS = 80;
-const TURNS = 9;
+import { bytesOf } from "../../../bindings/web/src/hex.ts";
+import { p256Signature } from "../../../bindings/web/src/p256.ts";
+import { median, turn, TURNS } from "./turns.mjs";
 
 const types = {
   Vote: [
@@ -54,19 +54,15 @@ const asJson = (message) => ({
   deadline: `${message.deadline}`,
 });
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-/** Operations per second over about TURN_MS. */
-async function turn(run) {
-  const start = performance.now();
-  let count = 0;
-  let now = start;
-  while (now - start < TURN_MS) {
-    for (let i = 0; i < 16; i += 1) await run();
-    count += 16;
-    now = performance.now();
-  }
-  return (count * 1000) / (now - start);
+/** The key that a session has: the browser's, which no script reads. */
+async function browserKey(vote) {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)).slice(1);
+  const hashed = { name: "ECDSA", hash: "SHA-256" };
+  const sign = async (digest) => p256Signature(new Uint8Array(await crypto.subtle.sign(hashed, privateKey, bytesOf(digest))), point);
+  const verify = (digest, signature) => crypto.subtle.verify(hashed, publicKey, bytesOf(signature).subarray(0, 64), bytesOf(digest));
+  return { address: vote.compute("address", "", point), sign, verify };
 }
 
 /** @param vote the vote module, initialised; @param taste the taste module, likewise */
@@ -82,6 +78,8 @@ export async function bench(vote, taste) {
   const digest = () => vote.compute("Ballot", JSON.stringify(json), new Uint8Array());
   const signature = await account.signTypedData(typedData);
 
+  const browsers = await browserKey(vote);
+  const signed = await browsers.sign(digest());
   const pairs = [
     ["EIP-712 digest of a ballot", () => digest(), () => hashTypedData(typedData)],
     [
@@ -94,11 +92,25 @@ export async function bench(vote, taste) {
       () => taste.recover(digest(), signature),
       () => recoverTypedDataAddress({ ...typedData, signature }),
     ],
+    [
+      "digest and signature of a ballot by the browser's P-256 key",
+      () => browsers.sign(digest()),
+      () => account.signTypedData(typedData),
+      // Another curve, and another nonce each time: what was signed says who signed it.
+      (ours, viems) => taste.recover(digest(), ours) === browsers.address && taste.recover(digest(), viems) === account.address,
+    ],
+    [
+      "P-256 signature verified",
+      () => taste.recover(digest(), signed),
+      async () => (await browsers.verify(digest(), signed)) && browsers.address,
+      undefined,
+      "WebCrypto",
+    ],
   ];
   const rows = [];
-  for (const [name, ours, peer] of pairs) {
+  for (const [name, ours, peer, agree = (a, b) => a === b, peerName] of pairs) {
     const [a, b] = [await ours(), await peer()];
-    if (a !== b) throw new Error(`${name}: ours ${a}, viem ${b}: a fast wrong answer is not measured`);
+    if (!agree(a, b)) throw new Error(`${name}: ours ${a}, theirs ${b}: a fast wrong answer is not measured`);
     await turn(ours);
     await turn(peer);
     const [mine, theirs] = [[], []];
@@ -106,7 +118,7 @@ export async function bench(vote, taste) {
       mine.push(await turn(ours));
       theirs.push(await turn(peer));
     }
-    rows.push({ name, ours: median(mine), peer: median(theirs) });
+    rows.push({ name, ours: median(mine), peer: median(theirs), peerName });
   }
   return rows;
 }

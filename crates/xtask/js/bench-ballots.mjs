@@ -69,12 +69,12 @@ const rows = where === "chromium" ? await inChromium() : await inNode();
 const place = where === "chromium" ? "Chromium" : "Node.js";
 console.log(
   JSON.stringify(
-    rows.map(({ name, ours, peer }) => ({
+    rows.map(({ name, ours, peer, peerName }) => ({
       name: `${name} (${place})`,
       unit: "operations/s",
       ours,
       peer,
-      peer_name: `viem ${version("viem")}`,
+      peer_name: peerName ?? `viem ${version("viem")}`,
       ratio: ours / peer,
     })),
   ),

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ struct Module {
 
 /// All that voting needs.
 const VOTE: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
+/// Exports of the vote module that nobody needs before a first vote is signed: they come in a file of their own.
+const LATE: [&str; 2] = ["websession_late", "compute"];
 /// Taste and curves, loaded once the first question is up.
 const TASTE: Module = Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste" };
 /// Below the vote module's folder: the same in the first version of WebAssembly, of which `build.mjs` makes a script.
@@ -103,6 +106,11 @@ pub(crate) fn glue_folders() -> [PathBuf; 2] {
     [VOTE.glue(), TASTE.glue()]
 }
 
+/// wasm-bindgen's output folder for the content wasm.
+pub(crate) fn content_glue() -> PathBuf {
+    CONTENT.glue()
+}
+
 /// Builds an example of a crate as wasm, as small as what is published, and gives the folder of its glue.
 pub(crate) fn example(package: &str, example: &str) -> Result<PathBuf, Failure> {
     bindgen::check_version()?;
@@ -175,11 +183,14 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     let partial = out.with_extension(format!("partial-{}", std::process::id()));
     step.says("wasm-bindgen");
     bindgen::generate(&compiled, &partial, dev)?;
+    let mut names = BTreeMap::new();
     if !dev {
         step.says("wasm-opt");
-        bindgen::optimise(&partial, module.stem, &step)?;
+        names = bindgen::optimise(&partial, module.stem, &step)?;
     }
     if module.package == VOTE.package {
+        let late = LATE.map(|name| names.get(name).map_or(name, String::as_str).to_owned());
+        bindgen::divide(&partial, module.stem, &late, dev, &step)?;
         step.says("wasm-bindgen, for the script");
         bindgen::generate_plain(&compiled, &partial.join(PLAIN), module.stem, &step)?;
     }

@@ -22,13 +22,15 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 16] = [
+const REQUIRED: [&str; 18] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
     "THIRD-PARTY.md",
     "dist/tastemaker.wasm",
+    "dist/tastemaker-first.wasm",
+    "dist/tastemaker-rest.wasm",
     "dist/tastemaker-taste.wasm",
     "dist/tastemaker-content.wasm",
     "dist/tastemaker-vote.js",
@@ -206,7 +208,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 17] = [
+    const COMPLETE: [&str; 19] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
@@ -214,6 +216,8 @@ mod tests {
         "THIRD-PARTY.md",
         "dist/index.js",
         "dist/tastemaker.wasm",
+        "dist/tastemaker-first.wasm",
+        "dist/tastemaker-rest.wasm",
         "dist/tastemaker-taste.wasm",
         "dist/tastemaker-content.wasm",
         "dist/tastemaker-vote.js",

@@ -5,7 +5,7 @@
 import type { TasteClient } from "../client.ts";
 import { languageOf, localeFor, onLanguage, speak, type Locale } from "../locales/locale.ts";
 import base from "./base.css";
-import { pause } from "../pause.ts";
+import { pause, rest } from "../pause.ts";
 import type { Drawing, OnRequest } from "./draw/drawing.ts";
 import { place, type Frame } from "./draw/frame.ts";
 import { troubleNotice } from "./draw/trouble.ts";
@@ -41,8 +41,14 @@ export const Base = (globalThis.HTMLElement ?? Unplaced) as typeof HTMLElement;
 /** Defines an element, once, where there are elements. */
 export function define(tag: string, element: CustomElementConstructor): void {
   const registry = globalThis.customElements;
-  if (registry && !registry.get(tag)) registry.define(tag, element);
+  if (!registry || registry.get(tag)) return;
+  upgrading = true;
+  registry.define(tag, element);
+  upgrading = false;
 }
+
+/** Elements that are in the page already are becoming ours at this moment. */
+let upgrading = false;
 
 /**
  * A provider of a client for the elements inside it; `<taste-round>` is one. When the client that it gave is not its own
@@ -159,9 +165,38 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   connectedCallback(): void {
     this.#stops.push(onLanguage(() => this.#speak()));
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
+    // What was in the page before its class was has shown nothing so far. It takes its place in turns, for a phone's sake.
+    if (upgrading && !root.firstElementChild) return void (this.#arriving = this.#arrive(root));
+    this.#arriving = undefined;
+    this.#dress(root);
     this.#speak();
     this.#connect();
+  }
+
+  #dress(root: ShadowRoot): void {
+    root.adoptedStyleSheets = [base, ...this.styles].map(sheet);
+  }
+
+  /** Until it has its style sheets nothing is drawn. */
+  #arriving: Promise<void> | undefined;
+
+  async #arrive(root: ShadowRoot): Promise<void> {
+    const stops = this.#stops;
+    const stays = async (): Promise<boolean> => {
+      await rest();
+      return stops === this.#stops;
+    };
+    if (!(await stays())) return;
+    // What is on its way comes while the place for it is made.
+    this.#connect();
+    for (const css of [base, ...this.styles]) {
+      if (!(await stays())) return;
+      sheet(css);
+    }
+    this.#dress(root);
+    if (!(await stays())) return;
+    this.#arriving = undefined;
+    this.#speak(true);
   }
 
   disconnectedCallback(): void {
@@ -216,14 +251,15 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   };
 
   /** Takes the words of the language around; they may have to come first, and then what is there stays until they have. */
-  #speak(): void {
+  #speak(paced = false): void {
+    if (this.#arriving) return;
     const found = localeFor(languageOf(this));
     const turn = (this.#spoken += 1);
-    if (!("then" in found)) return this.#say(found);
+    if (!("then" in found)) return this.#say(found, paced);
     // The place is kept meanwhile; a server may have drawn into it already.
     if (!this.drawing && (this.#framed || !this.shadowRoot!.firstElementChild)) {
       toggleMute(this, true);
-      this.#say(localeFor("en") as Locale);
+      this.#say(localeFor("en") as Locale, paced);
     }
     void found.then((locale) => {
       if (turn !== this.#spoken || !this.isConnected) return;
@@ -235,7 +271,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** What a server drew into this element. */
   #served: V | undefined;
 
-  #say(locale: Locale): void {
+  #say(locale: Locale, paced = false): void {
     this.#locale = locale;
     const root = this.shadowRoot!;
     if (this.drawing) return this.redraw();
@@ -250,8 +286,18 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
     if (root.firstElementChild && !this.#framed) return;
     this.#framed = true;
     speak(this.frame.words);
-    place(root, this.frame, locale);
-    this.framed(root);
+    const steps = place(root, this.frame, locale, () => this.framed(root));
+    if (paced) void this.#fill(steps);
+    else while (!steps.next().done);
+  }
+
+  /** Lets the frame grow in short tasks, and each step of it be laid out before the next. */
+  async #fill(steps: Generator<void>): Promise<void> {
+    while (!steps.next().done) {
+      await rest();
+      void this.offsetHeight;
+      await rest();
+    }
   }
   #framed = false;
 
@@ -274,6 +320,7 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
   /** Builds the drawing, once; its code may have to come first. */
   #build(): Promise<void> {
     return (this.#building ??= (async () => {
+      if (this.#arriving) await this.#arriving;
       const built = this.build(this.shadowRoot!, (...asked) => {
         if (this.#client) return this.request(this.#client, ...asked);
         if (this.#served) this.#served = this.drawing!.hold?.(this.#served, asked);
@@ -283,6 +330,8 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.drawing = drawing;
         this.configure(drawing);
         this.redraw();
+        // The drawing clears away what is none of it.
+        if (this.#trouble) this.shadowRoot!.append(this.#trouble);
         drawing.replay?.(this.#early);
       };
       if (!(built instanceof Promise)) return take(built);
@@ -316,9 +365,12 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
         this.#serve(undefined, held);
         if (held?.length) this.request(client, ...held);
         else this.redraw();
+        // The frame that shows it then has only to paint.
+        void rest().then(() => void this.offsetHeight);
       },
-      (error: unknown) => {
+      async (error: unknown) => {
         clearTimeout(wait);
+        await this.#arriving;
         if (turn === this.#turn) this.#show(error);
       },
     );
@@ -342,23 +394,30 @@ export abstract class TasteElement<V, D extends Drawing<V>> extends Base {
       // The provider may be in the page before its class is.
       await customElements.whenDefined(provider.localName);
       if (turn !== this.#turn) return undefined;
-      const client = this.#with(provider.client);
+      const client = this.#with(provider.client, turn);
       this.#provider = provider;
       provider.addEventListener("taste-close", this.#again);
       return client;
     }
     if (!this.src || this.consent === "pending") return undefined;
     this.#borrowed = addressOf(this);
-    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"));
+    const client = await this.#with(borrow(this.#borrowed, this.consent === "granted"), turn);
     if (turn === this.#turn) this.#ends.push(passOn(client, this));
     return client;
   }
   #ends: (() => void)[] = [];
 
   /** A client, and the drawing for what it shows. The two come side by side. */
-  async #with(client: Promise<TasteClient>): Promise<TasteClient> {
-    const [opened] = await Promise.all([client, this.#build()]);
+  async #with(client: Promise<TasteClient>, turn: number): Promise<TasteClient> {
+    const [opened] = await Promise.all([client, rest().then(() => this.#build())]);
     await pause();
+    // What is asked about hangs and is laid out first, the question is asked in a task of its own.
+    if (turn === this.#turn && !this.#served && this.#locale && this.drawing?.prepare) {
+      this.drawing.prepare(this.view(opened), this.#locale);
+      await rest();
+      void this.offsetHeight;
+      await rest();
+    }
     return opened;
   }
 

@@ -1,6 +1,7 @@
 /** The clients that the elements of a page share, in one place. The client itself is loaded when the first is wanted. */
 import { askAhead } from "../ahead.ts";
 import type { TasteClient } from "../client.ts";
+import { rest } from "../pause.ts";
 
 const open = new Map<string, { client: Promise<TasteClient>; users: number }>();
 
@@ -20,8 +21,7 @@ export function addressOf({ src, baseURI }: { src: string; baseURI: string }): s
 export function borrow(src: string, consent = true): Promise<TasteClient> {
   let entry = open.get(src);
   if (!entry) {
-    askAhead(src);
-    const client = import("../parts.ts").then(({ TasteClient }) => TasteClient.begin({ src, consent }));
+    const client = begin(src, consent);
     const fresh = { client, users: 0 };
     // A failed opening is not kept: the next element, or the same one attached again, tries anew.
     const drop = () => void (open.get(src) === fresh && open.delete(src));
@@ -34,6 +34,14 @@ export function borrow(src: string, consent = true): Promise<TasteClient> {
   }
   entry.users += 1;
   return entry.client;
+}
+
+async function begin(src: string, consent: boolean): Promise<TasteClient> {
+  await rest();
+  await askAhead(src);
+  await rest();
+  const { TasteClient } = await import("../parts.ts");
+  return TasteClient.begin({ src, consent });
 }
 
 /**

@@ -154,6 +154,8 @@ export function isolated(words: string): string {
 }
 
 function valid(language: string): string {
+  // To ask for the first time costs a phone ten milliseconds.
+  if (language === "en" || language in chunks) return language;
   try {
     return Intl.getCanonicalLocales(language)[0] ?? "en";
   } catch {

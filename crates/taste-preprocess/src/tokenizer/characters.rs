@@ -3,48 +3,46 @@
 //! `tokenizers` (Hugging Face) decides some by tables of Unicode 8, some by those of its regular expressions: a class that
 //! moved since would give other ids (`tables.rs`); `tests/tokenizer.rs` compares every character with what `tokenizers` uses.
 
-use super::tables::{CONTROL, DIGIT, MARK, MARK_SINCE_10, NONSPACING, PUNCTUATION, UNICODE_17};
+use super::{
+    packed::{Ranges, packed, packed_length, sets},
+    tables,
+};
 
-/// Whether a table has the character.
-fn within(table: &[(u32, u32)], character: char) -> bool {
-    let code = character as u32;
-    let after = table.partition_point(|(first, _)| *first <= code);
-    after > 0 && code <= table[after - 1].1
-}
+sets!(CONTROL, DIGIT, MARK, MARK_SINCE_10, NONSPACING, PUNCTUATION, UNICODE_17);
 
 /// Punctuation, ASCII symbols included.
 pub fn is_punctuation(character: char) -> bool {
-    character.is_ascii_punctuation() || within(PUNCTUATION, character)
+    character.is_ascii_punctuation() || PUNCTUATION.has(character)
 }
 
 /// Control and formatting characters, but for tab and line breaks.
 pub fn is_control(character: char) -> bool {
-    !matches!(character, '\t' | '\n' | '\r') && within(CONTROL, character)
+    !matches!(character, '\t' | '\n' | '\r') && CONTROL.has(character)
 }
 
 /// An accent that takes no room of its own.
 pub fn is_nonspacing(character: char) -> bool {
-    within(NONSPACING, character)
+    NONSPACING.has(character)
 }
 
 /// A mark that belongs to the character before it.
 pub fn is_mark(character: char) -> bool {
-    within(MARK, character) || within(MARK_SINCE_10, character)
+    MARK.has(character) || MARK_SINCE_10.has(character)
 }
 
 /// A mark that stripping accents takes away: `tokenizers` does that by tables of Unicode 9.
 pub fn is_stripped(character: char) -> bool {
-    within(MARK, character) || matches!(character, '\u{1CF2}' | '\u{1CF3}')
+    MARK.has(character) || matches!(character, '\u{1CF2}' | '\u{1CF3}')
 }
 
 /// A decimal digit.
 pub fn is_digit(character: char) -> bool {
-    within(DIGIT, character)
+    DIGIT.has(character)
 }
 
 /// As Unicode 16 has it. Rust's own tables follow Unicode, those of `tokenizers` stay, and so must ids.
 fn is_alphabetic(character: char) -> bool {
-    character.is_alphabetic() && !within(UNICODE_17, character)
+    character.is_alphabetic() && !UNICODE_17.has(character)
 }
 
 /// A letter (`L*`): alphabetic, and neither a mark, a number nor a letter in a circle.
@@ -71,4 +69,39 @@ pub fn is_word(character: char) -> bool {
                 | '\u{FE34}'
                 | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}'
         )
+}
+
+/// Appends the small letter of a character: as Rust has it, which is as `tokenizers` has it, without the rule for the final sigma.
+pub(super) fn push_small(text: &mut String, character: char) {
+    if character.is_ascii() {
+        return text.push(character.to_ascii_lowercase());
+    }
+    if character == 'İ' {
+        return text.push_str("i\u{307}");
+    }
+    let code = character as u32;
+    let after = tables::CAPITALS.partition_point(|(first, ..)| *first <= code);
+    let small = after.checked_sub(1).and_then(|at| {
+        let (first, last, step, plus) = tables::CAPITALS[at];
+        let within = code <= last && (code - first).is_multiple_of(step);
+        within.then(|| code.checked_add_signed(plus)).flatten()
+    });
+    text.push(small.and_then(char::from_u32).unwrap_or(character));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_letters_are_rusts() {
+        let mut capitals = 0;
+        for character in (0..=0x10_FFFF).filter_map(char::from_u32) {
+            let mut ours = String::new();
+            push_small(&mut ours, character);
+            assert_eq!(ours, character.to_lowercase().to_string(), "{:X}", character as u32);
+            capitals += usize::from(ours != character.to_string());
+        }
+        assert!(capitals > 1_400, "{capitals}");
+    }
 }

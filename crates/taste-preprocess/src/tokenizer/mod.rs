@@ -6,15 +6,15 @@
 
 pub mod characters;
 mod forms;
+mod graphemes;
 mod normalise;
+mod packed;
 mod pattern;
 mod split;
 mod tables;
 mod vocabulary;
 
-use serde_json::Value;
-
-use crate::error::PreprocessError;
+use crate::{error::PreprocessError, json::Value};
 use normalise::Normaliser;
 use pattern::Pattern;
 use split::{Piece, Splitter};
@@ -54,8 +54,7 @@ impl Tokenizer {
     /// # Errors
     /// [`PreprocessError::Tokenizer`], [`PreprocessError::TokenizerUnsupported`].
     pub fn from_json(json: &[u8]) -> Result<Self, PreprocessError> {
-        let file: Value = serde_json::from_slice(json)
-            .map_err(|error| PreprocessError::Tokenizer { reason: error.to_string() })?;
+        let file = Value::parse(json).map_err(|reason| PreprocessError::Tokenizer { reason })?;
         let vocabulary = Vocabulary::read(field(&file, "model")?)?;
         let normaliser = present(&file, "normalizer").map(Normaliser::read).transpose()?;
         let splitter = present(&file, "pre_tokenizer").map(Splitter::read).transpose()?;
@@ -244,7 +243,7 @@ fn pattern_of(value: &Value) -> Result<Pattern, PreprocessError> {
 
 fn unreadable(name: &str) -> PreprocessError {
     PreprocessError::Tokenizer {
-        reason: format!("{name:?} is missing or not what a tokenizer.json has there"),
+        reason: format!("\"{name}\" is missing or not what a tokenizer.json has there"),
     }
 }
 

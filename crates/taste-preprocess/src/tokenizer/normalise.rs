@@ -1,15 +1,13 @@
 //! The first step of tokenizing: the text as the tokenizer wants to see it.
 
-use serde_json::Value;
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::{
     characters, field, flag,
     forms::{Form, normalised},
+    graphemes::clusters,
     pattern::Pattern,
     text_of, unreadable, unsupported,
 };
-use crate::error::PreprocessError;
+use crate::{error::PreprocessError, json::Value};
 
 /// A step of normalisation.
 #[derive(Debug, Clone)]
@@ -129,7 +127,9 @@ impl Normaliser {
 
 /// Character by character, without the rule for the final sigma.
 fn small(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+    let mut small = String::with_capacity(text.len());
+    text.chars().for_each(|character| characters::push_small(&mut small, character));
+    small
 }
 
 fn is_chinese(character: char) -> bool {
@@ -194,18 +194,17 @@ impl Charsmap {
 
     fn apply(&self, text: &str) -> String {
         let mut result = String::with_capacity(text.len());
-        for cluster in text.graphemes(true) {
+        clusters(text, |cluster| {
             if cluster.len() < 6
                 && let Some(replacement) = self.replacement(cluster)
             {
-                result.push_str(replacement);
-                continue;
+                return result.push_str(replacement);
             }
             for (at, character) in cluster.char_indices() {
                 let part = &cluster[at..at + character.len_utf8()];
                 result.push_str(self.replacement(part).unwrap_or(part));
             }
-        }
+        });
         result
     }
 }

@@ -42,9 +42,22 @@ impl Set {
     fn contains(&self, character: char) -> bool {
         let has = |character: char| self.parts.iter().any(|part| part.contains(character));
         let found = has(character)
-            || self.ignore_case && (character.to_lowercase().any(has) || character.to_uppercase().any(has));
+            || self.ignore_case && other_cases(character).is_some_and(|other| other.into_iter().any(has));
         found != self.negative
     }
+}
+
+/// The letters a to z that differ from a character only by case, both of them. Patterns that ignore the case of other letters are
+/// refused when they are read.
+fn other_cases(character: char) -> Option<[char; 2]> {
+    let letter = match character {
+        'a'..='z' | 'A'..='Z' => character,
+        // The long s, and the sign of the kelvin.
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        _ => return None,
+    };
+    Some([letter.to_ascii_lowercase(), letter.to_ascii_uppercase()])
 }
 
 impl Part {
@@ -85,11 +98,11 @@ impl Pattern {
         let characters: Vec<char> = source.chars().collect();
         let mut parser = Parser { characters: &characters, at: 0, ignore_case: false, depth: 0 };
         let node = parser.alternatives().ok_or_else(|| PreprocessError::TokenizerUnsupported {
-            what: format!("the pattern {:?}", source.chars().take(120).collect::<String>()),
+            what: format!("the pattern \"{}\"", source.chars().take(120).collect::<String>()),
         })?;
         if parser.at != characters.len() {
             return Err(PreprocessError::TokenizerUnsupported {
-                what: format!("the pattern {:?}", source.chars().take(120).collect::<String>()),
+                what: format!("the pattern \"{}\"", source.chars().take(120).collect::<String>()),
             });
         }
         Ok(Self(node))
@@ -373,8 +386,12 @@ impl Parser<'_> {
             '.' => Some(single(Part::Class('.', false))),
             '^' => Some(Node::Start),
             '$' => Some(Node::End),
-            '\\' => Some(single(self.escaped()?)),
+            '\\' => {
+                let part = self.escaped()?;
+                self.is_read(&part).then(|| single(part))
+            }
             '*' | '+' | '?' | '{' | '}' | ')' | ']' => None,
+            character if ignore_case && !character.is_ascii() => None,
             character => Some(one(character, ignore_case)),
         }
     }
@@ -408,7 +425,12 @@ impl Parser<'_> {
             }
         }
         self.depth -= 1;
-        Some(set)
+        set.parts.iter().all(|part| self.is_read(part)).then_some(set)
+    }
+
+    /// Only the cases of a to z are known.
+    fn is_read(&self, part: &Part) -> bool {
+        !self.ignore_case || !matches!(part, Part::Range(_, last) if !last.is_ascii())
     }
 
     fn escaped(&mut self) -> Option<Part> {

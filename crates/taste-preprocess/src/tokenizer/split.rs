@@ -1,9 +1,7 @@
 //! The second step: a text into the pieces that the vocabulary is applied to.
 
-use serde_json::Value;
-
 use super::{characters, field, flag, pattern::Pattern, text_of, unreadable, unsupported};
-use crate::error::PreprocessError;
+use crate::{error::PreprocessError, json::Value};
 
 /// A step of splitting.
 #[derive(Debug, Clone)]

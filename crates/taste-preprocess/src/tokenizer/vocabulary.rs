@@ -5,10 +5,8 @@ use std::{
     collections::{BinaryHeap, HashMap},
 };
 
-use serde_json::Value;
-
 use super::{field, flag, number, unreadable, unsupported};
-use crate::error::PreprocessError;
+use crate::{error::PreprocessError, json::Value};
 
 /// The vocabulary, and how pieces are cut by it.
 #[derive(Debug, Clone)]
@@ -22,7 +20,8 @@ pub(super) enum Vocabulary {
 impl Vocabulary {
     pub(super) fn read(value: &Value) -> Result<Self, PreprocessError> {
         // Old files do not say which one it is.
-        let kind = value["type"].as_str().unwrap_or(if value["merges"].is_array() { "BPE" } else { "?" });
+        let kind =
+            value["type"].as_str().unwrap_or(if value["merges"].as_array().is_some() { "BPE" } else { "?" });
         match kind {
             "WordPiece" => {
                 let ids = ids(field(value, "vocab")?)?;

@@ -175,7 +175,7 @@ pub(super) async fn claims(
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, ServerError> {
     let (round, page) = (service.rounds.get(&id)?, page(part)?);
-    let lines = service.store.read(move |reader| reader.claim_lines(round.key, &id, page)).await?;
+    let lines = service.store.read(move |reader| reader.claim_lines(round.key, page)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
 

@@ -21,10 +21,14 @@ pub(crate) use reader::{Answered, ModelRow, Page, Reader, RoundRow};
 pub(crate) use writer::{NewBallot, Totals, Writer, scope_bytes};
 
 /// The database's own version number, `PRAGMA user_version`.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// The schema of each version is the one before it and one of these.
-const MIGRATIONS: [&str; VERSION as usize] =
-    [include_str!("schema.sql"), include_str!("revocations.sql"), include_str!("answers.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [
+    include_str!("schema.sql"),
+    include_str!("revocations.sql"),
+    include_str!("answers.sql"),
+    include_str!("beside.sql"),
+];
 /// The version from which on answers are counted, and not ballots' votes.
 const ANSWERS: i64 = 3;
 /// Jobs that may wait for the writer; more wait for room.

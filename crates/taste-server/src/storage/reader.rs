@@ -198,12 +198,12 @@ impl<'a> Reader<'a> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The signed grants whose session keys voted in a round as guests, a line each, ordered by session.
-    pub(crate) fn claim_lines(&self, round: i64, id: &RoundId, page: Page) -> Result<Vec<u8>, ServerError> {
-        let sql = "SELECT signed FROM claims c WHERE (c.scope = x'' OR c.scope = ?2)
-             AND EXISTS (SELECT 1 FROM sequences s WHERE s.voter = c.session AND s.round = ?1)
-             ORDER BY c.session, c.scope LIMIT ?3 OFFSET ?4";
-        self.lines(sql, params![round, id.0, clamped(page.limit), clamped(page.from)], page.enough)
+    /// The signed grants whose session keys voted in a round as guests, a line each, in the order in which they came to it.
+    pub(crate) fn claim_lines(&self, round: i64, page: Page) -> Result<Vec<u8>, ServerError> {
+        let sql =
+            "SELECT c.signed FROM round_claims l JOIN claims c ON c.session = l.session AND c.scope = l.scope
+             WHERE l.round = ? AND l.position >= ? ORDER BY l.position LIMIT ?";
+        self.lines(sql, params![round, clamped(page.from), clamped(page.limit)], page.enough)
     }
 
     /// The claim of a session key with this very scope (empty: every round).
@@ -237,12 +237,12 @@ impl<'a> Reader<'a> {
         entry.map(read).transpose()
     }
 
-    /// The revocations of a round's voters, a line each, ordered by voter and session.
+    /// The revocations of a round's voters, a line each, in the order in which they came to it.
     pub(crate) fn revocation_lines(&self, round: i64, page: Page) -> Result<Vec<u8>, ServerError> {
-        let sql = "SELECT entry FROM revocations v
-             WHERE EXISTS (SELECT 1 FROM persons p WHERE p.voter = v.voter AND p.round = ?)
-             ORDER BY voter, session LIMIT ? OFFSET ?";
-        self.lines(sql, params![round, clamped(page.limit), clamped(page.from)], page.enough)
+        let sql = "SELECT v.entry FROM round_revocations l
+             JOIN revocations v ON v.voter = l.voter AND v.session = l.session
+             WHERE l.round = ? AND l.position >= ? ORDER BY l.position LIMIT ?";
+        self.lines(sql, params![round, clamped(page.from), clamped(page.limit)], page.enough)
     }
 
     /// The first column of what is found, a line each, until there is enough.

@@ -125,11 +125,17 @@ impl<'a> Writer<'a> {
                 ballot.line
             ],
         )?;
+        let first = !self
+            .prepare_cached("SELECT 1 FROM sequences WHERE voter = ? AND round = ?")?
+            .exists(params![ballot.voter.0.0, ballot.round])?;
         self.run(
             "INSERT INTO sequences (voter, round, signer, last) VALUES (?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET last = excluded.last",
             params![ballot.voter.0.0, ballot.round, ballot.signer.0.0, ballot.sequence as i64],
         )?;
+        if first {
+            self.list_claims(&ballot.voter)?;
+        }
         let new = self.add_to_person(ballot.round, &ballot.person, ballot.source, 1, ballot.votes)?;
         for answer in ballot.answers {
             self.put_answer(ballot.round, &ballot.person, ballot.source, answer)?;
@@ -194,8 +200,44 @@ impl<'a> Writer<'a> {
                 "INSERT INTO persons (voter, round, source, ballots, votes) VALUES (?, ?, ?, ?, ?)",
                 row,
             )?;
+            self.list_revocations(voter)?;
         }
         Ok(!known)
+    }
+
+    /// Puts a session key's claims at the end of the public lists of the rounds in which it voted as a guest, where they
+    /// are not there yet. A claim concerns a round by itself, or once the key votes there: either may come last.
+    fn list_claims(&self, session: &Address) -> Result<(), ServerError> {
+        let sql = "SELECT DISTINCT s.round, c.scope FROM sequences s JOIN rounds r ON r.key = s.round
+                   JOIN claims c ON c.session = s.voter AND (c.scope = x'' OR c.scope = r.id)
+                   WHERE s.voter = ? ORDER BY s.round, c.scope";
+        let lines: Vec<(i64, Vec<u8>)> = self
+            .prepare_cached(sql)?
+            .query_map([&session.0.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let sql = "INSERT INTO round_claims (round, position, session, scope)
+                   VALUES (?1, (SELECT coalesce(max(position) + 1, 0) FROM round_claims WHERE round = ?1), ?2, ?3)
+                   ON CONFLICT (round, session, scope) DO NOTHING";
+        lines
+            .iter()
+            .try_for_each(|(round, scope)| self.run(sql, params![round, session.0.0, scope]).map(drop))
+    }
+
+    /// The same for a voter's revocations, in the rounds that the voter takes part in. They stay when the voter turns out to
+    /// be a wallet's guest.
+    fn list_revocations(&self, voter: &Address) -> Result<(), ServerError> {
+        let sql = "SELECT DISTINCT p.round, v.session FROM persons p JOIN revocations v ON v.voter = p.voter
+                   WHERE p.voter = ? ORDER BY p.round, v.session";
+        let lines: Vec<(i64, [u8; 20])> = self
+            .prepare_cached(sql)?
+            .query_map([&voter.0.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let sql = "INSERT INTO round_revocations (round, position, voter, session)
+                   VALUES (?1, (SELECT coalesce(max(position) + 1, 0) FROM round_revocations WHERE round = ?1), ?2, ?3)
+                   ON CONFLICT (round, voter, session) DO NOTHING";
+        lines
+            .iter()
+            .try_for_each(|(round, session)| self.run(sql, params![round, voter.0.0, session]).map(drop))
     }
 
     /// Ties a session key to its wallet: the guest's ballots so far belong to the wallet from here on.
@@ -210,6 +252,7 @@ impl<'a> Writer<'a> {
              ON CONFLICT DO UPDATE SET ballots = ballots + excluded.ballots, signed = excluded.signed",
             params![grant.session.0.0, scope, grant.voter.0.0, moved, json],
         )?;
+        self.list_claims(&grant.session)?;
         tracing::debug!(grant = %id, moved, "a session key was claimed");
         let mut statement =
             self.prepare_cached("SELECT ballots FROM claims WHERE session = ? AND scope = ?")?;
@@ -222,10 +265,12 @@ impl<'a> Writer<'a> {
         let revocation = &entry.signed.revocation;
         let json = serde_json::to_string(entry)
             .map_err(|error| ServerError::internal("a revocation has no JSON", error))?;
-        Ok(self.run(
+        let new = self.run(
             "INSERT INTO revocations (voter, session, received_at, entry) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![revocation.voter.0.0, revocation.session.0.0, entry.received_at, json],
-        )? > 0)
+        )? > 0;
+        self.list_revocations(&revocation.voter)?;
+        Ok(new)
     }
 
     fn move_votes(

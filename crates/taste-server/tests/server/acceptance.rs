@@ -498,7 +498,7 @@ fn a_claim_joins_two_budgets_and_an_older_servers_answers_are_counted_from_its_l
 
     // As the version before left it.
     let database = rusqlite::Connection::open(config(folder.path()).database).unwrap();
-    database.execute_batch("DROP TABLE answers; PRAGMA user_version = 2").unwrap();
+    database.execute_batch(&format!("DROP TABLE answers; {WITHOUT_LISTS} PRAGMA user_version = 2")).unwrap();
     drop(database);
     let server = Running::start(config(folder.path()));
     let mut client = server.client();
@@ -531,6 +531,87 @@ fn claims_and_revocations_come_in_pages_as_the_log_does() {
         let answer = client.get(&format!("{path}?from=-1"));
         assert_eq!(refusal(&answer), (400, "ServerError::Malformed".into()));
     }
+}
+
+/// Takes away what version 4 of the database brought.
+const WITHOUT_LISTS: &str = "DROP TABLE round_claims; DROP TABLE round_revocations;";
+
+#[test]
+fn what_comes_between_two_pages_of_claims_and_revocations_is_on_the_next() {
+    let (folder, server) = started();
+    let opened = open(&server, round(server.operator.address(), 3));
+    let other = open(&server, round(server.operator.address(), 2));
+    let mut client = server.client();
+    // Whatever an address says about order: the smallest come last.
+    let mut guests: Vec<SessionKey> = (101..=106).map(key).collect();
+    guests.sort_by_key(|guest| std::cmp::Reverse(guest.address()));
+    let wallets: Vec<SessionKey> = (1..=6).map(key).collect();
+    let votes = |client: &mut Client, n: usize| {
+        accepted(client, &opened.ballot(guests[n].address(), 1).sign(&guests[n]));
+    };
+    let claims = |client: &mut Client, n: usize, scope| {
+        assert_eq!(client.json("POST", "/v1/grants", &grant(&wallets[n], &guests[n], scope)).status, 200);
+    };
+    // A guest may take back a key of its own, too.
+    let revokes = |client: &mut Client, n: usize| {
+        let (voter, session) = (guests[n].address(), wallets[n].address());
+        let revocation = taste_ballot::Revocation { voter, session, revoked_at: NOW };
+        let status = client.json("POST", "/v1/revocations", &revocation.sign(&guests[n])).status;
+        assert!(matches!(status, 200 | 201), "{status}");
+    };
+    let page = |client: &mut Client, list: &str, from: usize| -> Vec<Value> {
+        let answer = client.get(&format!("/v1/rounds/{}/{list}?from={from}&limit=2", opened.id));
+        let text = String::from_utf8(answer.body).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let who = |lines: &[Value], pointer: &str| -> Vec<String> {
+        lines.iter().map(|line| line.pointer(pointer).unwrap().as_str().unwrap().to_lowercase()).collect()
+    };
+    let expected = |numbers: &[usize]| -> Vec<String> {
+        numbers.iter().map(|n| guests[*n].address().to_string().to_lowercase()).collect()
+    };
+    let [session, voter] = ["/grant/session", "/signed/revocation/voter"];
+
+    // The fifth claims before it votes here, and votes elsewhere.
+    accepted(&mut client, &other.ballot(guests[4].address(), 1).sign(&guests[4]));
+    claims(&mut client, 4, Scope::EveryRound);
+    revokes(&mut client, 3);
+    for n in 0..3 {
+        votes(&mut client, n);
+        revokes(&mut client, n);
+        claims(&mut client, n, Scope::EveryRound);
+    }
+    let first = page(&mut client, "claims", 0);
+    assert_eq!(who(&first, session), expected(&[0, 1]));
+    let first = page(&mut client, "revocations", 0);
+    assert_eq!(who(&first, voter), expected(&[0, 1]));
+
+    // Between two pages: the fifth votes here, the fourth votes and claims, and one that was read claims again.
+    votes(&mut client, 4);
+    votes(&mut client, 3);
+    claims(&mut client, 3, Scope::Round(opened.id));
+    claims(&mut client, 1, Scope::EveryRound);
+    revokes(&mut client, 1);
+    let (second, third) = (page(&mut client, "claims", 2), page(&mut client, "claims", 4));
+    assert_eq!(who(&[second, third].concat(), session), expected(&[2, 4, 3]));
+    // That their voters are wallets' guests by now takes no line away.
+    let second = page(&mut client, "revocations", 2);
+    assert_eq!(who(&second, voter), expected(&[2, 3]));
+    assert_eq!(page(&mut client, "revocations", 4), [] as [Value; 0]);
+    drop(client);
+    server.stop();
+
+    // As the version before left it: lists ordered by address. What comes now comes last.
+    let database = rusqlite::Connection::open(config(folder.path()).database).unwrap();
+    database.execute_batch(&format!("{WITHOUT_LISTS} PRAGMA user_version = 3")).unwrap();
+    drop(database);
+    let server = Running::start(config(folder.path()));
+    let mut client = server.client();
+    votes(&mut client, 5);
+    claims(&mut client, 5, Scope::EveryRound);
+    let all: Vec<Value> =
+        [0, 2, 4, 6].into_iter().flat_map(|from| page(&mut client, "claims", from)).collect();
+    assert_eq!(who(&all, session), expected(&[4, 3, 2, 1, 0, 5]));
 }
 
 #[test]

@@ -190,3 +190,39 @@ fn a_round_whose_embedding_was_cut_short_opens_after_the_next_start() {
     let event = events.until(|event| event.name == "status" && event.data["state"] == "open");
     assert_eq!(event.data["failed"], serde_json::json!([]));
 }
+
+#[test]
+fn what_one_round_embedded_is_not_embedded_again_for_the_next_also_after_a_start() {
+    let folder = Folder::new();
+    let server = Running::start(config(folder.path()));
+    // Long, so that embedding takes its time: a round that needed it would not be open at once.
+    let content = |number: usize| format!("{number}: {}", text(number).repeat(10_000));
+    let manifest = |title: &str| {
+        let mut manifest = round(server.operator.address(), 16);
+        manifest.title = title.into();
+        for (number, candidate) in manifest.candidates.iter_mut().enumerate() {
+            candidate.id = sha256(content(number).as_bytes());
+        }
+        manifest
+    };
+    let (first, second, third) = (manifest("First"), manifest("Second"), manifest("Third"));
+    let state = |address, id: &str| -> String {
+        let round = Client::new(address).get(&format!("/v1/rounds/{id}")).value();
+        round["status"]["state"].as_str().unwrap().to_owned()
+    };
+    let opened = post_at(server.address, &server.operator, first);
+    let mut client = server.client();
+    for number in 0..16 {
+        let path = format!("/v1/content/{}", opened.candidate(number));
+        assert_eq!(client.send("PUT", &path, content(number).as_bytes()).status, 201);
+    }
+    let mut events = server.client().events(&format!("/v1/rounds/{}/events", opened.id));
+    events.until(|event| event.name == "status" && event.data["state"] == "open");
+    let opened = post_at(server.address, &server.operator, second);
+    assert_eq!(state(server.address, &opened.id.to_string()), "open");
+    let operator = taste_server::key_file(&folder.path().join("operator.key")).unwrap();
+    drop(server);
+    let server = Running::start(config(folder.path()));
+    let opened = post_at(server.address, &operator, third);
+    assert_eq!(state(server.address, &opened.id.to_string()), "open");
+}

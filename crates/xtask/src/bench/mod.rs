@@ -2,6 +2,7 @@
 
 mod ballots;
 mod board;
+mod encoders;
 mod page;
 mod posterior;
 mod training;
@@ -23,7 +24,7 @@ pub(crate) struct Options {
     /// Also write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Install missing Python peers (evalica, arena-rank, numpy, PyTorch) into .tools/venv
+    /// Install missing Python peers (evalica, arena-rank, numpy, PyTorch, onnxruntime, PIL, tokenizers) into .tools/venv
     #[arg(long)]
     install_peers: bool,
 }
@@ -34,6 +35,8 @@ enum Bench {
     Ballots,
     /// Boards of a million comparisons beside evalica and arena-rank
     Board,
+    /// Encoders with networks, in Chromium beside transformers.js and natively beside Python's onnxruntime
+    Encoders,
     /// A person's posterior: a vote learned, the next pair, everything scored; beside budgets and numpy
     Posterior,
     /// Training steps beside PyTorch
@@ -46,7 +49,7 @@ enum Bench {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     name: String,
-    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `s`, `ms`, `µs`.
+    /// Of `ours` and `peer`: `operations/s`, `steps/s`, `a second`, `s`, `ms`, `µs`.
     unit: String,
     ours: f64,
     peer: f64,
@@ -64,20 +67,23 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Posterior, Bench::Training, Bench::Page] {
+    for bench in [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Posterior, Bench::Training, Bench::Page] {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
-        let outcome = match bench {
-            Bench::Ballots => ballots::run()?,
-            Bench::Board => board::run(options.install_peers)?,
-            Bench::Posterior => posterior::run(options.install_peers)?,
-            Bench::Training => training::run(options.install_peers)?,
-            Bench::Page => page::run()?,
+        let outcomes = match bench {
+            Bench::Ballots => vec![ballots::run()?],
+            Bench::Board => vec![board::run(options.install_peers)?],
+            Bench::Encoders => encoders::run(options.install_peers)?,
+            Bench::Posterior => vec![posterior::run(options.install_peers)?],
+            Bench::Training => vec![training::run(options.install_peers)?],
+            Bench::Page => vec![page::run()?],
         };
-        match outcome {
-            Outcome::Rows(more) => rows.extend(more),
-            Outcome::Skipped(reason) => skipped.push(reason),
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Rows(more) => rows.extend(more),
+                Outcome::Skipped(reason) => skipped.push(reason),
+            }
         }
     }
     let table: Vec<Vec<String>> = rows

@@ -1,5 +1,6 @@
 //! From the compiler's wasm to what a page loads: wasm-bindgen's glue, then wasm-opt.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -7,13 +8,14 @@ use crate::command::Program;
 use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
-use crate::tools::{names, node};
+use crate::tools::{names, node, split};
 
 /// The version of wasm-bindgen that this task links. The glue and the crate must match to the digit.
 const LINKED: &str = "0.2.130";
 
 /// The way from the compiled wasm to the glue. Where it changes, the glue is made again.
-pub(crate) const SOURCES: [&str; 2] = [include_str!("bindgen.rs"), include_str!("names.rs")];
+pub(crate) const SOURCES: [&str; 3] =
+    [include_str!("bindgen.rs"), include_str!("names.rs"), include_str!("split.rs")];
 
 /// Features that every browser of the last years has, and that rustc uses. Named one by one: `--all-features` makes
 /// wasm-opt emit things that Node 20 refuses.
@@ -145,8 +147,8 @@ fn wasm_opt() -> Result<Program, Failure> {
     node::script("wasm-opt", &program)
 }
 
-/// Runs wasm-opt over a module in a folder of glue, in place.
-pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
+/// Runs wasm-opt over a module in a folder of glue, in place. Returns the short names that it gave the exports.
+pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<BTreeMap<String, String>, Failure> {
     let wasm = &folder.join(format!("{stem}_bg.wasm"));
     let smaller = wasm.with_extension("wasm.opt");
     let finished = wasm_opt()?
@@ -164,6 +166,46 @@ pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<(), Fai
         .run(step)?;
     fs::rename(&smaller, wasm).map_err(|error| Failure::io("replace", wasm, &error))?;
     names::follow(&folder.join(format!("{stem}.js")), &finished.stdout)
+}
+
+/// What the glue of a module that comes in two files does besides.
+const JOIN: &str = "
+/**
+ * Joins the rest of a module that came in two files: its bytes, or an answer with them. What came whole stays as it is.
+ */
+export async function join(rest) {
+    const { instance } = await __wbg_load(await rest, { a: wasm });
+    wasm = { ...wasm, ...instance.exports };
+}
+";
+
+/// Writes the module in a folder of glue once more, in two files (`<stem>_first.wasm`, `<stem>_rest.wasm`); the glue learns to
+/// join them. `late` are the exports that only the rest has.
+pub(crate) fn divide(
+    folder: &Path,
+    stem: &str,
+    late: &[String],
+    dev: bool,
+    step: &Step,
+) -> Result<(), Failure> {
+    let glue = folder.join(format!("{stem}.js"));
+    let text = fs::read_to_string(&glue).map_err(|error| Failure::io("read", &glue, &error))?;
+    let halves = split::split(&folder.join(format!("{stem}_bg.wasm")), late)?;
+    for (half, bytes) in [("first", halves.first), ("rest", halves.rest)] {
+        let file = folder.join(format!("{stem}_{half}.wasm"));
+        fs::write(&file, bytes).map_err(|error| Failure::io("write", &file, &error))?;
+        if !dev {
+            // What was shared by both is now called from one side only.
+            wasm_opt()?
+                .arg(&file)
+                .arg("-o")
+                .arg(&file)
+                .args(["-Oz", "--strip-producers"])
+                .args(FEATURES)
+                .run(step)?;
+        }
+    }
+    fs::write(&glue, text + JOIN).map_err(|error| Failure::io("write", &glue, &error))
 }
 
 #[cfg(test)]

@@ -8,4 +8,5 @@ pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod onnxruntime;
 pub(crate) mod python;
+pub(crate) mod split;
 pub(crate) mod wasm;

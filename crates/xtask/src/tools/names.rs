@@ -24,11 +24,11 @@ struct Names {
     exports: Vec<(String, String)>,
 }
 
-/// Gives the glue the names that `printed`, wasm-opt's standard output, says.
+/// Gives the glue the names that `printed`, wasm-opt's standard output, says. Returns what exports are called now.
 ///
 /// # Errors
 /// Where the glue does not look as it does today: then a name would be missed, and the wasm could not start.
-pub(crate) fn follow(glue: &Path, printed: &str) -> Result<(), Failure> {
+pub(crate) fn follow(glue: &Path, printed: &str) -> Result<BTreeMap<String, String>, Failure> {
     let names: Names = serde_json::from_str(printed.trim()).map_err(|error| {
         Failure::new(format!("wasm-opt {PASS} said something else than expected: {error}"))
     })?;
@@ -38,7 +38,8 @@ pub(crate) fn follow(glue: &Path, printed: &str) -> Result<(), Failure> {
             "another version of wasm-bindgen may write it differently: see crates/xtask/src/tools/names.rs",
         )
     })?;
-    fs::write(glue, text).map_err(|error| Failure::io("write", glue, &error))
+    fs::write(glue, text).map_err(|error| Failure::io("write", glue, &error))?;
+    Ok(names.exports.into_iter().collect())
 }
 
 fn renamed(glue: &str, names: &Names) -> Result<String, String> {

@@ -4,6 +4,8 @@
  * its root, which on a server is a small one of our own (`server.ts`).
  */
 
+import { finish } from "./frame.ts";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -17,6 +19,7 @@ export class Maker {
 
   constructor(root: ShadowRoot) {
     this.#document = root.ownerDocument;
+    finish(root);
     if (root.firstElementChild) this.#places = new Map();
   }
 

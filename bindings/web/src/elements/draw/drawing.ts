@@ -9,6 +9,8 @@ export type OnRequest = (kind: string, value: string, more?: { strength?: number
 export interface Drawing<V> {
   /** Draws what changed. Without a view: the place that the widget keeps until there is one. */
   render(view: V | undefined, locale: Locale): void;
+  /** Hangs what the first view is about; the view itself is drawn in a moment. */
+  prepare?(view: V, locale: Locale): void;
   /** Takes what was pressed before it was there: that is done once it can be. */
   replay?(presses: (() => void)[]): void;
   /** Something was asked before there is a client. Gives what is shown meanwhile. */

@@ -7,6 +7,7 @@ import { speak } from "../../locales/locale.ts";
 import { common } from "../../locales/en/common.ts";
 import { question as words } from "../../locales/en/question.ts";
 import type { TasteClient } from "../../client.ts";
+import { pause } from "../../pause.ts";
 import type { CandidateView, Delivery, Desk, Guess, Phase, Tally } from "../../types.ts";
 import { Advance } from "./advance.ts";
 import { Maker, asked, attribute, command, keepingFocus, show, text, toggle } from "./dom.ts";
@@ -207,6 +208,11 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
     this.#first = false;
   }
 
+  prepare(view: V, locale: Locale): void {
+    this.locale = locale;
+    this.hang(view);
+  }
+
   rest(): void {
     this.advance.rest();
   }
@@ -374,10 +380,13 @@ export abstract class QuestionDrawing<V extends QuestionView> implements Drawing
   }
 
   #pressed(event: Event): void {
-    // Safari does not focus a pressed button; without focus the arrow keys would go elsewhere.
-    if (!this.section.matches(":focus-within")) this.section.focus({ preventScroll: true });
     const found = asked(event);
     if (found) this.ask(...found);
+    // Safari does not focus a pressed button; without focus the arrow keys would go elsewhere. It can wait: who asks for it has
+    // everything laid out at once.
+    void pause().then(() => {
+      if (!this.section.matches(":focus-within")) this.section.focus({ preventScroll: true });
+    });
   }
 
   #key(event: KeyboardEvent): void {

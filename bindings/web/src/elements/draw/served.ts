@@ -6,6 +6,7 @@
 import type { FrameNode } from "./frame.ts";
 
 const VOID = new Set(["img", "link"]);
+const PRESSED = new Set(["type", "data-ask", "data-value"]);
 const escaped = (words: string): string => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** A node without a page. Text is kept as the content of its element. */
@@ -110,9 +111,12 @@ export class ServedElement {
     return false;
   }
 
-  /** As a frame. */
+  /** As a frame: without what only a press needs, and without what is hidden at the end of a place. The drawing brings both. */
   frame(): FrameNode {
-    return [this.localName, Object.fromEntries(this.attributes), this.children.length > 0 ? this.children.map((child) => child.frame()) : this.#text];
+    const attributes = [...this.attributes].filter(([name]) => !PRESSED.has(name));
+    const last = this.children.findLastIndex((child) => !child.attributes.has("hidden"));
+    const children = this.children.slice(0, last + 1).map((child) => child.frame());
+    return [this.localName, Object.fromEntries(attributes), children.length > 0 ? children : this.#text];
   }
 
   /** As HTML; `rules` collects the custom properties, each by a mark that only this element has. */

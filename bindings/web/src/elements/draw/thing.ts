@@ -3,8 +3,9 @@
  */
 import type { CandidateView } from "../../types.ts";
 import type { Locale } from "../../locales/locale.ts";
+import { after, draw, say, type Content } from "./content.ts";
 import { attribute, show, text, toggle, type Maker } from "./dom.ts";
-import { after, draw, hush, say, type Content } from "./media.ts";
+import { hush } from "./media.ts";
 import type { Sight } from "./work.ts";
 
 export class Thing {

@@ -5,7 +5,7 @@
 import type { Locale } from "../../locales/locale.ts";
 import type { CandidateView } from "../../types.ts";
 import { attribute, measured, show, text, toggle, type Maker } from "./dom.ts";
-import { address, alone, hush, swatches } from "./media.ts";
+import { address, alone, hush, storyClass, swatches } from "./media.ts";
 
 /** How long an old picture stays while it fades, in milliseconds; a little longer than the longest fade. */
 const FADED = 400;
@@ -265,11 +265,6 @@ export class Work {
     attribute(this.#mark, "part", [you && "you", us && "us"].filter(Boolean).join(" ") || undefined);
     show(this.stickers, you || us);
   }
-}
-
-/** Longer texts are set smaller, so that the sheet holds them. */
-function storyClass(words: string): string {
-  return words.length <= 110 ? "story" : words.length <= 260 ? "story long" : "story longest";
 }
 
 /** Pictures fetched and decoded ahead, so that the next question appears without a gap. */
