@@ -73,7 +73,7 @@ impl CutPoints {
         let mean = if total > 0.0 { said.iter().map(|one| one.3 * one.0).sum::<f64>() / total } else { 0.0 };
         let mut values = [0.0; MAX_CUTS];
         let mut least = -MAX_CUT;
-        for cut in 0..cuts {
+        for (cut, value) in values[..cuts].iter_mut().enumerate() {
             let above: f64 = said.iter().filter(|one| one.2 > cut).map(|one| one.3).sum();
             let wanted = above + usual * (cuts - cut) as f64 / levels as f64;
             // Imagined ratings are of candidates in the middle.
@@ -91,8 +91,8 @@ impl CutPoints {
                 let middle = 0.5 * (low + high);
                 if expected(middle) > wanted { low = middle } else { high = middle }
             }
-            values[cut] = (0.5 * (low + high)).clamp(least, MAX_CUT - (cuts - cut) as f64 * LEAST_GAP);
-            least = values[cut] + LEAST_GAP;
+            *value = (0.5 * (low + high)).clamp(least, MAX_CUT - (cuts - cut) as f64 * LEAST_GAP);
+            least = *value + LEAST_GAP;
         }
         Self::new(&values[..cuts])
     }
