@@ -36,7 +36,15 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("taste-encoders", &["taste-core"]),
     (
         "taste-evaluate",
-        &["taste-core", "taste-encoders", "taste-inference", "taste-model", "taste-population"],
+        &[
+            "taste-ballot",
+            "taste-core",
+            "taste-encoders",
+            "taste-inference",
+            "taste-model",
+            "taste-population",
+            "taste-train",
+        ],
     ),
     ("taste-gallery", &[]),
     ("taste-inference", &["taste-core", "taste-encoders", "taste-preprocess"]),
@@ -300,8 +308,17 @@ fn the_page_gets_no_markup_from_text_no_inline_style_and_nothing_of_a_third_part
 
 #[test]
 fn every_crate_takes_the_workspaces_lints() {
+    let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse::<toml::Table>().unwrap();
     for (name, it) in crates() {
-        assert_eq!(it.manifest["lints"]["workspace"].as_bool(), Some(true), "{name}");
+        let lints = &it.manifest["lints"];
+        if name == "tastemaker-encoder" {
+            // Its backend of `ort` is made of C's functions; Cargo has no way to take the others and change one.
+            let mut expected = workspace["workspace"]["lints"].clone();
+            expected["rust"]["unsafe_code"] = "deny".into();
+            assert_eq!(*lints, expected, "{name}");
+        } else {
+            assert_eq!(lints["workspace"].as_bool(), Some(true), "{name}");
+        }
     }
 }
 

@@ -67,7 +67,9 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for bench in [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Posterior, Bench::Training, Bench::Page] {
+    for bench in
+        [Bench::Ballots, Bench::Board, Bench::Encoders, Bench::Posterior, Bench::Training, Bench::Page]
+    {
         if !options.only.is_empty() && !options.only.contains(&bench) {
             continue;
         }
