@@ -509,7 +509,8 @@ export class TasteClient extends EventTarget {
 
   /** Every ballot signed on this device, kept votes included. */
   async export(): Promise<SignedBallot[]> {
-    await Promise.all([this.#sending.sign(), complete()]);
+    await this.#sending.sign();
+    await complete();
     this.#changed();
     return this.session.export();
   }

@@ -85,9 +85,9 @@ async function ours() {
       return page;
     };
     const when = new Map();
-    const note = (name) => {
-      for (const file of new Set(server.asked)) if (!when.has(file)) when.set(file, name);
-      return [...new Set(server.asked)];
+    const note = (name, files = server.asked) => {
+      for (const file of new Set(files)) if (!when.has(file)) when.set(file, name);
+      return [...new Set(files)];
     };
 
     const entry = await visit("/entry");
@@ -101,15 +101,20 @@ async function ours() {
     if (!(height > 0)) throw new Error("the widget without a source is not drawn");
 
     const vote = await visit("/vote");
-    await vote.evaluate(() => document.addEventListener("taste-ballot-signed", () => (globalThis.signed = true)));
+    await vote.evaluate(() => document.addEventListener("taste-ballot-signed", () => (globalThis.signed ??= performance.now())));
     const key = vote.locator("taste-duel [part~='key-left']").first();
     await vote.waitForFunction(() => document.querySelector("taste-duel").client?.duel.phase === "asking");
     await key.click();
     await vote.waitForFunction(() => document.querySelector("taste-duel").client.duel.phase !== "asking");
     await vote.evaluate(() => document.querySelector("taste-duel").client.export().then(() => undefined));
     await vote.waitForFunction(() => globalThis.signed);
-    note("first_vote");
     await settled(vote);
+    // Whatever was asked for until then, whether or not it had come.
+    const until = await vote.evaluate(() => {
+      const early = performance.getEntriesByType("resource").filter(({ startTime }) => startTime <= globalThis.signed);
+      return early.map(({ name }) => new URL(name).pathname);
+    });
+    note("first_vote", until.filter((path) => path.startsWith("/pkg/")).map((path) => path.slice("/pkg/".length)));
     note("background");
     await vote.evaluate(() => document.querySelector("taste-duel").client.embed("A line.").then(() => undefined));
     note("content");

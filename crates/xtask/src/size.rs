@@ -110,7 +110,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     rows.push(sum("`tastemaker` before it is used", sizes.entry));
     rows.push(sum("to the first paint", sizes.first_paint));
     rows.push(sum("to the first signed vote", sizes.first_vote));
-    rows.push(sum("more, in the background", sizes.background));
+    rows.push(sum("more, after it: to send it", sizes.background));
     rows.push(sum("more, once content is embedded", sizes.content_module));
     rows.push(sum("an encoder with a network, our part", sizes.encoder_module));
     rows.push(sum("more, for pictures' files", sizes.pictures_module));
