@@ -143,8 +143,10 @@ const browser = await bare();
 const visits = [];
 const votes = [];
 const plain = [];
-/** The longest of the tasks that took more than 50 ms; 0 where none did. */
-const longest = (tasks) => Math.max(0, ...tasks.map(({ duration }) => duration));
+/** Browsers tell of tasks from 50 ms on: so many stand where they told of none. */
+const TOLD = 50;
+/** The longest task. */
+const longest = (tasks) => Math.max(TOLD, ...tasks.map(({ duration }) => duration));
 try {
   for (let visit = 0; visit < VISITS; visit += 1) {
     const page = await phone(browser, server.url, "Boolean(globalThis.person)");
@@ -180,7 +182,8 @@ console.log(
     row("slow phone: first vote kept", "s", median(({ voted }) => voted) / 1000, 2.5),
     row("slow phone: press to answer, p95 of 100", "ms", quantile(votes.map(({ answer }) => answer), 0.95), 50),
     row("slow phone: press to next pair, p95 of 100", "ms", quantile(votes.map(({ next }) => next), 0.95), 50),
-    row("slow phone: longest task to the first vote", "ms", median(({ long }) => long), 50),
+    row("slow phone: longest task to the first vote (50: none was longer)", "ms", median(({ long }) => long), 50),
+    row("slow phone: the same, worst of nine visits", "ms", Math.max(...visits.map(({ long }) => long)), 50),
     row("slow phone: longest task of plain HTML with the same words", "ms", quantile(plain, 0.5), 50),
     row("slow phone: longest task of a vote, p95 of 100", "ms", quantile(votes.map(({ long }) => long), 0.95), 50),
   ]),
