@@ -62,7 +62,7 @@ async function browserKey(vote) {
   const hashed = { name: "ECDSA", hash: "SHA-256" };
   const sign = async (digest) => p256Signature(new Uint8Array(await crypto.subtle.sign(hashed, privateKey, bytesOf(digest))), point);
   const verify = (digest, signature) => crypto.subtle.verify(hashed, publicKey, bytesOf(signature).subarray(0, 64), bytesOf(digest));
-  return { address: vote.compute("address", "", point), sign, verify };
+  return { address: vote.keyAddress(point), sign, verify };
 }
 
 /** @param vote the vote module, initialised; @param taste the taste module, likewise */
