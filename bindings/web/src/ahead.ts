@@ -24,7 +24,7 @@ export function wasmAllowed(): boolean {
   return allowed;
 }
 
-/** Somebody said where the vote wasm is: its place is not guessed any more. */
+/** Somebody said where the vote wasm is, or asked for it: its place is not guessed any more. */
 export function wasmIsPlaced(): void {
   placed = true;
 }

@@ -2,7 +2,7 @@
  * The vote wasm. Importing this module touches nothing: no document, no network, no file.
  *
  * It comes in two files: what it takes to answer questions and to sign the answers, and the rest, which joins once there is
- * something to send, or to read of an earlier visit. Whoever brings the module brings it whole.
+ * something to send, or to read of an earlier visit. Whoever brings the module, or says its digest, gets it whole.
  *
  * Where a page does not let WebAssembly run (a content policy without `'wasm-unsafe-eval'`, a browser in lockdown), the same
  * module comes as a script instead: larger and slower, so it is a file of its own that nobody else loads.
@@ -25,9 +25,9 @@ export function bring(glue: Glue & Wasm): void {
 
 const file = new WasmFile<Wasm>(
   () => brought ?? import("#wasm"),
-  () => new URL("./tastemaker-first.wasm", import.meta.url),
+  () => new URL("./tastemaker.wasm", import.meta.url),
   () => import("#vote-script"),
-  () => new URL("./tastemaker-rest.wasm", import.meta.url),
+  [() => new URL("./tastemaker-first.wasm", import.meta.url), () => new URL("./tastemaker-rest.wasm", import.meta.url)],
 );
 
 /**
@@ -41,7 +41,8 @@ export async function init(source?: WasmSource, options: InitOptions = {}): Prom
 
 /** As `init`; the rest of the module and the sentences of its errors come later. @internal */
 export function start(source?: WasmSource, options: InitOptions = {}): Promise<Wasm> {
-  if (source !== undefined) wasmIsPlaced();
+  // From here on it is on its way.
+  wasmIsPlaced();
   return file.init(source, options);
 }
 
@@ -67,7 +68,7 @@ export const refused = (): boolean => file.refused;
  */
 export function wasm(): Wasm {
   if (file.ready === undefined) {
-    throw new TasteError("Client::NotReady", "the wasm module is not loaded yet", "Await init() or TasteClient.open() first.");
+    throw new TasteError("Client::NotReady", "the wasm is not here yet", "Await init() first.");
   }
   return file.ready;
 }

@@ -53,30 +53,23 @@ export class WasmFile<T> {
   readonly #beside: () => URL;
   /** The same as a script, where there is one. */
   readonly #script: (() => Promise<Script<T>>) | undefined;
-  /** Where the rest of a module lies that comes in two files. */
-  readonly #rest: (() => URL) | undefined;
-  #refused = false;
-  /** Nothing of the module is missing. */
-  #whole = false;
+  /** Where a module lies that comes in two files. */
+  readonly #halves: [first: () => URL, rest: () => URL] | undefined;
+  // Set here, read elsewhere. No getters: every import of the package pays for them.
+  /** Whether WebAssembly turned out to be refused, and the script took its place. */
+  refused = false;
+  /** Whether nothing of the module is missing. */
+  completed = false;
+  /** What the glue exports, once it is loaded. */
+  ready: T | undefined;
   #joining: Promise<void> | undefined;
   #loading: Promise<T> | undefined;
-  #ready: T | undefined;
 
-  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>, rest?: () => URL) {
+  constructor(glue: () => Promise<Glue>, beside: () => URL, script?: () => Promise<Script<T>>, halves?: [() => URL, () => URL]) {
     this.#glue = glue;
     this.#beside = beside;
     this.#script = script;
-    this.#rest = rest;
-  }
-
-  /** Whether WebAssembly turned out to be refused, and the script took its place. */
-  get refused(): boolean {
-    return this.#refused;
-  }
-
-  /** What the glue exports, once it is loaded. */
-  get ready(): T | undefined {
-    return this.#ready;
+    this.#halves = halves;
   }
 
   /**
@@ -89,11 +82,6 @@ export class WasmFile<T> {
       throw unloaded(error);
     });
     return this.#loading;
-  }
-
-  /** Whether nothing of the module is missing. */
-  get completed(): boolean {
-    return this.#whole;
   }
 
   /**
@@ -111,42 +99,44 @@ export class WasmFile<T> {
 
   async #join(): Promise<void> {
     const module = await this.#loading;
-    if (this.#whole) return;
-    const from = await read(this.#rest!());
+    if (this.completed) return;
+    const from = await read(this.#halves![1]());
     await (module as unknown as Divided).join(from instanceof URL ? await fetched(from) : from);
-    this.#whole = true;
+    this.completed = true;
   }
 
   async #load(source: WasmSource | undefined, options: InitOptions, started?: (module: T) => void): Promise<T> {
     if (this.#script !== undefined && !wasmAllowed()) {
       const module = await (await this.#script()).start();
-      this.#refused = this.#whole = true;
+      this.refused = this.completed = true;
       started?.(module);
-      return (this.#ready = module);
+      return (this.ready = module);
     }
     const importing = this.#glue();
     // Where the bytes cannot be had, that is what is told.
     importing.catch(() => undefined);
-    this.#whole = source !== undefined || this.#rest === undefined;
-    let from = source ?? (await read(this.#address()));
+    // A digest is that of the whole.
+    const first = source === undefined && options.sha256 === undefined ? this.#halves?.[0] : undefined;
+    this.completed = first === undefined;
+    let from = source ?? (await read(this.#address(first)));
     if (options.sha256 !== undefined) from = await checked(from, options.sha256);
     else if (typeof from === "string" || from instanceof URL) from = await fetched(from);
     const glue = await importing;
     await glue.default({ module_or_path: from });
     const module = glue as unknown as T;
     started?.(module);
-    return (this.#ready = module);
+    return (this.ready = module);
   }
 
   /** `tastemaker/slim`, and modules that a bundler made scripts of, do not know where they lie. */
-  #address(): URL {
+  #address(beside = this.#beside): URL {
     try {
-      return this.#beside();
+      return beside();
     } catch {
       throw new TasteError(
         "Client::WasmLoad",
         "nobody said where the wasm is",
-        "Await init(url | bytes | module) before a round is opened; this build of the package does not look for the file itself.",
+        "Await init(url | bytes | module) first: this build does not look for the file itself.",
       );
     }
   }
@@ -162,7 +152,7 @@ function unloaded(error: unknown): TasteError {
 
 async function checked(source: WasmSource, expected: Digest): Promise<ArrayBuffer> {
   if (source instanceof WebAssembly.Module) {
-    throw new TasteError("Client::WasmDigest", "a compiled module has no digest", "Pass the bytes or their address.");
+    throw new TasteError("Client::WasmDigest", "a compiled module has no digest", "Pass its bytes.");
   }
   const bytes = await bytesOf(source as Bytes);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -184,6 +174,6 @@ async function bytesOf(source: Bytes): Promise<ArrayBuffer> {
   if (source instanceof ArrayBuffer) return source;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice().buffer;
   const response = source instanceof Response ? source : await fetched(source as string | URL | Request);
-  if (!response.ok) throw new TasteError("Client::WasmLoad", `the wasm's address answers ${response.status}`);
+  if (!response.ok) throw new TasteError("Client::WasmLoad", `its address answers ${response.status}`);
   return response.arrayBuffer();
 }

@@ -1,5 +1,6 @@
 // Content that the page brings: the content wasm gives the native bits, and predictions of content go through it.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { expected, featuresFile, model, modelDigest } from "../../../tests/vectors/features.mjs";
@@ -172,6 +173,17 @@ test("features of another model than announced are refused", async (t) => {
   transport.tell("model", { ...view.model, digest: `0x${"ab".repeat(32)}` });
   assert.equal((await trouble).code, "SdkError::Features");
   assert.equal(client.model, modelDigest);
+});
+
+test("a digest is that of the whole vote wasm, wherever it lies", async () => {
+  // In processes of their own: in this one the module is loaded.
+  const said = (file) => {
+    const script = `const { init, keccak256 } = await import(${JSON.stringify(distUrl("node.js").href)});
+      console.log(await init(undefined, { sha256: ${JSON.stringify(sha256(readFileSync(distUrl(file))))} }).then(() => keccak256(new Uint8Array()), ({ code }) => code));`;
+    return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" }).trim();
+  };
+  assert.equal(said("tastemaker-first.wasm"), "Client::WasmDigest");
+  assert.match(said("tastemaker.wasm"), /^0xc5d2/);
 });
 
 test("the content wasm is loaded from where one says, its digest checked; a refused one can be tried again", async () => {
