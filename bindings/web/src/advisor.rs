@@ -1,6 +1,6 @@
 //! The taste module, as the session asks it: through the page, in lines of text (`taste_sdk::words`).
 
-use taste_core::{Digest, Question, Vote};
+use taste_core::{Digest, Question, Vote, cut, whole};
 use taste_sdk::{Advisor, Forecast, Plan, Wish, words};
 use wasm_bindgen::prelude::*;
 
@@ -36,7 +36,7 @@ impl Advisor for Relay {
         }
         given.push('\n');
         for id in &wish.broken {
-            given.push_str(&id.to_string());
+            given.push_str(&id.to_hex());
             given.push(' ');
         }
         given.push_str(if wish.keep_going { "\n1" } else { "\n" });
@@ -45,8 +45,8 @@ impl Advisor for Relay {
 
     fn forecast(&self, question: &Question) -> Forecast {
         let line = advise(self.who, "forecast", &words::question(question), &[]);
-        let mut numbers = line.split(' ').map(|number| number.parse().ok());
-        let mut next = || numbers.next().flatten();
+        let mut numbers = Some(&line[..]);
+        let mut next = || u32::try_from(whole(cut(&mut numbers, b' ')?)?).ok();
         match (next(), next(), next()) {
             (Some(probability), Some(low), Some(high))
                 if low <= probability && probability <= high && high <= 1_000_000 =>

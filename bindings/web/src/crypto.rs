@@ -1,7 +1,7 @@
 //! Digests and addresses. Whatever needs a curve is in the taste module.
 
 use sha2::Digest as _;
-use taste_ballot::{Ballot, Receipt, Revocation, Round, SessionGrant, parse_address};
+use taste_ballot::{Ballot, Receipt, Revocation, Round, SessionGrant, checksum, parse_address};
 use taste_core::{CoreError, Digest};
 use wasm_bindgen::prelude::*;
 
@@ -21,8 +21,8 @@ pub fn compute(name: &str, text: &str, bytes: &[u8]) -> String {
 /// The address of a public key x ‖ y, on whichever curve.
 #[wasm_bindgen(js_name = keyAddress)]
 pub fn key_address(bytes: &[u8]) -> String {
-    let wrong = |_| WebError::Argument { what: "the public key", why: "expected 64 bytes".into() };
-    told(bytes.try_into().map_err(wrong).map(|key| taste_ballot::key_address(key).to_string()))
+    let wrong = |_| WebError::argument("the public key", "expected 64 bytes");
+    told(bytes.try_into().map_err(wrong).map(|key| checksum(&taste_ballot::key_address(key))))
 }
 
 fn computed(name: &str, text: &str, bytes: &[u8]) -> Result<String, WebError> {
@@ -34,11 +34,11 @@ fn computed(name: &str, text: &str, bytes: &[u8]) -> Result<String, WebError> {
         "Round" => from_json::<Round>("round", text)?.digest(),
         "keccak256" => Digest(alloy_primitives::keccak256(bytes).0),
         "sha256" => Digest(sha2::Sha256::digest(bytes).into()),
-        "checksum" => return Ok(parse_address(text)?.to_string()),
+        "checksum" => return Ok(checksum(&parse_address(text)?)),
         other => {
             let expected = "Ballot, SessionGrant, Revocation, Receipt, Round";
             return Err(CoreError::Word { what: "primaryType", found: other.into(), expected }.into());
         }
     };
-    Ok(digest.to_string())
+    Ok(digest.to_hex())
 }

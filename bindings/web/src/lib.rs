@@ -9,6 +9,7 @@ mod advisor;
 pub mod crypto;
 pub mod error;
 mod json;
+mod lines;
 mod read;
 pub mod session;
 mod write;

@@ -32,7 +32,7 @@ pub(crate) fn from_json<T: Read>(what: &'static str, text: &str) -> Result<T, We
     let value = T::read(&mut reader, json);
     match reader.wrong {
         None => Ok(value),
-        Some(why) => Err(WebError::Argument { what, why }),
+        Some(why) => Err(WebError::argument(what, &why)),
     }
 }
 

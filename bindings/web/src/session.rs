@@ -3,14 +3,15 @@
 //! There is one function for all of it, because each exported function costs code on both sides of the border, and there would
 //! be fifty. What it takes and gives for each name is written down where the names are (`session.ts`), typed.
 
-use taste_ballot::{Signature, SignedGrant, SignedReceipt, SignedRound, parse_address};
-use taste_core::{CandidateId, CoreError, Digest, Strength, VoteKind};
+use taste_ballot::{Address, Signature, SignedGrant, SignedReceipt, checksum, parse_address};
+use taste_core::{CandidateId, Digest, Strength, VoteKind, cut, decimal, shortened, whole};
 use taste_sdk::{Hidden, Identity, Refusal, Remedy, Saved, SdkError, Session, words};
 use wasm_bindgen::prelude::*;
 
 use crate::{
     advisor::Relay,
     error::{WebError, told},
+    lines::{self, Lines},
     read::from_json,
     write::to_json,
 };
@@ -47,105 +48,115 @@ impl WebSession {
 struct Call<'a> {
     now: u64,
     seed: &'a [u8],
-    /// Lines that were not taken yet.
-    given: Option<&'a str>,
+    given: Lines<'a>,
 }
 
 impl<'a> Call<'a> {
     fn new(now: f64, seed: &'a [u8], given: &'a str) -> Self {
-        Self { now: now as u64, seed, given: Some(given) }
+        Self { now: now as u64, seed, given: Lines::new(given) }
     }
 
     fn line(&mut self) -> &'a str {
-        let given = self.given.take().unwrap_or_default();
-        match given.split_once('\n') {
-            None => given,
-            Some((line, more)) => {
-                self.given = Some(more);
-                line
-            }
-        }
+        self.given.line()
     }
 
-    /// The last thing that is given: it may have lines of its own.
-    fn rest(&mut self) -> &'a str {
-        self.given.take().unwrap_or_default()
+    #[inline(never)]
+    fn digest(&mut self) -> Result<Digest, WebError> {
+        Ok(self.line().parse::<Digest>()?)
     }
 
+    #[inline(never)]
+    fn kind(&mut self) -> Result<VoteKind, WebError> {
+        Ok(self.line().parse::<VoteKind>()?)
+    }
+
+    /// A kind of vote, or none for an empty line.
+    #[inline(never)]
+    fn desk(&mut self) -> Result<Option<VoteKind>, WebError> {
+        let line = self.line();
+        Ok(if line.is_empty() { None } else { Some(line.parse::<VoteKind>()?) })
+    }
+
+    #[inline(never)]
+    fn address(&mut self) -> Result<Address, WebError> {
+        Ok(parse_address(self.line())?)
+    }
+
+    #[inline(never)]
     fn seed(&self) -> Result<&'a [u8; 32], WebError> {
-        self.seed.try_into().map_err(|_| wrong("the seed", "expected 32 bytes"))
+        self.seed.try_into().map_err(|_| WebError::argument("the seed", "expected 32 bytes"))
     }
-}
-
-fn wrong(what: &'static str, why: &str) -> WebError {
-    WebError::Argument { what, why: why.into() }
 }
 
 impl WebSession {
     fn open(&mut self, mut call: Call<'_>) -> Result<(), WebError> {
-        let (signer, expected) = (call.line(), call.line());
-        let signed: SignedRound = from_json("the signed round", call.rest())?;
-        let expected = if expected.is_empty() { None } else { Some(expected.parse::<Digest>()?) };
-        self.session = Some(Session::new(signed, expected, parse_address(signer)?)?);
+        let signer = call.address()?;
+        let expected = match call.line() {
+            "" => None,
+            id => Some(id.parse::<Digest>()?),
+        };
+        let signed = call.given.signed_round();
+        call.given.end("the signed round")?;
+        self.session = Some(Session::new(signed, expected, signer)?);
         Ok(())
     }
 
+    #[inline(never)]
     fn session(&mut self) -> Result<&mut Session, WebError> {
-        self.session.as_mut().ok_or_else(|| wrong("the session", "it is not open"))
+        self.session.as_mut().ok_or_else(|| WebError::argument("the session", "it is not open"))
     }
 
     fn now(&mut self, name: &str, mut call: Call<'_>) -> Result<String, WebError> {
-        let nothing = String::new();
         if name == "open" {
             self.open(call)?;
-            return Ok(nothing);
+            return Ok(String::new());
         }
         let session = self.session()?;
         let now = call.now;
         Ok(match name {
-            "id" => session.id().to_string(),
-            "voter" => session.identity().voter.to_string(),
-            "signer" => session.identity().signer.to_string(),
-            "model" => session.model().map(|digest| digest.to_string()).unwrap_or_default(),
-            "view" => to_json(&session.desk_view(call.line().parse()?, now)),
-            "delivery" => to_json(&session.delivery(now)),
-            "cast" => session.cast().to_string(),
-            "tally" => to_json(&session.tally()),
-            "votes" => to_json(&session.own_votes()),
-            "chosen" => ids(&session.records().chosen()),
+            "id" => session.id().to_hex(),
+            "voter" => checksum(&session.identity().voter),
+            "signer" => checksum(&session.identity().signer),
+            "model" => session.model().map(|digest| digest.to_hex()).unwrap_or_default(),
+            "view" => lines::desk(&session.desk_view(call.kind()?, now)),
+            "delivery" => lines::delivery(&session.delivery(now)),
+            "cast" => decimal(session.cast() as u64),
+            "tally" => lines::tally(&session.tally()),
+            "votes" => lines::own_votes(&session.own_votes()),
             "boardHidden" => match session.board_hidden(now) {
-                Some(Hidden::Voted) => "voted".into(),
-                Some(Hidden::Closed) => "closed".into(),
-                None => nothing,
+                Some(Hidden::Voted) => "voted",
+                Some(Hidden::Closed) => "closed",
+                None => "",
+            }
+            .into(),
+            "commitment" => match session.commitment(call.kind()?) {
+                Some((digest, text)) => digest.to_hex() + &text.unwrap_or_default(),
+                None => String::new(),
             },
-            "commitment" => match session.commitment(call.line().parse()?) {
-                Some((digest, text)) => digest.to_string() + &text.unwrap_or_default(),
-                None => nothing,
-            },
-            "retryAt" => session.retry_at().unwrap_or(0).to_string(),
+            "retryAt" => decimal(session.retry_at().unwrap_or(0)),
             "wantedTexts" => ids(&session.wanted_texts()),
-            "due" => match session.due(now) {
-                Some(signed) => signed.ballot.digest().to_string() + &to_json(signed),
-                None => nothing,
-            },
-            "save" => to_json(&session.save()),
-            "draft" => session.make_ballot(now).map(|ballot| ballot.digest().to_string()).unwrap_or_default(),
+            "save" => lines::save(session.id(), session.records(), session.keeps_going()),
+            "draft" => session.make_ballot(now).map(|ballot| ballot.digest().to_hex()).unwrap_or_default(),
             "postpone" => {
                 let (code, at_least) = (call.line(), call.line());
-                session.postpone(now, code, at_least.parse().ok(), call.seed()?).to_string()
+                decimal(
+                    session
+                        .postpone(now, code, whole(at_least).map(|seconds| seconds as u32), call.seed()?)
+                        .into(),
+                )
             }
             "seal" => {
-                let id = call.line().parse()?;
+                let id = call.digest()?;
                 let signature = Signature::from_wallet(call.line())?;
                 // While this one was signed another may have been made.
                 if session.draft_id() != Some(id) {
                     return Err(SdkError::DraftStale.into());
                 }
-                session.seal(signature)?.to_string()
+                session.seal(signature)?.to_hex()
             }
             _ => {
                 answer(session, name, call)?;
-                nothing
+                String::new()
             }
         })
     }
@@ -155,19 +166,26 @@ impl WebSession {
         let session = self.session()?;
         let now = call.now;
         Ok(match name {
+            "chosen" => ids(&session.records().chosen()),
+            "due" => match session.due(now) {
+                Some(signed) => signed.ballot.digest().to_hex() + &to_json(signed),
+                None => nothing,
+            },
             "unchecked" => to_json(&session.unchecked()),
             "export" => to_json(&session.export()),
-            "makeBallot" => match session.make_ballot_for(parse_address(call.line())?, now) {
+            "makeBallot" => match session.make_ballot_for(call.address()?, now) {
                 Some(ballot) => to_json(ballot),
                 None => nothing,
             },
             "refuse" => {
-                let ballot = call.line().parse()?;
-                let mut numbers = call.line().split(' ').map(|number| number.parse().ok());
+                let ballot = call.digest()?;
+                let mut numbers = Some(call.line());
+                let mut next = || whole(cut(&mut numbers, b' ')?);
+                let (retry_after, number) = (next(), next());
                 let refusal = Refusal {
                     code: call.line(),
-                    retry_after: numbers.next().flatten().map(|seconds: u64| seconds as u32),
-                    number: numbers.next().flatten(),
+                    retry_after: retry_after.map(|seconds| seconds as u32),
+                    number,
                 };
                 match session.refuse(ballot, &refusal, now, call.seed()?)? {
                     Remedy::SignAgain => "sign-again",
@@ -192,28 +210,29 @@ impl WebSession {
 fn answer(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), WebError> {
     let now = call.now;
     match name {
-        "ask" => session.ask(call.line().parse()?, now, call.seed()?)?,
+        "ask" => session.ask(call.kind()?, now, call.seed()?)?,
         "pose" => {
-            let why = || wrong("the question", "expected a kind and ids");
-            session.pose(words::read_question(call.line()).ok_or_else(why)?, now, call.seed()?)?;
+            let question = words::read_question(call.line())
+                .ok_or_else(|| WebError::argument("the question", "expected a kind and ids"))?;
+            session.pose(question, now, call.seed()?)?;
         }
         "vote" => {
-            let mut said = call.line().split(' ');
-            let mut word = || said.next().unwrap_or_default();
-            let (kind, outcome) = (word().parse()?, word());
-            let strength = match word().parse() {
-                Ok(0) | Err(_) => None,
-                Ok(strength) => Some(Strength::new(strength)?),
+            let (kind, outcome) = (call.kind()?, call.line());
+            let strength = match call.line() {
+                "" => None,
+                said => Some(Strength::new(whole(said).and_then(|said| said.try_into().ok()).unwrap_or(0))?),
             };
-            session.vote(kind, outcome, strength, from_json("the reasons", call.line())?, now)?;
+            let reasons = call.given.texts();
+            call.given.end("the reasons")?;
+            session.vote(kind, outcome, strength, reasons, now)?;
         }
-        "undo" => session.undo(desk(call.line())?, now, call.seed()?)?,
-        "next" => session.next(desk(call.line())?, now, call.seed()?)?,
+        "undo" => session.undo(call.desk()?, now, call.seed()?)?,
+        "next" => session.next(call.desk()?, now, call.seed()?)?,
         "keepGoing" => session.keep_going(now, call.seed()?)?,
-        "broken" => session.broken(call.line().parse()?, now, call.seed()?)?,
-        "checkText" => session.check_text(call.line().parse()?, call.rest())?,
+        "broken" => session.broken(call.digest()?, now, call.seed()?)?,
+        "checkText" => session.check_text(call.digest()?, call.given.rest())?,
         "guest" => {
-            let signer = parse_address(call.line())?;
+            let signer = call.address()?;
             session.identify(Identity { voter: signer, signer, grant: None });
         }
         "setOffline" => session.set_offline(!call.line().is_empty()),
@@ -221,7 +240,7 @@ fn answer(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), W
             session.set_storage_trouble(Some(call.line().into()).filter(|code: &String| !code.is_empty()))
         }
         "hurry" => session.hurry(),
-        other => return Err(wrong("the name", other)),
+        other => return Err(WebError::argument("the name", other)),
     }
     Ok(())
 }
@@ -230,14 +249,14 @@ fn answer(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), W
 fn change(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), WebError> {
     let now = call.now;
     match name {
-        "checkOperator" => session.check_operator(parse_address(call.line())?)?,
+        "checkOperator" => session.check_operator(call.address()?)?,
         "takeAdvice" => {
             let who = call.line().parse().unwrap_or_default();
-            session.take_advice(Box::new(Relay { who, model: call.line().parse()? }), call.seed()?);
+            session.take_advice(Box::new(Relay { who, model: call.digest()? }), call.seed()?);
         }
         "forgetTaste" => session.forget_taste(),
         "setClock" => session.set_clock(now, call.line().parse().unwrap_or(now)),
-        "trustServer" => session.trust_server(parse_address(call.line())?),
+        "trustServer" => session.trust_server(call.address()?),
         "acceptReceipt" => {
             let signer = call.line();
             let signer = if signer.is_empty() { None } else { Some(parse_address(signer)?) };
@@ -245,25 +264,31 @@ fn change(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), W
             session.accept_receipt(receipt, signer)?;
         }
         "identify" => {
-            let signer = parse_address(call.line())?;
+            let signer = call.address()?;
             let grant: SignedGrant = from_json("the grant", call.line())?;
             session.identify(Identity { voter: grant.grant.voter, signer, grant: Some(grant) });
         }
         "merge" => {
-            let saved: Saved = from_json("", call.line()).map_err(|error| match error {
-                WebError::Argument { why: found, .. } => SdkError::Saved { found }.into(),
-                other => other,
-            })?;
-            session.merge(saved, now)?;
+            session.merge(saved(call.given)?, now)?;
         }
-        other => return Err(wrong("the name", other)),
+        other => return Err(WebError::argument("the name", other)),
     }
     Ok(())
 }
 
-/// A kind of vote, or none for an empty word.
-fn desk(word: &str) -> Result<Option<VoteKind>, CoreError> {
-    if word.is_empty() { Ok(None) } else { word.parse().map(Some) }
+/// What a store kept: lines, or the JSON of versions before them.
+fn saved(mut text: Lines<'_>) -> Result<Saved, WebError> {
+    let unreadable = |found: &str| WebError::from(SdkError::Saved { found: shortened(found) });
+    let refused = |error: WebError| unreadable(error.why().unwrap_or_default());
+    match text.line() {
+        lines::MEMORY => {
+            let (round, records, keep_going) = text.memory();
+            text.end("").map_err(refused)?;
+            Ok(Saved::new(round, records, keep_going))
+        }
+        json if json.starts_with('{') => from_json("", json).map_err(refused),
+        other => Err(unreadable(other)),
+    }
 }
 
 fn ids(ids: &[CandidateId]) -> String {
@@ -272,7 +297,7 @@ fn ids(ids: &[CandidateId]) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&id.to_string());
+        text.push_str(&id.to_hex());
     }
     text
 }

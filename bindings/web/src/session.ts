@@ -2,6 +2,8 @@
  * The session, as the page speaks to it: values instead of text, and views with what the round's manifest says of their
  * candidates. Everything about votes is decided in the vote module (`crates/taste-sdk`).
  */
+import { deliveryOf, escaped, lines, ownVote, roundLines, tallyOf, texts, type Lines } from "./lines.ts";
+import { completed } from "./loader.ts";
 import { told } from "./told.ts";
 import type {
   Address, ApproveView, Ballot, BoardView, CandidateView, Commitment, Delivery, Desk, Digest, DuelView, Guess, Hex, OwnVote, PointsView,
@@ -17,20 +19,6 @@ export interface VoteOptions {
   strength?: number | undefined;
   /** Tags of the round. */
   reasons?: readonly string[] | undefined;
-}
-
-/** A desk as the module shows it. */
-interface DeskWire {
-  phase: DuelView["phase"];
-  candidates: Digest[] | null;
-  upcoming: Digest[] | null;
-  outcome: string | null;
-  guess: Guess | null;
-  progress: [number, number];
-  tally: Tally;
-  canUndo: boolean;
-  enough: boolean;
-  delivery: Delivery;
 }
 
 /** A board as the server writes it; the fields that a page shows. */
@@ -61,7 +49,7 @@ export class Session {
    */
   constructor(wasm: Wasm, signed: SignedRound, expected: Digest | undefined, signer: Address) {
     this.#raw = new wasm.WebSession();
-    this.#say("open", [signer, expected ?? "", JSON.stringify(signed)]);
+    this.#say("open", [signer, expected ?? "", ...roundLines(signed)]);
     this.id = this.#say("id");
     this.round = signed.round;
     const views = signed.round.candidates.map(({ id, kind, title, note }) => [id, { id, kind, title, note, src: null, text: null }] as const);
@@ -76,8 +64,8 @@ export class Session {
   #late<T extends string = Hex>(name: string, given: readonly (string | number)[] = [], now = 0, seed: Uint8Array = NOTHING): T {
     return told<T>(this.#raw.late(name, now, seed, given.join("\n")));
   }
-  #show<T>(name: string, given: readonly string[] = [], now = 0): T {
-    return JSON.parse(this.#say<string>(name, given, now)) as T;
+  #show(name: string, given: readonly string[] = [], now = 0): Lines {
+    return lines(this.#say<string>(name, given, now));
   }
 
   get voter(): Address {
@@ -129,10 +117,32 @@ export class Session {
   }
 
   #desk(kind: Desk, now: number) {
-    const { candidates, upcoming, guess, ...view } = this.#show<DeskWire>("view", [kind], now);
-    const seen = (ids: Digest[] | null) => ids && ids.map((id) => this.candidate(id)!);
-    const unit = guess && { ...guess, probability: guess.probability / MILLION, low: guess.low / MILLION, high: guess.high / MILLION };
-    return { ...view, question: this.round.question, reasons: this.round.rules.reasons, candidates: seen(candidates), upcoming: seen(upcoming), guess: unit };
+    const page = this.#show("view", [kind], now);
+    const { line, number, flag, maybe, list } = page;
+    const seen = () => {
+      const ids = list(() => line<Digest>());
+      return ids.length > 0 ? ids.map((id) => this.candidate(id)!) : null;
+    };
+    const guess = (): Guess | null => {
+      const probability = line();
+      return probability === ""
+        ? null
+        : { probability: Number(probability) / MILLION, low: number() / MILLION, high: number() / MILLION, undecided: flag(), hit: maybe() };
+    };
+    return {
+      question: this.round.question,
+      reasons: this.round.rules.reasons,
+      phase: line<DuelView["phase"]>(),
+      candidates: seen(),
+      upcoming: seen(),
+      outcome: line() || null,
+      progress: [number(), number()] as [number, number],
+      canUndo: flag(),
+      enough: flag(),
+      tally: tallyOf(page),
+      delivery: deliveryOf(page),
+      guess: guess(),
+    };
   }
 
   /** The board that was set last, with what this person chose; hidden as the round's rules say. */
@@ -143,7 +153,8 @@ export class Session {
     if (hidden !== "") return { ...nothing, phase: "hidden", reason: hidden };
     const board = this.#board;
     if (board?.round !== this.id) return { ...nothing, phase: "loading" };
-    const chosen = new Set(this.#say<string>("chosen").split(" "));
+    // The rest of the module may come after the board; that a row is this person's is then marked with the next view.
+    const chosen = new Set(completed() ? this.#late<string>("chosen").split(" ") : []);
     // Before the first vote every rank is possible for all: rows would say so a hundred times.
     const rows = (board.votes === 0 ? [] : board.rows).flatMap((row) => {
       const candidate = this.candidate(row.candidate);
@@ -158,14 +169,15 @@ export class Session {
     return this.#wallet ?? { state: "guest", votes: this.cast };
   }
   delivery(now: number): Delivery {
-    return this.#show("delivery", [], now);
+    return deliveryOf(this.#show("delivery", [], now));
   }
   tally(): Tally {
-    return this.#show("tally");
+    return tallyOf(this.#show("tally"));
   }
   /** This person's votes that still speak, in the order cast. */
   votes(): OwnVote[] {
-    return this.#show("votes");
+    const page = this.#show("votes");
+    return page.list(() => ownVote(page));
   }
   commitment(kind: Desk): Commitment | undefined {
     const said = this.#say<string>("commitment", [kind]);
@@ -230,7 +242,7 @@ export class Session {
     this.#say("pose", [[kind, ...candidates].join(" ")], now, seed);
   }
   vote(kind: Desk, outcome: string, { strength, reasons }: VoteOptions, now: number): void {
-    this.#say("vote", [[kind, outcome, strength ?? 0].join(" "), JSON.stringify(reasons ?? [])], now);
+    this.#say("vote", [kind, escaped(outcome), strength ?? "", ...texts(reasons ?? [])], now);
   }
   undo(kind: Desk | undefined, now: number, seed: Uint8Array): void {
     this.#say("undo", [kind ?? ""], now, seed);
@@ -262,7 +274,7 @@ export class Session {
   }
   /** The ballot to send now. */
   due(now: number): { id: Digest; value: SignedBallot } | undefined {
-    const due = this.#say<string>("due", [], now);
+    const due = this.#late<string>("due", [], now);
     return due === "" ? undefined : { id: due.slice(0, 66) as Digest, value: JSON.parse(due.slice(66)) as SignedBallot };
   }
   /** When the next try is planned. */

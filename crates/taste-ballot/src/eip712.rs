@@ -200,7 +200,7 @@ impl Typed for SessionGrant {
     fn fields(&self, fields: &mut Fields) {
         fields.address(&self.voter);
         fields.address(&self.session);
-        fields.text(&self.scope.to_string());
+        fields.text(&self.scope.to_text());
         fields.text(&self.origin);
         fields.number(self.not_before);
         fields.number(self.not_after);

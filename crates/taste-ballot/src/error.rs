@@ -274,8 +274,3 @@ impl BallotError {
         }
     }
 }
-
-/// The first characters of something found, for a message that must stay short and printable.
-pub(crate) fn shortened(found: &str) -> String {
-    found.chars().take(48).collect()
-}

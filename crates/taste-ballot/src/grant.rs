@@ -3,15 +3,9 @@
 use alloy_primitives::Address;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use taste_core::{Digest, RoundId};
+use taste_core::{Digest, RoundId, shortened};
 
-use crate::{
-    eip712,
-    error::{BallotError, shortened},
-    json,
-    receipt::ChainEvidence,
-    signature::Signature,
-};
+use crate::{eip712, error::BallotError, json, receipt::ChainEvidence, signature::Signature};
 #[cfg(feature = "curve")]
 use crate::{key::SessionKey, signature::expect_signer};
 
@@ -37,12 +31,19 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// As it is written everywhere: what [`Display`](fmt::Display) writes.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::EveryRound => "*".into(),
+            Self::Round(id) => id.to_hex(),
+        }
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EveryRound => f.write_str("*"),
-            Self::Round(id) => fmt::Display::fmt(id, f),
-        }
+        f.write_str(&self.to_text())
     }
 }
 
@@ -55,7 +56,7 @@ impl FromStr for Scope {
         }
         // The text itself is signed, so capitals would be another message with the same meaning.
         match text.parse::<RoundId>() {
-            Ok(id) if id.to_string() == text => Ok(Self::Round(id)),
+            Ok(id) if id.to_hex() == text => Ok(Self::Round(id)),
             _ => Err(BallotError::Scope { found: shortened(text) }),
         }
     }

@@ -5,8 +5,9 @@
 
 use alloy_primitives::Address;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
+use taste_core::{shortened, unhex, whole};
 
-use crate::error::{BallotError, shortened};
+use crate::error::BallotError;
 
 /// Reads an address: `0x` and 40 hex digits, either all lowercase or with the capitals of EIP-55.
 ///
@@ -14,20 +15,20 @@ use crate::error::{BallotError, shortened};
 /// [`BallotError::Address`] for anything else, a wrong checksum included.
 pub fn parse_address(text: &str) -> Result<Address, BallotError> {
     let wrong = || BallotError::Address { found: shortened(text) };
-    // alloy would also take digits without 0x.
-    if text.len() != 42 || !text.starts_with("0x") {
-        return Err(wrong());
-    }
-    let address: Address = text.parse().map_err(|_| wrong())?;
+    let mut address = Address::ZERO;
+    unhex(text, &mut address.0.0).ok_or_else(wrong)?;
     let lowercase = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     if lowercase || address.to_checksum_buffer(None).as_str() == text { Ok(address) } else { Err(wrong()) }
 }
 
+/// An address in EIP-55. By hand: alloy's own goes through the machinery of `write!`.
+pub fn checksum(address: &Address) -> String {
+    address.to_checksum_buffer(None).as_str().into()
+}
+
 /// Reads a `uint64`: decimal digits without sign, white space or leading zero.
 fn parse_decimal(text: &str) -> Result<u64, BallotError> {
-    let canonical = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
-    let number = if canonical { text.parse().ok() } else { None };
-    number.ok_or_else(|| BallotError::Number { found: shortened(text) })
+    whole(text).ok_or_else(|| BallotError::Number { found: shortened(text) })
 }
 
 /// A `u64` as a decimal string: JavaScript's numbers end at 2⁵³.

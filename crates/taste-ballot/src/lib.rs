@@ -49,7 +49,7 @@ pub use ballot::{Ballot, BallotId, MAX_SOURCE, MAX_VOTES, SignedBallot, Verified
 pub use eip712::{DOMAIN_NAME, DOMAIN_SEPARATOR, DOMAIN_VERSION, TypeString, type_strings};
 pub use error::BallotError;
 pub use grant::{Claim, GrantId, Scope, SessionGrant, SignedGrant};
-pub use json::parse_address;
+pub use json::{checksum, parse_address};
 #[cfg(feature = "curve")]
 pub use key::SessionKey;
 pub use receipt::{ChainEvidence, LogEntry, Receipt, SignedReceipt};

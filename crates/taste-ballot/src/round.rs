@@ -4,14 +4,10 @@ use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use taste_core::{
     Candidate, CandidateId, Digest, EncoderId, Judgement, MAX_TITLE, PointsCost, RoundId, Rules, Vote,
+    shortened,
 };
 
-use crate::{
-    eip712,
-    error::{BallotError, shortened},
-    json,
-    signature::Signature,
-};
+use crate::{eip712, error::BallotError, json, signature::Signature};
 #[cfg(feature = "curve")]
 use crate::{key::SessionKey, signature::expect_signer};
 

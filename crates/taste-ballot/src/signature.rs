@@ -3,7 +3,7 @@
 use alloy_primitives::Address;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use taste_core::hex;
+use taste_core::{hex, unhex};
 
 use crate::error::BallotError;
 #[cfg(feature = "curve")]
@@ -172,12 +172,9 @@ fn parse_bytes(text: &str) -> Result<Vec<u8>, BallotError> {
     if digits.len() > 2 * MAX_SIGNATURE {
         return Err(wrong("it is longer"));
     }
-    let digit = |c: u8| match c {
-        b'0'..=b'9' => Ok(c - b'0'),
-        b'a'..=b'f' => Ok(c - b'a' + 10),
-        _ => Err(wrong("a character is no lowercase hex digit")),
-    };
-    digits.chunks_exact(2).map(|pair| Ok(digit(pair[0])? * 16 + digit(pair[1])?)).collect()
+    let mut bytes = vec![0; digits.len() / 2];
+    let read = unhex(text, &mut bytes).filter(|()| !digits.iter().any(u8::is_ascii_uppercase));
+    read.map(|()| bytes).ok_or(wrong("a character is no lowercase hex digit"))
 }
 
 impl FromStr for Signature {

@@ -4,10 +4,7 @@ use alloc::string::String;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    digest::CandidateId,
-    error::{CoreError, shortened},
-};
+use crate::{digest::CandidateId, error::CoreError, text::shortened};
 
 /// Longest title, in bytes of UTF-8.
 pub const MAX_TITLE: usize = 200;

@@ -4,18 +4,10 @@ use alloc::string::String;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{CoreError, shortened};
-
-/// `0x` and two lowercase hex digits for each byte. By hand: the machinery of `write!` is large in a page's wasm.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::from("0x");
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
+use crate::{
+    error::CoreError,
+    text::{hex, shortened, unhex},
+};
 
 /// 32 bytes that name something by its content. Written `0x` and 64 lowercase hex digits, as viem does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -31,6 +23,11 @@ impl Digest {
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// As it is written everywhere: what [`Display`](fmt::Display) writes.
+    pub fn to_hex(&self) -> String {
+        hex(&self.0)
     }
 }
 
@@ -56,17 +53,11 @@ impl FromStr for Digest {
     type Err = CoreError;
 
     fn from_str(text: &str) -> Result<Self, CoreError> {
-        let wrong = || CoreError::Digest { found: shortened(text) };
-        let digits = text.strip_prefix("0x").ok_or_else(wrong)?.as_bytes();
-        if digits.len() != 64 {
-            return Err(wrong());
+        let mut digest = Self::default();
+        match unhex(text, &mut digest.0) {
+            Some(()) => Ok(digest),
+            None => Err(CoreError::Digest { found: shortened(text) }),
         }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |c: u8| char::from(c).to_digit(16).ok_or_else(wrong);
-            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-        }
-        Ok(Self(bytes))
     }
 }
 

@@ -114,8 +114,3 @@ impl CoreError {
         }
     }
 }
-
-/// The first characters of something found, for a message that must stay short and printable.
-pub(crate) fn shortened(found: &str) -> String {
-    found.chars().take(24).collect()
-}

@@ -1,16 +1,14 @@
 //! A question with its answer.
 
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::CandidateId,
-    error::{CoreError, shortened},
+    error::CoreError,
     question::Question,
     rules::{MAX_POINTS, MAX_RANKING, MAX_STARS},
+    text::{cut, decimal, shortened, whole},
 };
 
 /// Most candidates that a points vote shares its budget over; the fewest are two.
@@ -119,14 +117,15 @@ impl Stars {
     }
 
     fn parse(outcome: &str) -> Option<Self> {
-        let (value, of) = outcome.split_once('/')?;
+        let mut of = Some(outcome);
+        let value = cut(&mut of, b'/')?;
         let (whole, half) = match value.strip_suffix(".5") {
             Some(whole) => (whole, 1),
             None => (value, 0),
         };
         // At most 10 of each, so that nothing overflows below.
         let whole = small(whole, MAX_STARS.into())? as u8;
-        Self::new(2 * whole + half, small(of, MAX_STARS.into())? as u8).ok()
+        Self::new(2 * whole + half, small(of?, MAX_STARS.into())? as u8).ok()
     }
 }
 
@@ -174,17 +173,11 @@ impl Ranking {
     }
 
     fn parse(outcome: &str, candidates: Vec<CandidateId>) -> Result<Self, CoreError> {
-        let order = outcome.split('>').map(|place| match small(place, MAX_RANKING.into()) {
-            Some(place @ 1..) => Some(place as u8 - 1),
-            _ => None,
-        });
-        match order.take(1 + usize::from(MAX_RANKING)).collect::<Option<Vec<u8>>>() {
-            Some(order) => Self::new(candidates, Some(order)).map_err(|error| match error {
-                CoreError::Word { expected, .. } => unreadable(outcome, expected),
-                other => other,
-            }),
-            None => Err(unreadable(outcome, Self::EXPECTED)),
-        }
+        let places = numbers(outcome, b'>', MAX_RANKING.into(), MAX_RANKING.into());
+        let places = places.filter(|places| !places.contains(&0));
+        let places = places.ok_or_else(|| unreadable(outcome, Self::EXPECTED))?;
+        let order = places.into_iter().map(|place| place as u8 - 1).collect();
+        Self::new(candidates, Some(order)).map_err(|error| said(error, outcome))
     }
 }
 
@@ -228,27 +221,35 @@ impl Points {
     }
 
     fn parse(outcome: &str, candidates: Vec<CandidateId>) -> Result<Self, CoreError> {
-        let given = outcome.split(',').map(|points| small(points, MAX_POINTS).map(|points| points as u16));
-        match given.take(1 + MAX_POINTS_CANDIDATES).collect::<Option<Vec<u16>>>() {
-            Some(given) => Self::new(candidates, Some(given)).map_err(|error| match error {
-                CoreError::Word { expected, .. } => unreadable(outcome, expected),
-                other => other,
-            }),
-            None => Err(unreadable(outcome, Self::EXPECTED)),
-        }
+        let given = numbers(outcome, b',', MAX_POINTS_CANDIDATES, MAX_POINTS);
+        let given = given.ok_or_else(|| unreadable(outcome, Self::EXPECTED))?;
+        Self::new(candidates, Some(given)).map_err(|error| said(error, outcome))
     }
 }
 
-/// A number of at most four digits in its one spelling: no sign, no leading zero, ASCII.
+/// A number up to this one, in its one spelling.
 fn small(digits: &str, most: u32) -> Option<u32> {
-    let canonical = matches!(digits.len(), 1..=4)
-        && digits.bytes().all(|digit| digit.is_ascii_digit())
-        && (digits.len() == 1 || !digits.starts_with('0'));
-    if !canonical {
-        return None;
+    Some(whole(digits).filter(|number| *number <= most.into())? as u32)
+}
+
+/// The numbers between the separators, each as [`small`] reads it; none where there are more than so many.
+fn numbers(outcome: &str, separator: u8, most: usize, largest: u32) -> Option<Vec<u16>> {
+    let (mut numbers, mut left) = (Vec::new(), Some(outcome));
+    while let Some(digits) = cut(&mut left, separator) {
+        if numbers.len() == most {
+            return None;
+        }
+        numbers.push(small(digits, largest)? as u16);
     }
-    let number = digits.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
-    (number <= most).then_some(number)
+    Some(numbers)
+}
+
+/// The same error, with the words that were said in the place of what they were found to be.
+fn said(error: CoreError, outcome: &str) -> CoreError {
+    match error {
+        CoreError::Word { expected, .. } => unreadable(outcome, expected),
+        other => other,
+    }
 }
 
 /// Refuses too few and too many candidates before it looks at any of them, and the same one shown twice.
@@ -382,7 +383,7 @@ impl Judgement {
                 if !text.is_empty() {
                     text.push(separator);
                 }
-                text.push_str(&number.to_string());
+                text.push_str(&decimal(number.into()));
             }
             text
         };
@@ -391,7 +392,7 @@ impl Judgement {
             Self::Approval { outcome, .. } => outcome.as_str().into(),
             Self::Stars { stars: Some(stars), .. } => {
                 let half = if stars.half_steps % 2 == 1 { ".5" } else { "" };
-                [&(stars.half_steps / 2).to_string(), half, "/", &stars.of.to_string()].concat()
+                [&decimal((stars.half_steps / 2).into()), half, "/", &decimal(stars.of.into())].concat()
             }
             Self::Ranking(Ranking { order: Some(order), .. }) => {
                 joined(&mut order.iter().map(|&at| u16::from(at) + 1), '>')

@@ -1,13 +1,10 @@
 //! What is asked, and which questions are the same.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    digest::CandidateId,
-    error::{CoreError, shortened},
-};
+use crate::{digest::CandidateId, error::CoreError, text::shortened};
 
 /// The kinds of votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,21 +92,25 @@ pub enum Question {
 
 /// A question whichever way its candidates were laid out: a later vote with the same key replaces the earlier one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum QuestionKey {
-    /// The pair, the lower id first.
-    Duel(CandidateId, CandidateId),
-    /// The candidate.
-    Approval(CandidateId),
-    /// The candidate.
-    Stars(CandidateId),
-    /// The set, lowest id first.
-    Ranking(Box<[CandidateId]>),
-    /// The set, lowest id first.
-    Points(Box<[CandidateId]>),
+pub struct QuestionKey {
+    kind: VoteKind,
+    /// Lowest id first.
+    candidates: Vec<CandidateId>,
 }
 
 impl Question {
+    /// A question of a kind about these, in the order shown. None where a kind is about another number of candidates.
+    pub fn new(kind: VoteKind, candidates: Vec<CandidateId>) -> Option<Self> {
+        Some(match (kind, &candidates[..]) {
+            (VoteKind::Duel, [left, right]) => Self::Duel { left: *left, right: *right },
+            (VoteKind::Approval, [candidate]) => Self::Approval { candidate: *candidate },
+            (VoteKind::Stars, [candidate]) => Self::Stars { candidate: *candidate },
+            (VoteKind::Ranking, [_, _, ..]) => Self::Ranking { candidates },
+            (VoteKind::Points, [_, _, ..]) => Self::Points { candidates },
+            _ => return None,
+        })
+    }
+
     /// Of which kind.
     pub fn kind(&self) -> VoteKind {
         match self {
@@ -132,18 +133,9 @@ impl Question {
 
     /// The same for the same question, whichever side things were shown on.
     pub fn key(&self) -> QuestionKey {
-        let sorted = |candidates: &[CandidateId]| {
-            let mut set = Box::<[CandidateId]>::from(candidates);
-            set.sort_unstable();
-            set
-        };
-        match self {
-            Self::Duel { left, right } => QuestionKey::Duel(*left.min(right), *left.max(right)),
-            Self::Approval { candidate } => QuestionKey::Approval(*candidate),
-            Self::Stars { candidate } => QuestionKey::Stars(*candidate),
-            Self::Ranking { candidates } => QuestionKey::Ranking(sorted(candidates)),
-            Self::Points { candidates } => QuestionKey::Points(sorted(candidates)),
-        }
+        let mut candidates = self.candidates();
+        candidates.sort_unstable();
+        QuestionKey { kind: self.kind(), candidates }
     }
 }
 

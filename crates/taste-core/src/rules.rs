@@ -4,10 +4,7 @@ use alloc::{string::String, vec::Vec};
 use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    error::{CoreError, shortened},
-    question::VoteKind,
-};
+use crate::{error::CoreError, question::VoteKind, text::shortened};
 
 /// Most tags of a round.
 pub const MAX_REASONS: usize = 16;

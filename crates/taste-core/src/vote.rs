@@ -271,13 +271,7 @@ impl TryFrom<VoteWire> for Vote {
         if !(fewest..=most).contains(&found) {
             return Err(CoreError::CandidateCount { kind: kind.as_str(), expected, found });
         }
-        let question = match kind {
-            VoteKind::Duel => Question::Duel { left: candidates[0], right: candidates[1] },
-            VoteKind::Approval => Question::Approval { candidate: candidates[0] },
-            VoteKind::Stars => Question::Stars { candidate: candidates[0] },
-            VoteKind::Ranking => Question::Ranking { candidates },
-            VoteKind::Points => Question::Points { candidates },
-        };
+        let question = Question::new(kind, candidates).expect("as many as were counted");
         let mut vote = Self::from(Judgement::parse(question, &outcome)?);
         if strength != 0 {
             vote.strength = Some(Strength::new(strength)?);

@@ -157,11 +157,11 @@ impl Session {
     }
 
     fn draw(&self, kind: VoteKind, also: Option<&Question>, seed: &[u8; 32]) -> Plan {
+        let mut usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
+        let id = |at: usize| self.candidate_at(at).id;
         let advised = matches!(kind, VoteKind::Duel | VoteKind::Approval | VoteKind::Stars);
         if let Some(advisor) = self.advisor.as_ref().filter(|_| advised) {
-            let broken = self.round().candidates.iter().zip(&self.contents);
-            let broken =
-                broken.filter(|(_, content)| content.broken).map(|(candidate, _)| candidate.id).collect();
+            let broken = (0..usable.len()).filter(|at| !usable[*at]).map(id).collect();
             let plan = advisor.plan(&Wish { kind, also, broken, keep_going: self.keep_going }, seed);
             let fits = |planned: &Planned| {
                 let ids = planned.question.candidates();
@@ -171,56 +171,49 @@ impl Session {
                 return plan;
             }
         }
-        let mut usable: Vec<bool> = self.contents.iter().map(|content| !content.broken).collect();
         let (mut seen, mut asked) = (vec![0u32; usable.len()], Vec::new());
-        let speaking = self.records.speaking();
-        let before = speaking.iter().map(|record| record.vote.question());
-        for question in before.chain(also.cloned()).filter(|question| question.kind() == kind) {
-            let mut places: Vec<usize> =
-                question.candidates().iter().filter_map(|id| self.find(id)).collect();
+        let mut questions: Vec<Question> =
+            self.records.speaking().iter().map(|record| record.vote.question()).collect();
+        questions.extend(also.cloned());
+        for question in questions {
+            if question.kind() != kind {
+                continue;
+            }
+            let mut places = Vec::new();
+            for id in question.candidates() {
+                if let Some(at) = self.find(&id) {
+                    seen[at] += 1;
+                    places.push(at);
+                }
+            }
             places.sort_unstable();
-            places.iter().for_each(|at| seen[*at] += 1);
             asked.push(places);
         }
         asked.sort_unstable();
-        let id = |at: usize| self.candidate_at(at).id;
-        let never = |planned| Plan { next: planned, enough: false };
-        match kind {
-            VoteKind::Duel => never(choose::cover(&seen, &usable, &asked, seed).map(|pair| Planned {
-                question: Question::Duel { left: id(pair.left), right: id(pair.right) },
-                propensity: pair.propensity,
-            })),
+        let mut enough = false;
+        let drawn = match kind {
+            VoteKind::Duel => choose::cover(&seen, &usable, &asked, seed)
+                .map(|pair| (vec![pair.left, pair.right], pair.propensity)),
             VoteKind::Approval | VoteKind::Stars => {
                 asked.iter().flatten().for_each(|at| usable[*at] = false);
-                never(choose::one(&usable, seed).map(|(at, propensity)| {
-                    let candidate = id(at);
-                    let question = match kind {
-                        VoteKind::Stars => Question::Stars { candidate },
-                        _ => Question::Approval { candidate },
-                    };
-                    Planned { question, propensity }
-                }))
+                choose::one(&usable, seed).map(|(at, propensity)| (vec![at], propensity))
             }
             _ => {
                 let size = match kind {
                     VoteKind::Ranking => self.round().ranking_size(),
                     _ => POINTS_SHOWN.min(self.usable()),
                 };
-                let enough = seen.iter().zip(&usable).all(|(seen, usable)| !usable || *seen >= SHOWN_ENOUGH);
+                enough = seen.iter().zip(&usable).all(|(seen, usable)| !usable || *seen >= SHOWN_ENOUGH);
                 if enough && !self.keep_going {
                     return Plan { next: None, enough };
                 }
-                let drawn = choose::few(size, &seen, &usable, &asked, seed);
-                let next = drawn.map(|(places, propensity)| {
-                    let candidates = places.into_iter().map(id).collect();
-                    let question = match kind {
-                        VoteKind::Ranking => Question::Ranking { candidates },
-                        _ => Question::Points { candidates },
-                    };
-                    Planned { question, propensity }
-                });
-                Plan { next, enough }
+                choose::few(size, &seen, &usable, &asked, seed)
             }
-        }
+        };
+        let next = drawn.and_then(|(places, propensity)| {
+            let question = Question::new(kind, places.into_iter().map(id).collect())?;
+            Some(Planned { question, propensity })
+        });
+        Plan { next, enough }
     }
 }

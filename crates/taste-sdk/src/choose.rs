@@ -89,8 +89,8 @@ pub(crate) fn few(
     }
     for attempt in 0..8u8 {
         let mut chance = SplitMix64(word(seed, &[attempt]));
-        let mut drawn: Vec<(u32, u64, usize)> =
-            open.iter().map(|&at| (seen[at], chance.next(), at)).collect();
+        let mut drawn: Vec<(u64, u64, usize)> =
+            open.iter().map(|&at| (seen[at].into(), chance.next(), at)).collect();
         drawn.sort_unstable();
         let level = drawn[size - 1].0;
         let tied = drawn.iter().filter(|(seen, ..)| *seen == level).count();
@@ -105,9 +105,9 @@ pub(crate) fn few(
         let known =
             if attempt == 0 { propensity(1.0 / choices(tied, of_them)) } else { Propensity::default() };
         // By chance again: those seen less often would always come first.
-        let mut shown: Vec<(u64, usize)> = set.into_iter().map(|at| (chance.next(), at)).collect();
+        let mut shown: Vec<(u64, u64, usize)> = set.into_iter().map(|at| (chance.next(), 0, at)).collect();
         shown.sort_unstable();
-        return Some((shown.into_iter().map(|(_, at)| at).collect(), known));
+        return Some((shown.into_iter().map(|(.., at)| at).collect(), known));
     }
     None
 }

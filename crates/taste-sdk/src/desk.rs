@@ -40,10 +40,14 @@ impl Desk {
 
     /// The candidates of the question that is up, then of the one that is planned.
     pub(crate) fn candidates(&self) -> Vec<CandidateId> {
-        let up = self.asked.iter().map(|asked| &asked.question);
-        up.chain(self.planned.iter().map(|planned| &planned.question))
-            .flat_map(Question::candidates)
-            .collect()
+        let mut shown = Vec::new();
+        if let Some(asked) = &self.asked {
+            shown = asked.question.candidates();
+        }
+        if let Some(planned) = &self.planned {
+            shown.extend(planned.question.candidates());
+        }
+        shown
     }
 
     /// Drops whatever shows this candidate.

@@ -4,10 +4,10 @@
 //! `commitment = SHA-256(text)`. The text holds the prediction and a random salt, so the commitment says
 //! nothing before the answer and cannot be changed after it. Anyone checks it with one SHA-256.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId};
+use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Judgement, Question, RoundId, decimal};
 
 use crate::{view::Guess, words};
 
@@ -79,13 +79,13 @@ impl Commitment {
         // Not `format!`: its machinery is large in a page's wasm.
         let mut text = String::from("tastemaker.prediction/1\n");
         for (name, value) in [
-            ("round ", round.to_string()),
+            ("round ", round.to_hex()),
             ("question ", asked),
-            ("model ", model.to_string()),
-            ("probability ", probability.to_string()),
-            ("low ", low.to_string()),
-            ("high ", high.to_string()),
-            ("salt ", salt.to_string()),
+            ("model ", model.to_hex()),
+            ("probability ", decimal(probability.into())),
+            ("low ", decimal(low.into())),
+            ("high ", decimal(high.into())),
+            ("salt ", salt.to_hex()),
         ] {
             text.push_str(name);
             text.push_str(&value);
@@ -109,6 +109,7 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
     use taste_core::Vote;
 
     const A: Digest = Digest([1; 32]);

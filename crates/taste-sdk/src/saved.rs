@@ -20,7 +20,8 @@ pub struct Saved {
 }
 
 impl Saved {
-    pub(crate) fn new(round: RoundId, records: Records, keep_going: bool) -> Self {
+    /// A memory of this version.
+    pub fn new(round: RoundId, records: Records, keep_going: bool) -> Self {
         Self { format: FORMAT.into(), round, records, keep_going }
     }
 

@@ -173,7 +173,10 @@ impl Session {
 
     /// Texts and palettes on the desks whose content is not here yet: fetch these first.
     pub fn wanted_texts(&self) -> Vec<CandidateId> {
-        let mut wanted: Vec<CandidateId> = self.desks.iter().flat_map(Desk::candidates).collect();
+        let mut wanted: Vec<CandidateId> = Vec::new();
+        for desk in &self.desks {
+            wanted.extend(desk.candidates());
+        }
         // What was found never to come is not asked for again, though an answer about it may still be up.
         wanted
             .retain(|id| !self.is_readable(*id) && !self.find(id).is_some_and(|at| self.contents[at].broken));
@@ -261,7 +264,7 @@ impl Session {
         &mut self,
         judgement: Judgement,
         strength: Option<Strength>,
-        mut reasons: Vec<String>,
+        reasons: Vec<String>,
         now: u64,
     ) -> Result<Digest, SdkError> {
         if !self.is_open(now) {
@@ -275,8 +278,14 @@ impl Session {
         let (id, forecast, counts) = (asked.commitment.digest(), asked.forecast, asked.counts);
         vote.propensity = asked.propensity;
         let tags = &self.round().rules.reasons;
-        reasons.sort_by_key(|reason| tags.iter().position(|tag| tag == reason));
-        vote.reasons = reasons;
+        // In the round's order. What is foreign stays, to be refused below, as is what was said twice.
+        let mut left = reasons;
+        for tag in tags {
+            while let Some(at) = left.iter().position(|reason| reason == tag) {
+                vote.reasons.push(left.remove(at));
+            }
+        }
+        vote.reasons.append(&mut left);
         self.round().allows(&vote)?;
         if let Some(asked) = &mut self.desk_mut(kind).asked {
             asked.answer = Some(id);
@@ -467,6 +476,11 @@ impl Session {
     }
 
     // ---- keeping -------------------------------------------------------------------------------------------
+
+    /// Whether to ask on although enough is known.
+    pub fn keeps_going(&self) -> bool {
+        self.keep_going
+    }
 
     /// Everything that must survive a reload.
     pub fn save(&self) -> Saved {

@@ -3,11 +3,10 @@
 //! `duel 0x… 0x…` is a question, also inside of a commitment. A vote is `<strength> <outcome> <question>`, a plan
 //! `<1 where enough is known, else 0> <propensity> <question>`, or its first word alone. No outcome has a space in it.
 
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
+use alloc::{string::String, vec::Vec};
+use taste_core::{
+    CandidateId, Judgement, Propensity, Question, Strength, Vote, VoteKind, cut, decimal, whole,
 };
-use taste_core::{CandidateId, Judgement, Propensity, Question, Strength, Vote, VoteKind};
 
 use crate::advice::{Plan, Planned};
 
@@ -16,31 +15,27 @@ pub fn question(question: &Question) -> String {
     let mut line = String::from(question.kind().as_str());
     for id in question.candidates() {
         line.push(' ');
-        line.push_str(&id.to_string());
+        line.push_str(&id.to_hex());
     }
     line
 }
 
 /// The question that a line spells; none where it spells none.
 pub fn read_question(line: &str) -> Option<Question> {
-    let mut words = line.split(' ');
-    let kind: VoteKind = words.next()?.parse().ok()?;
-    let candidates: Vec<CandidateId> = words.map(|id| id.parse().ok()).collect::<Option<_>>()?;
-    Some(match (kind, candidates.as_slice()) {
-        (VoteKind::Duel, [left, right]) => Question::Duel { left: *left, right: *right },
-        (VoteKind::Approval, [candidate]) => Question::Approval { candidate: *candidate },
-        (VoteKind::Stars, [candidate]) => Question::Stars { candidate: *candidate },
-        (VoteKind::Ranking, [_, _, ..]) => Question::Ranking { candidates },
-        (VoteKind::Points, [_, _, ..]) => Question::Points { candidates },
-        _ => return None,
-    })
+    let mut words = Some(line);
+    let kind: VoteKind = cut(&mut words, b' ')?.parse().ok()?;
+    let mut candidates: Vec<CandidateId> = Vec::new();
+    while let Some(id) = cut(&mut words, b' ') {
+        candidates.push(id.parse().ok()?);
+    }
+    Question::new(kind, candidates)
 }
 
 /// Votes, a line each: all of them that teaches.
 pub fn votes(votes: &[&Vote]) -> String {
     let mut lines = String::new();
     for vote in votes {
-        lines.push_str(&vote.strength.map_or(0, Strength::get).to_string());
+        lines.push_str(&decimal(vote.strength.map_or(0, Strength::get).into()));
         lines.push(' ');
         lines.push_str(&vote.judgement.outcome());
         lines.push(' ');
@@ -71,7 +66,7 @@ pub fn plan(plan: &Plan) -> String {
     let mut line = String::from(if plan.enough { "1" } else { "0" });
     if let Some(planned) = &plan.next {
         line.push(' ');
-        line.push_str(&planned.propensity.billionths().to_string());
+        line.push_str(&decimal(planned.propensity.billionths().into()));
         line.push(' ');
         line.push_str(&question(&planned.question));
     }
@@ -80,22 +75,21 @@ pub fn plan(plan: &Plan) -> String {
 
 /// The plan that a line spells; none where it spells none.
 pub fn read_plan(line: &str) -> Option<Plan> {
-    let (enough, rest) = line.split_once(' ').map_or((line, None), |(enough, rest)| (enough, Some(rest)));
-    let enough = match enough {
+    let mut words = Some(line);
+    let enough = match cut(&mut words, b' ')? {
         "0" => false,
         "1" => true,
         _ => return None,
     };
-    let Some(rest) = rest else { return Some(Plan { next: None, enough }) };
-    let (propensity, question) = rest.split_once(' ')?;
-    let propensity = Propensity::from_billionths(propensity.parse().ok()?).ok()?;
-    Some(Plan { next: Some(Planned { question: read_question(question)?, propensity }), enough })
+    let Some(propensity) = cut(&mut words, b' ') else { return Some(Plan { next: None, enough }) };
+    let propensity = Propensity::from_billionths(whole(propensity)?.try_into().ok()?).ok()?;
+    Some(Plan { next: Some(Planned { question: read_question(words?)?, propensity }), enough })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
+    use alloc::{string::ToString, vec};
     use taste_core::{ApprovalOutcome, Digest, DuelOutcome, Stars};
 
     const A: Digest = Digest([1; 32]);
