@@ -1,18 +1,22 @@
 /**
- * What a wallet is asked for: a grant for this browser's key, another key instead, the end of one. Loaded with the first
- * question to a wallet, as most people vote without one.
+ * What a wallet is asked for: a grant for this browser's key, another key instead, the end of one, a ballot; and what the
+ * operator is told of it. Loaded with the first question to a wallet, as most people vote without one.
  */
 import { checksumAddress, hashTyped, recover } from "./crypto.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { refused } from "./loader.ts";
 import type { StoredKey } from "./session-key.ts";
 import { tasting } from "./tasting.ts";
-import type { Address, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
+import type { Address, Ballot, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
 import type { GrantTerms, Voter } from "./voter.ts";
 import { isContractSignature, type WalletSigner } from "./wallet.ts";
 
 export { walletSigner } from "./wallet.ts";
 
+/** Seconds until a grant that did not reach the operator is told again. */
+const TELL_AGAIN = 30;
+/** How often votes are put into a new ballot because other tabs signed some of them meanwhile. */
+const DRAFTS = 20;
 const GRANT_DAYS = 30;
 /** A device's clock may be ahead of the operator's; a grant that begins in the future would be refused. */
 const GRANT_BEGAN_DAYS_AGO = 1;
@@ -70,6 +74,77 @@ export async function revoked(voter: Voter, wallet: WalletSigner, signal: AbortS
   }
   await voter.post();
   void voter.host.flush();
+}
+
+/** See `Voter.post`. */
+export async function post(voter: Voter): Promise<void> {
+  await postRevocations(voter);
+  const { grant, posted } = voter.identity;
+  if (grant === undefined || posted === true) return;
+  const current = () => voter.identity.grant === grant;
+  try {
+    const answer = await voter.host.tell(grant);
+    if (answer !== undefined && current()) await voter.become({ ...voter.identity, posted: true, claimed: Number(answer.claimed) });
+  } catch (thrown) {
+    const error = asTasteError(thrown);
+    if (!current()) return;
+    if (!isFinal(error)) {
+      // The first ballot under a grant claims as well, so a lost request costs nothing.
+      tellLater(voter, error);
+      return;
+    }
+    // A key that belongs to another wallet, or that its wallet took back, is of no more use: the next attempt finds a fresh one.
+    if (["ServerError::SessionClaimed", "BallotError::GrantRevoked"].includes(error.code)) await voter.freshGuest();
+    else await voter.become(voter.asGuest(voter.identity.key));
+    voter.refused(error);
+    throw error;
+  }
+}
+
+async function postRevocations(voter: Voter): Promise<void> {
+  for (const revocation of voter.identity.revocations ?? []) {
+    try {
+      if ((await voter.host.tellRevocation(revocation)) === undefined) return;
+    } catch (thrown) {
+      const error = asTasteError(thrown);
+      if (!isFinal(error)) return tellLater(voter, error);
+      voter.host.trouble(error);
+    }
+    const { revocations, ...identity } = voter.identity;
+    const left = revocations?.filter((each) => each.signature !== revocation.signature) ?? [];
+    await voter.become(left.length > 0 ? { ...identity, revocations: left } : identity);
+  }
+}
+
+function tellLater({ host }: Voter, error: TasteError): void {
+  host.trouble(error);
+  host.flushLater(error.retryAfter ?? TELL_AGAIN);
+}
+
+/** The operator's own word on the grant itself; whatever else it says may pass. */
+function isFinal({ status, code }: TasteError): boolean {
+  return status !== undefined && status < 500 && /^((Ballot|Core)Error::|ServerError::(SessionClaimed|Malformed)$)/.test(code);
+}
+
+/**
+ * Has a wallet sign what is kept, a whole ballot at a time: `next` makes one, `seal` takes it with its signature and gives its id,
+ * or nothing where a vote in it is not kept any more. Gives the ballots' ids.
+ */
+export async function signBallots(
+  signer: WalletSigner, next: (voter: Address) => Promise<Ballot | undefined>, seal: (ballot: Digest, signature: Hex) => Promise<Digest | undefined>,
+): Promise<Digest[]> {
+  const ids: Digest[] = [];
+  const voter = await accountOf(signer);
+  for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
+    const ballot = await next(voter);
+    if (ballot === undefined) break;
+    const signature = await signer.sign(voter, "Ballot", ballot);
+    const digest = hashTyped("Ballot", ballot);
+    await checkWallet(signer, voter, digest, signature);
+    const id = await seal(digest, signature);
+    if (id !== undefined) ids.push(id);
+  }
+  return ids;
 }
 
 /** The wallet's signature under a grant for this key, the key's own acceptance, and a look at both. */

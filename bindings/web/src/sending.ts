@@ -2,7 +2,6 @@
  * From kept votes to receipts: drafts are signed, by the session key or a wallet, and ballots are delivered one by one. What
  * is signed is on disk before it is on the way. What one delivery means for the votes is in `deliver.ts`.
  */
-import { hashTyped } from "./crypto.ts";
 import { acknowledge, deliver, setClock } from "./deliver.ts";
 import { asTasteError, type TasteError } from "./errors.ts";
 import { exclusively } from "./exclusive.ts";
@@ -11,7 +10,7 @@ import type { ClientEvents } from "./options.ts";
 import { seed } from "./seed.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
-import type { Digest, Hex } from "./types.ts";
+import type { Address, Digest, Hex } from "./types.ts";
 import type { Voter } from "./voter.ts";
 import type { WalletSigner } from "./wallet.ts";
 
@@ -158,27 +157,19 @@ export class Sending {
   }
 
   /** Has a wallet sign what is kept, a whole ballot at a time. Gives the ballots' ids. */
-  signWith(signer: WalletSigner, { accountOf, checkWallet }: typeof import("./granting.ts")): Promise<Digest[]> {
+  signWith(signer: WalletSigner, { signBallots }: typeof import("./granting.ts")): Promise<Digest[]> {
     return this.#alone(async () => {
-      const ids: Digest[] = [];
       this.#walletSigns = true;
       try {
-        const voter = await accountOf(signer);
-        for (let drafts = 0; drafts < DRAFTS; drafts += 1) {
+        const next = async (voter: Address) => {
           await this.#host.save();
-          const ballot = this.#session.makeBallot(voter, this.#host.now());
-          if (ballot === undefined) break;
-          const signature = await signer.sign(voter, "Ballot", ballot);
-          const digest = hashTyped("Ballot", ballot);
-          await checkWallet(signer, voter, digest, signature);
-          const id = await this.#seal(digest, signature);
-          if (id !== undefined) ids.push(id);
-        }
+          return this.#session.makeBallot(voter, this.#host.now());
+        };
+        return await signBallots(signer, next, (ballot, signature) => this.#seal(ballot, signature));
       } finally {
         this.#walletSigns = false;
         void this.flush();
       }
-      return ids;
     });
   }
 

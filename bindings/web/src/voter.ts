@@ -11,9 +11,6 @@ import type { Store, StoredIdentity } from "./store.ts";
 import type { Address, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
 import type { Provider, WalletClientLike, WalletSigner } from "./wallet.ts";
 
-/** Seconds until a grant that did not reach the operator is told again. */
-const TELL_AGAIN = 30;
-
 /** What is asked of the client. */
 export interface VoterHost {
   /** Unix seconds. */
@@ -179,7 +176,7 @@ export class Voter {
   /** Puts a question to a wallet, or a failure, away. Not a disconnection: that takes a fresh key, which no wallet granted. */
   async dismiss(): Promise<void> {
     this.#putAway();
-    if (this.#lapsed) await this.become(this.#asGuest(this.#identity.key));
+    if (this.#lapsed) await this.become(this.asGuest(this.#identity.key));
     else this.use();
     void this.host.flush();
   }
@@ -187,52 +184,13 @@ export class Voter {
   /** Goes on as a guest with a fresh key. */
   async disconnect(): Promise<void> {
     this.#putAway();
-    await this.#freshGuest();
+    await this.freshGuest();
   }
 
   /** Tells the operator what it has not heard of: revocations, and the grant. Throws where it refuses the grant. */
   async post(): Promise<void> {
-    await this.#postRevocations();
-    const { grant, posted } = this.#identity;
-    if (grant === undefined || posted === true) return;
-    const current = () => this.#identity.grant === grant;
-    try {
-      const answer = await this.host.tell(grant);
-      if (answer !== undefined && current()) await this.become({ ...this.#identity, posted: true, claimed: Number(answer.claimed) });
-    } catch (thrown) {
-      const error = asTasteError(thrown);
-      if (!current()) return;
-      if (!isFinal(error)) {
-        // The first ballot under a grant claims as well, so a lost request costs nothing.
-        this.#later(error);
-        return;
-      }
-      // A key that belongs to another wallet, or that its wallet took back, is of no more use: the next attempt finds a fresh one.
-      if (["ServerError::SessionClaimed", "BallotError::GrantRevoked"].includes(error.code)) await this.#freshGuest();
-      else await this.become(this.#asGuest(this.#identity.key));
-      this.refused(error);
-      throw error;
-    }
-  }
-
-  async #postRevocations(): Promise<void> {
-    for (const revocation of this.#identity.revocations ?? []) {
-      try {
-        if ((await this.host.tellRevocation(revocation)) === undefined) return;
-      } catch (thrown) {
-        const error = asTasteError(thrown);
-        if (!isFinal(error)) return this.#later(error);
-        this.host.trouble(error);
-      }
-      const { revocations, ...identity } = this.#identity;
-      const left = revocations?.filter((each) => each.signature !== revocation.signature) ?? [];
-      await this.become(left.length > 0 ? { ...identity, revocations: left } : identity);
-    }
-  }
-
-  #later(error: TasteError): void {
-    this.host.trouble(error);
-    this.host.flushLater(error.retryAfter ?? TELL_AGAIN);
+    const { grant, posted, revocations } = this.#identity;
+    if (revocations !== undefined || (grant !== undefined && posted !== true)) await (await granting()).post(this);
   }
 
   #putAway(): void {
@@ -240,14 +198,16 @@ export class Voter {
     this.#question = undefined;
   }
 
-  async #freshGuest(): Promise<void> {
+  /** Goes on as a guest with a fresh key. */
+  async freshGuest(): Promise<void> {
     // What is kept belongs to the identity it was voted under: it is signed before the key changes.
     await this.host.sign();
-    await this.become(this.#asGuest(await this.freshKey()));
+    await this.become(this.asGuest(await this.freshKey()));
     void this.host.flush();
   }
 
-  #asGuest(key: StoredKey): StoredIdentity {
+  /** The identity of a guest with this key. */
+  asGuest(key: StoredKey): StoredIdentity {
     const { revocations } = this.#identity;
     return revocations === undefined ? { key } : { key, revocations };
   }
@@ -272,11 +232,6 @@ const granting = (): Promise<Granting> =>
   import("./granting.ts").catch((error: unknown) => {
     throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
   });
-
-/** The operator's own word on the grant itself; whatever else it says may pass. */
-function isFinal({ status, code }: TasteError): boolean {
-  return status !== undefined && status < 500 && /^((Ballot|Core)Error::|ServerError::(SessionClaimed|Malformed)$)/.test(code);
-}
 
 function same(one: StoredKey, other: StoredKey): boolean {
   const bytes = (key: StoredKey) => (key.curve === "P-256" ? key.publicKey : key.secret);

@@ -1,6 +1,5 @@
 //! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use crate::console::{Step, thousands};
 use crate::failure::Failure;
 use crate::paths;
 use crate::state::{Stamp, State};
+use crate::tools::names::Shortened;
 use crate::tools::{bindgen, node, wasm};
 
 /// A crate that becomes a wasm module of the npm package.
@@ -26,6 +26,8 @@ struct Module {
 const VOTE: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
 /// Exports of the vote module that nobody needs before a first vote is signed: they come in a file of their own.
 const LATE: [&str; 2] = ["websession_late", "compute"];
+/// What the session asks the page for once it was told, by one of those, whom to ask (`advisor.rs`).
+const ASKED_LATE: &str = "__wbg_advise_";
 /// Taste and curves, loaded once the first question is up.
 const TASTE: Module = Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste" };
 /// Below the vote module's folder: the same in the first version of WebAssembly, of which `build.mjs` makes a script.
@@ -182,15 +184,23 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     // Made beside its place and then moved: whoever reads the folder never sees half of it.
     let partial = out.with_extension(format!("partial-{}", std::process::id()));
     step.says("wasm-bindgen");
-    bindgen::generate(&compiled, &partial, dev)?;
-    let mut names = BTreeMap::new();
+    let is_vote = module.package == VOTE.package;
+    if is_vote {
+        bindgen::generate_without_objects(&compiled, &partial, module.stem, dev)?;
+    } else {
+        bindgen::generate(&compiled, &partial, dev)?;
+    }
+    let mut names = Shortened::default();
     if !dev {
         step.says("wasm-opt");
         names = bindgen::optimise(&partial, module.stem, &step)?;
     }
-    if module.package == VOTE.package {
-        let late = LATE.map(|name| names.get(name).map_or(name, String::as_str).to_owned());
-        bindgen::divide(&partial, module.stem, &late, dev, &step)?;
+    if is_vote {
+        let late = LATE.map(|name| names.exports.get(name).map_or(name, String::as_str).to_owned());
+        // Its name ends in a digest.
+        let asked = names.imports.iter().find(|(name, _)| name.starts_with(ASKED_LATE));
+        let asked: Vec<String> = asked.into_iter().map(|(_, short)| short.clone()).collect();
+        bindgen::divide(&partial, module.stem, &late, &asked, dev, &step)?;
         step.says("wasm-bindgen, for the script");
         bindgen::generate_plain(&compiled, &partial.join(PLAIN), module.stem, &step)?;
     }

@@ -1,6 +1,5 @@
 //! From the compiler's wasm to what a page loads: wasm-bindgen's glue, then wasm-opt.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -70,6 +69,25 @@ pub(crate) fn generate(wasm: &Path, out: &Path, debug: bool) -> Result<(), Failu
     })
 }
 
+/// As [`generate`], for a module of which only numbers, texts and bytes cross: without the table for JavaScript's objects, which
+/// wasm-bindgen adds wherever the compiler could have used one.
+pub(crate) fn generate_without_objects(
+    wasm: &Path,
+    out: &Path,
+    stem: &str,
+    debug: bool,
+) -> Result<(), Failure> {
+    let bytes = fs::read(wasm).map_err(|error| Failure::io("read", wasm, &error))?;
+    let without = without_feature(&bytes, "reference-types")
+        .ok_or_else(|| Failure::new(format!("{} is no wasm file", paths::shown(wasm))))?;
+    let folder = out.with_extension("text");
+    fs::create_dir_all(&folder).map_err(|error| Failure::io("create", &folder, &error))?;
+    let changed = folder.join(format!("{stem}.wasm"));
+    fs::write(&changed, without).map_err(|error| Failure::io("write", &changed, &error))?;
+    generate(&changed, out, debug)?;
+    fs::remove_dir_all(&folder).map_err(|error| Failure::io("remove", &folder, &error))
+}
+
 /// As [`generate`], in what the first version of WebAssembly had, because wasm2js translates nothing else.
 pub(crate) fn generate_plain(wasm: &Path, out: &Path, stem: &str, step: &Step) -> Result<(), Failure> {
     let bytes = fs::read(wasm).map_err(|error| Failure::io("read", wasm, &error))?;
@@ -107,36 +125,82 @@ pub(crate) fn generate_plain(wasm: &Path, out: &Path, stem: &str, step: &Step) -
 
 /// A wasm file without the custom sections of this name.
 fn without_section(wasm: &[u8], name: &str) -> Option<Vec<u8>> {
-    let number = |at: &mut usize| {
-        let (mut number, mut shift) = (0usize, 0);
-        loop {
-            let byte = *wasm.get(*at)?;
-            *at += 1;
-            number |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                return Some(number);
+    rewritten(wasm, name, |_| Some(Vec::new()))
+}
+
+/// A wasm file whose compiler says nothing of having used this feature.
+fn without_feature(wasm: &[u8], feature: &str) -> Option<Vec<u8>> {
+    rewritten(wasm, "target_features", |content| {
+        let (mut at, mut kept, mut count) = (0, Vec::<u8>::new(), 0u32);
+        for _ in 0..number(content, &mut at)? {
+            let start = at;
+            at += 1;
+            let length = number(content, &mut at)?;
+            let name = content.get(at..at + length)?;
+            at += length;
+            if name != feature.as_bytes() {
+                kept.extend(&content[start..at]);
+                count += 1;
             }
         }
-    };
+        let mut content = leb128(15);
+        content.extend(b"target_features");
+        content.extend(leb128(count));
+        content.extend(kept);
+        let mut section = vec![0];
+        section.extend(leb128(content.len() as u32));
+        section.extend(content);
+        Some(section)
+    })
+}
+
+/// A wasm file with something else in the place of each custom section of this name; its content follows that name.
+fn rewritten(wasm: &[u8], name: &str, instead: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut kept = wasm.get(..8)?.to_vec();
     let mut at = 8;
     while at < wasm.len() {
         let start = at;
         let kind = wasm[at];
         at += 1;
-        let size = number(&mut at)?;
+        let size = number(wasm, &mut at)?;
         let (mut inside, end) = (at, at.checked_add(size)?);
         let custom = kind == 0 && {
-            let length = number(&mut inside)?;
-            wasm.get(inside..inside + length)? == name.as_bytes()
+            let length = number(wasm, &mut inside)?;
+            let found = wasm.get(inside..inside + length)?;
+            inside += length;
+            found == name.as_bytes()
         };
-        if !custom {
-            kept.extend(wasm.get(start..end)?);
-        }
+        kept.extend(if custom { instead(wasm.get(inside..end)?)? } else { wasm.get(start..end)?.to_vec() });
         at = end;
     }
     Some(kept)
+}
+
+/// A number as wasm writes it (LEB128).
+fn number(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    let (mut number, mut shift) = (0usize, 0);
+    loop {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        number |= usize::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+}
+
+fn leb128(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
 }
 
 fn wasm_opt() -> Result<Program, Failure> {
@@ -147,8 +211,8 @@ fn wasm_opt() -> Result<Program, Failure> {
     node::script("wasm-opt", &program)
 }
 
-/// Runs wasm-opt over a module in a folder of glue, in place. Returns the short names that it gave the exports.
-pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<BTreeMap<String, String>, Failure> {
+/// Runs wasm-opt over a module in a folder of glue, in place. Returns the short names that it gave.
+pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<names::Shortened, Failure> {
     let wasm = &folder.join(format!("{stem}_bg.wasm"));
     let smaller = wasm.with_extension("wasm.opt");
     let finished = wasm_opt()?
@@ -168,29 +232,52 @@ pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<BTreeMa
     names::follow(&folder.join(format!("{stem}.js")), &finished.stdout)
 }
 
-/// What the glue of a module that comes in two files does besides.
-const JOIN: &str = "
+/// Where wasm-bindgen's way to load a module begins in its glue: all that follows is about that.
+const ITS_WAY: &str = "async function __wbg_load(";
+
+/// What stands there instead for a module that comes in two files: it is the package that fetches (`wasm-file.ts`), and half of what
+/// wasm-bindgen writes is for those who leave that to the glue.
+const OUR_WAY: &str = "/** Starts the module: from an answer with its bytes, from these, or compiled. */
+export default async function start({ module_or_path }) {
+    __wbg_finalize_init(await load(module_or_path, __wbg_get_imports()));
+}
+
 /**
  * Joins the rest of a module that came in two files: its bytes, or an answer with them. What came whole stays as it is.
  */
 export async function join(rest) {
-    const { instance } = await __wbg_load(await rest, { a: wasm });
-    wasm = { ...wasm, ...instance.exports };
+    wasm = { ...wasm, ...(await load(rest, { a: wasm })).exports };
+}
+
+async function load(source, imports) {
+    if (source instanceof Response) {
+        // Compiled while it comes, where the server says that it is wasm; else once it is here.
+        const type = source.headers.get('Content-Type');
+        if (type === 'application/wasm') return (await WebAssembly.instantiateStreaming(source, imports)).instance;
+        source = await source.arrayBuffer();
+    }
+    const made = await WebAssembly.instantiate(source, imports);
+    return made.instance ?? made;
 }
 ";
 
 /// Writes the module in a folder of glue once more, in two files (`<stem>_first.wasm`, `<stem>_rest.wasm`); the glue learns to
-/// join them. `late` are the exports that only the rest has.
+/// join them. `late` are the exports that only the rest has, `asked_late` the imports that only it asks for.
 pub(crate) fn divide(
     folder: &Path,
     stem: &str,
     late: &[String],
+    asked_late: &[String],
     dev: bool,
     step: &Step,
 ) -> Result<(), Failure> {
     let glue = folder.join(format!("{stem}.js"));
     let text = fs::read_to_string(&glue).map_err(|error| Failure::io("read", &glue, &error))?;
-    let halves = split::split(&folder.join(format!("{stem}_bg.wasm")), late)?;
+    let (before, _) = text.split_once(ITS_WAY).ok_or_else(|| {
+        Failure::new(format!("wasm-bindgen's glue has no `{ITS_WAY}`"))
+            .with_remedy("another version may write it differently: see crates/xtask/src/tools/bindgen.rs")
+    })?;
+    let halves = split::split(&folder.join(format!("{stem}_bg.wasm")), late, asked_late)?;
     for (half, bytes) in [("first", halves.first), ("rest", halves.rest)] {
         let file = folder.join(format!("{stem}_{half}.wasm"));
         fs::write(&file, bytes).map_err(|error| Failure::io("write", &file, &error))?;
@@ -205,7 +292,7 @@ pub(crate) fn divide(
                 .run(step)?;
         }
     }
-    fs::write(&glue, text + JOIN).map_err(|error| Failure::io("write", &glue, &error))
+    fs::write(&glue, [before, OUR_WAY].concat()).map_err(|error| Failure::io("write", &glue, &error))
 }
 
 #[cfg(test)]
@@ -229,6 +316,29 @@ mod tests {
         assert_eq!(without_section(&kept, "target_features"), Some(kept.clone()));
         assert_eq!(without_section(&kept[..kept.len() - 1], "target_features"), None);
         assert_eq!(without_section(b"\0asm", "target_features"), None);
+    }
+
+    #[test]
+    fn a_feature_is_left_out_and_the_others_stay() {
+        let section = |features: &[&str]| {
+            let mut content = vec![15];
+            content.extend(b"target_features");
+            content.push(features.len() as u8);
+            for feature in features {
+                content.extend([b'+', feature.len() as u8]);
+                content.extend(feature.bytes());
+            }
+            [b"\0asm\x01\0\0\0".to_vec(), vec![0, content.len() as u8], content, vec![1, 1, 0]].concat()
+        };
+        let all = section(&["multivalue", "reference-types", "sign-ext"]);
+        let some = section(&["multivalue", "sign-ext"]);
+        assert_eq!(without_feature(&all, "reference-types"), Some(some.clone()));
+        assert_eq!(without_feature(&some, "reference-types"), Some(some));
+        assert_eq!(without_feature(&all[..all.len() - 8], "reference-types"), None);
+        assert_eq!(
+            [leb128(0), leb128(127), leb128(128), leb128(300)],
+            [vec![0], vec![127], vec![128, 1], vec![172, 2]]
+        );
     }
 
     #[test]

@@ -24,11 +24,18 @@ struct Names {
     exports: Vec<(String, String)>,
 }
 
-/// Gives the glue the names that `printed`, wasm-opt's standard output, says. Returns what exports are called now.
+/// The short names, by the long ones.
+#[derive(Default)]
+pub(crate) struct Shortened {
+    pub(crate) exports: BTreeMap<String, String>,
+    pub(crate) imports: BTreeMap<String, String>,
+}
+
+/// Gives the glue the names that `printed`, wasm-opt's standard output, says. Returns what everything is called now.
 ///
 /// # Errors
 /// Where the glue does not look as it does today: then a name would be missed, and the wasm could not start.
-pub(crate) fn follow(glue: &Path, printed: &str) -> Result<BTreeMap<String, String>, Failure> {
+pub(crate) fn follow(glue: &Path, printed: &str) -> Result<Shortened, Failure> {
     let names: Names = serde_json::from_str(printed.trim()).map_err(|error| {
         Failure::new(format!("wasm-opt {PASS} said something else than expected: {error}"))
     })?;
@@ -39,7 +46,10 @@ pub(crate) fn follow(glue: &Path, printed: &str) -> Result<BTreeMap<String, Stri
         )
     })?;
     fs::write(glue, text).map_err(|error| Failure::io("write", glue, &error))?;
-    Ok(names.exports.into_iter().collect())
+    Ok(Shortened {
+        exports: names.exports.into_iter().collect(),
+        imports: names.imports.into_iter().map(|(_, name, short)| (name, short)).collect(),
+    })
 }
 
 fn renamed(glue: &str, names: &Names) -> Result<String, String> {
