@@ -2,7 +2,7 @@
 //! are in `messages.ts`: the machinery that puts numbers and ids into sentences would be a tenth of this module.
 
 use taste_ballot::{BallotError, checksum};
-use taste_core::{CoreError, Digest, decimal};
+use taste_core::{CoreError, decimal};
 use taste_sdk::SdkError;
 
 /// An error on its way to the page. Behind a pointer, since every function here hands one on: the copies of what an error holds
@@ -64,38 +64,45 @@ fn spelled(error: WebError) -> String {
         Why::Sdk(error) => {
             let mut text = String::from("!");
             text.push_str(error.code());
-            for value in values(error) {
-                text.push('\n');
-                text.push_str(&value);
-            }
+            values(error, &mut text);
             text
         }
     }
 }
 
-/// What stands for {0}, {1}, … in an error's sentence.
-fn values(error: &SdkError) -> Vec<String> {
-    let id = |id: &Digest| Vec::from([id.to_hex()]);
+/// A line for each of what stands for {0}, {1}, … in an error's sentence.
+fn values(error: &SdkError, text: &mut String) {
+    let mut say = |value: &str| {
+        text.push('\n');
+        text.push_str(value);
+    };
     match error {
-        SdkError::ForeignCandidate { id: of }
-        | SdkError::ContentDigest { id: of }
-        | SdkError::UnknownBallot { id: of } => id(of),
-        SdkError::RoundId { expected, found } => Vec::from([found.to_hex(), expected.to_hex()]),
-        SdkError::Saved { found } => Vec::from([found.clone()]),
+        SdkError::ForeignCandidate { id }
+        | SdkError::ContentDigest { id }
+        | SdkError::UnknownBallot { id } => say(&id.to_hex()),
+        SdkError::RoundId { expected, found } => {
+            say(&found.to_hex());
+            say(&expected.to_hex());
+        }
+        SdkError::Saved { found }
+        | SdkError::Core(CoreError::Digest { found })
+        | SdkError::Ballot(BallotError::Address { found } | BallotError::ForeignReason { reason: found }) => {
+            say(found);
+        }
         SdkError::Core(CoreError::Word { what, found, expected }) => {
-            Vec::from([(*what).into(), found.clone(), (*expected).into()])
+            say(what);
+            say(found);
+            say(expected);
         }
-        SdkError::Core(CoreError::Digest { found }) | SdkError::Ballot(BallotError::Address { found }) => {
-            Vec::from([found.clone()])
-        }
-        SdkError::Ballot(BallotError::ForeignReason { reason }) => Vec::from([reason.clone()]),
-        SdkError::Ballot(BallotError::KindNotAllowed { kind }) => Vec::from([kind.as_str().into()]),
+        SdkError::Ballot(BallotError::KindNotAllowed { kind }) => say(kind.as_str()),
         SdkError::Ballot(BallotError::PointsBudget { cost, budget, .. }) => {
-            Vec::from([decimal(u64::from(*cost)), decimal(u64::from(*budget))])
+            say(&decimal(u64::from(*cost)));
+            say(&decimal(u64::from(*budget)));
         }
         SdkError::Ballot(BallotError::SignerMismatch { expected, found }) => {
-            Vec::from([checksum(found), checksum(expected)])
+            say(&checksum(found));
+            say(&checksum(expected));
         }
-        _ => Vec::new(),
+        _ => {}
     }
 }

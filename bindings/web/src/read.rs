@@ -14,6 +14,7 @@ use taste_ballot::{
 };
 use taste_core::{
     BoardRule, Candidate, CandidateKind, Digest, EncoderId, PointsCost, Rules, Vote, VoteKind, VoteWire,
+    decimal,
 };
 use taste_sdk::{BallotEnd, BallotRecord, Forecast, Records, Saved, VoteRecord};
 
@@ -58,7 +59,7 @@ impl Reader {
         for (list, at) in &self.path {
             text.push_str(list);
             text.push('.');
-            text.push_str(&at.to_string());
+            text.push_str(&decimal(*at as u64));
             text.push('.');
         }
         text.push_str(name);

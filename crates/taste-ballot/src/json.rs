@@ -40,7 +40,7 @@ pub mod decimal {
     /// # Errors
     /// Only what the serializer reports.
     pub fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(number)
+        serializer.serialize_str(&taste_core::decimal(*number))
     }
 
     /// Reads `"42"`.

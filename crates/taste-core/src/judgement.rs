@@ -34,6 +34,8 @@ pub enum DuelOutcome {
 }
 
 impl DuelOutcome {
+    const ALL: [Self; 5] = [Self::Left, Self::Right, Self::Tie, Self::Neither, Self::Skip];
+
     /// The word used in JSON and in what is signed.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,6 +61,8 @@ pub enum ApprovalOutcome {
 }
 
 impl ApprovalOutcome {
+    const ALL: [Self; 3] = [Self::For, Self::Against, Self::Skip];
+
     /// The word used in JSON and in what is signed.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -320,15 +324,12 @@ impl Judgement {
                 if left == right {
                     return Err(CoreError::SameCandidate);
                 }
-                use DuelOutcome::{Left, Neither, Right, Skip, Tie};
-                let outcome =
-                    [Left, Right, Tie, Neither, Skip].into_iter().find(|one| one.as_str() == outcome);
+                let outcome = DuelOutcome::ALL.iter().copied().find(|one| one.as_str() == outcome);
                 let outcome = outcome.ok_or_else(|| wrong("left, right, tie, neither, skip"))?;
                 Self::Duel { left, right, outcome }
             }
             Question::Approval { candidate } => {
-                use ApprovalOutcome::{Against, For, Skip};
-                let outcome = [For, Against, Skip].into_iter().find(|one| one.as_str() == outcome);
+                let outcome = ApprovalOutcome::ALL.iter().copied().find(|one| one.as_str() == outcome);
                 Self::Approval { candidate, outcome: outcome.ok_or_else(|| wrong("for, against, skip"))? }
             }
             Question::Stars { candidate } => {

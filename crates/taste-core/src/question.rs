@@ -49,7 +49,7 @@ impl FromStr for VoteKind {
     type Err = CoreError;
 
     fn from_str(word: &str) -> Result<Self, CoreError> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| CoreError::Word {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word).ok_or_else(|| CoreError::Word {
             what: "vote kind",
             found: shortened(word),
             expected: "duel, approval, stars, ranking, points",

@@ -75,8 +75,8 @@ impl FromStr for BoardRule {
     type Err = CoreError;
 
     fn from_str(word: &str) -> Result<Self, CoreError> {
-        let known = [Self::Open, Self::Voted, Self::Closed];
-        known.into_iter().find(|rule| rule.as_str() == word).ok_or_else(|| CoreError::Word {
+        const KNOWN: [BoardRule; 3] = [BoardRule::Open, BoardRule::Voted, BoardRule::Closed];
+        KNOWN.iter().copied().find(|rule| rule.as_str() == word).ok_or_else(|| CoreError::Word {
             what: "board rule",
             found: shortened(word),
             expected: "open, voted, closed",

@@ -1,6 +1,6 @@
 //! What survives a reload, with a version.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 use taste_core::RoundId;
 
@@ -38,7 +38,7 @@ impl Saved {
         }
         if self.round != round {
             return Err(SdkError::Saved {
-                found: ["round ", &self.round.to_string(), ", expected ", &round.to_string()].concat(),
+                found: ["round ", &self.round.to_hex(), ", expected ", &round.to_hex()].concat(),
             });
         }
         Ok((self.records, self.keep_going))

@@ -349,19 +349,21 @@ impl Session {
             if !record.withdrawn || *standing < Standing::Undeliverable {
                 continue;
             }
-            let key = record.vote.question().key();
+            let question = record.vote.question();
+            let key = question.key();
             let mut later = self.records.votes.iter().zip(&standings).skip(at + 1);
             if later.any(|(vote, s)| vote.vote.question().key() == key && *s != Standing::Withdrawn) {
                 continue;
             }
+            let Ok(skip) = Judgement::parse(question, "skip") else { continue };
             skips.push(VoteRecord {
                 id: Digest(derive(&record.id.0, b"taken back")),
                 order: self.records.next_order() + skips.len() as u32,
                 cast_at: now,
-                vote: Vote { propensity: record.vote.propensity, ..record.vote.judgement.skipped().into() },
+                vote: Vote { propensity: record.vote.propensity, ..Vote::from(skip) },
+                forecast: record.forecast,
                 counts: false,
                 withdrawn: false,
-                ..record.clone()
             });
         }
         self.records.votes.extend(skips);
