@@ -3,7 +3,7 @@
  * reading the round, keeping memory, listening to the operator and to other tabs. It decides nothing about votes. Who votes
  * is in `voter.ts`, signing and sending in `sending.ts`, models in `models.ts`, texts in `texts.ts`.
  */
-import initialise, { WebSession, compute, join, keyAddress } from "#wasm";
+import initialise, { WebSession, compute, join, keyAddress } from "./glue.ts";
 import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { bring, complete, completed, refused, sentences, start } from "./loader.ts";
@@ -19,7 +19,7 @@ import { MemoryStore, openIdentity, type Store, type StoredIdentity } from "./st
 import { tasting } from "./tasting.ts";
 import { Texts } from "./texts.ts";
 import { HttpTransport, type Transport } from "./transport.ts";
-import { Voter, type GrantTerms } from "./voter.ts";
+import { Voter, type GrantTerms, type NamedWallet } from "./voter.ts";
 import { watchWallets, type AnnouncedWallet } from "./announced.ts";
 import type { Provider, WalletClientLike } from "./wallet.ts";
 import type {
@@ -439,7 +439,7 @@ export class TasteClient extends EventTarget {
    * `Client::WalletDismissed`, and what the operator says
    */
   async connect(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<{ address: Address; claimed: number }> {
-    return this.#voter.connect(this.#found(wallet), terms);
+    return this.#voter.connect(this.#named(wallet), terms);
   }
 
   /**
@@ -448,7 +448,7 @@ export class TasteClient extends EventTarget {
    * @throws as `connect`; `Client::NoGrant` where no wallet is connected
    */
   async rotate(wallet?: Provider | WalletClientLike | string, terms?: GrantTerms): Promise<void> {
-    return this.#voter.rotate(this.#found(wallet), terms);
+    return this.#voter.rotate(this.#named(wallet), terms);
   }
 
   /**
@@ -457,7 +457,7 @@ export class TasteClient extends EventTarget {
    * @throws as `rotate`
    */
   async revoke(wallet?: Provider | WalletClientLike | string, session?: Address): Promise<void> {
-    return this.#voter.revoke(this.#found(wallet), session);
+    return this.#voter.revoke(this.#named(wallet), session);
   }
 
   /**
@@ -466,17 +466,14 @@ export class TasteClient extends EventTarget {
    * @throws as `connect`
    */
   async signWithWallet(wallet?: Provider | WalletClientLike | string): Promise<Digest[]> {
-    return this.#voter.ask(this.#found(wallet), (signer, _signal, granting) => this.#sending.signWith(signer, granting));
+    return this.#voter.ask(this.#named(wallet), (signer, _signal, granting) => this.#sending.signWith(signer, granting));
   }
 
-  /** The wallet that is meant; where there is none, the panel says so. */
-  #found(wallet: Provider | WalletClientLike | string | undefined): { name: string; wallet: Provider | WalletClientLike } {
-    try {
-      return typeof wallet === "object" ? { name: "", wallet } : this.#announced(wallet);
-    } catch (error) {
-      this.#voter.refused(asTasteError(error));
-      throw error;
-    }
+  /** The wallet that is meant, by itself or by its uuid (none: the only one), and how the panel calls it. */
+  #named(wallet: Provider | WalletClientLike | string | undefined): NamedWallet {
+    const announced = this.#wallets;
+    const one = announced.find(({ uuid }) => uuid === wallet) ?? (announced.length === 1 ? announced[0] : undefined);
+    return { name: typeof wallet === "object" ? "" : (one?.name ?? ""), wallet, announced };
   }
 
   /** Puts a question to a wallet, or a failure, away: votes go on as before it. */
@@ -487,15 +484,6 @@ export class TasteClient extends EventTarget {
   /** Goes on as a guest with a fresh key. What was voted for the wallet stays the wallet's. */
   disconnect(): Promise<void> {
     return this.#voter.disconnect();
-  }
-
-  #announced(uuid: string | undefined): { name: string; wallet: Provider } {
-    const wallets = this.#wallets;
-    const found = uuid === undefined ? (wallets.length === 1 ? wallets[0] : undefined) : wallets.find((each) => each.uuid === uuid);
-    if (found !== undefined) return { name: found.name, wallet: found.provider };
-    const injected = (globalThis as { ethereum?: Provider }).ethereum;
-    if (uuid === undefined && wallets.length === 0 && injected !== undefined) return { name: "", wallet: injected };
-    throw new TasteError("Client::NoWallet", wallets.length > 1 ? "there are several wallets" : "no wallet was found", "Install a wallet, or choose one of `client.wallets` and pass its uuid.");
   }
 
   // ---- sending -------------------------------------------------------------------------------------------

@@ -5,50 +5,53 @@ use taste_ballot::{BallotError, checksum};
 use taste_core::{CoreError, decimal};
 use taste_sdk::SdkError;
 
-/// An error on its way to the page. Behind a pointer, since every function here hands one on: the copies of what an error holds
+/// An error on its way to the page. Behind pointers, since every function here hands one on: the copies of what an error holds
 /// were a tenth of the module.
-pub struct WebError(Box<Why>);
-
-enum Why {
+pub enum WebError {
     /// From the session.
-    Sdk(SdkError),
-    /// An argument that is not what was expected: which, and what is wrong with it.
-    Argument(&'static str, String),
+    Sdk(Box<SdkError>),
+    /// An argument that is not what was expected.
+    Argument(Box<Wrong>),
+}
+
+/// What is wrong with an argument.
+pub struct Wrong {
+    what: &'static str,
+    why: String,
 }
 
 impl WebError {
     #[inline(never)]
     pub(crate) fn argument(what: &'static str, why: &str) -> Self {
-        Self(Box::new(Why::Argument(what, why.into())))
+        Self::Argument(Box::new(Wrong { what, why: why.into() }))
     }
 
     /// What is wrong with the argument, where it is one.
     pub(crate) fn why(&self) -> Option<&str> {
-        match &*self.0 {
-            Why::Argument(_, why) => Some(why),
-            Why::Sdk(_) => None,
+        match self {
+            Self::Argument(wrong) => Some(&wrong.why),
+            Self::Sdk(_) => None,
         }
     }
 }
 
-impl From<SdkError> for WebError {
-    #[inline(never)]
-    fn from(error: SdkError) -> Self {
-        Self(Box::new(Why::Sdk(error)))
+impl From<Box<SdkError>> for WebError {
+    fn from(error: Box<SdkError>) -> Self {
+        Self::Sdk(error)
     }
 }
 
 impl From<BallotError> for WebError {
     #[inline(never)]
     fn from(error: BallotError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
 impl From<CoreError> for WebError {
     #[inline(never)]
     fn from(error: CoreError) -> Self {
-        SdkError::from(error).into()
+        Self::Sdk(error.into())
     }
 }
 
@@ -59,9 +62,9 @@ pub(crate) fn told(result: Result<String, WebError>) -> String {
 
 #[inline(never)]
 fn spelled(error: WebError) -> String {
-    match &*error.0 {
-        Why::Argument(what, why) => ["!WebError::Argument\n", what, "\n", why].concat(),
-        Why::Sdk(error) => {
+    match &error {
+        WebError::Argument(wrong) => ["!WebError::Argument\n", wrong.what, "\n", &wrong.why].concat(),
+        WebError::Sdk(error) => {
             let mut text = String::from("!");
             text.push_str(error.code());
             values(error, &mut text);

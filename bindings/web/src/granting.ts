@@ -8,8 +8,8 @@ import { refused } from "./loader.ts";
 import type { StoredKey } from "./session-key.ts";
 import { tasting } from "./tasting.ts";
 import type { Address, Ballot, Digest, Hex, SessionGrant, SignedGrant, SignedRevocation } from "./types.ts";
-import type { GrantTerms, Voter } from "./voter.ts";
-import { isContractSignature, type WalletSigner } from "./wallet.ts";
+import type { GrantTerms, NamedWallet, Voter } from "./voter.ts";
+import { isContractSignature, type Provider, type WalletClientLike, type WalletSigner } from "./wallet.ts";
 
 export { walletSigner } from "./wallet.ts";
 
@@ -21,6 +21,19 @@ const GRANT_DAYS = 30;
 /** A device's clock may be ahead of the operator's; a grant that begins in the future would be refused. */
 const GRANT_BEGAN_DAYS_AGO = 1;
 const DAY = 86_400;
+
+/** The wallet that is meant. Throws `Client::NoWallet`. */
+export function meant({ wallet, announced }: NamedWallet): Provider | WalletClientLike {
+  if (typeof wallet === "object") return wallet;
+  const found = wallet === undefined ? (announced.length === 1 ? announced[0] : undefined) : announced.find(({ uuid }) => uuid === wallet);
+  if (found !== undefined) return found.provider;
+  const injected = (globalThis as { ethereum?: Provider }).ethereum;
+  if (wallet === undefined && announced.length === 0 && injected !== undefined) return injected;
+  throw new TasteError(
+    "Client::NoWallet", announced.length > 1 ? "there are several wallets" : "no wallet was found",
+    "Install a wallet, or choose one of `client.wallets` and pass its uuid.",
+  );
+}
 
 /** See `TasteClient.connect`. */
 export async function connected(voter: Voter, wallet: WalletSigner, signal: AbortSignal, terms: GrantTerms): Promise<{ address: Address; claimed: number }> {

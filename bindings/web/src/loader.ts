@@ -24,7 +24,7 @@ export function bring(glue: Glue & Wasm): void {
 }
 
 const file = new WasmFile<Wasm>(
-  () => brought ?? import("#wasm"),
+  () => brought ?? import("./glue.ts"),
   () => new URL("./tastemaker.wasm", import.meta.url),
   () => import("#vote-script"),
   [() => new URL("./tastemaker-first.wasm", import.meta.url), () => new URL("./tastemaker-rest.wasm", import.meta.url)],

@@ -3,7 +3,7 @@
  * this person's taste and advises the session; its own file goes to the content module, once content that the page brings
  * is predicted.
  */
-import { employ, end } from "./advisor.ts";
+import { employ, end } from "./glue.ts";
 import type { Content, Evaluator } from "./content.ts";
 import { sha256 } from "./crypto.ts";
 import { contentModule } from "./embed.ts";

@@ -150,7 +150,7 @@ impl WebSession {
                 let signature = Signature::from_wallet(call.line())?;
                 // While this one was signed another may have been made.
                 if session.draft_id() != Some(id) {
-                    return Err(SdkError::DraftStale.into());
+                    return Err(Box::new(SdkError::DraftStale).into());
                 }
                 session.seal(signature)?.to_hex()
             }
@@ -278,7 +278,7 @@ fn change(session: &mut Session, name: &str, mut call: Call<'_>) -> Result<(), W
 
 /// What a store kept: lines, or the JSON of versions before them.
 fn saved(mut text: Lines<'_>) -> Result<Saved, WebError> {
-    let unreadable = |found: &str| WebError::from(SdkError::Saved { found: shortened(found) });
+    let unreadable = |found: &str| WebError::from(Box::new(SdkError::Saved { found: shortened(found) }));
     let refused = |error: WebError| unreadable(error.why().unwrap_or_default());
     match text.line() {
         lines::MEMORY => {

@@ -3,6 +3,7 @@
  * stored, told to the operator and to the other tabs, and can be taken back or moved to another key. What is *not* here:
  * votes, keys (`session-key.ts`), and what a wallet is asked (`granting.ts`).
  */
+import type { AnnouncedWallet } from "./announced.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { complete } from "./loader.ts";
 import type { Session } from "./session.ts";
@@ -32,10 +33,11 @@ export interface VoterHost {
   trouble(error: TasteError): void;
 }
 
-/** A wallet, and how the panel calls it. */
+/** A wallet, or the uuid of one that announced itself (none: the only one), and how the panel calls it. */
 export interface NamedWallet {
   name: string;
-  wallet: Provider | WalletClientLike;
+  wallet: Provider | WalletClientLike | string | undefined;
+  announced: readonly AnnouncedWallet[];
 }
 
 /** What a wallet is asked to grant. */
@@ -139,7 +141,7 @@ export class Voter {
       this.#session.setWallet({ state: "asking", wallet: asked.name });
       this.host.changed();
       const [code] = await Promise.all([granting(), complete()]);
-      const result = await task(code.walletSigner(asked.wallet, { signal }), signal, code);
+      const result = await task(code.walletSigner(code.meant(asked), { signal }), signal, code);
       if (this.#question === question) {
         this.answered();
         this.use();

@@ -1,6 +1,6 @@
 //! Putting questions up: which one, what is guessed of it, and the commitment to that.
 
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use taste_core::{Question, Vote, VoteKind};
 
 use crate::{
@@ -44,9 +44,9 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::NotOpen`].
-    pub fn ask(&mut self, kind: VoteKind, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn ask(&mut self, kind: VoteKind, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
         if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
+            return Err(SdkError::NotOpen.into());
         }
         if self.desk(kind).waits() {
             return Ok(());
@@ -74,9 +74,9 @@ impl Session {
     /// # Errors
     /// [`SdkError::NotOpen`], [`SdkError::ForeignCandidate`], [`taste_core::CoreError::SameCandidate`], and what
     /// [`taste_ballot::Round::allows`] says.
-    pub fn pose(&mut self, question: Question, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn pose(&mut self, question: Question, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
         if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
+            return Err(SdkError::NotOpen.into());
         }
         for id in question.candidates() {
             self.position(id)?;

@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use taste_ballot::BallotError;
 use taste_core::{CandidateId, CoreError};
 #[cfg(feature = "mind")]
@@ -84,6 +84,20 @@ pub enum SdkError {
     #[cfg(feature = "mind")]
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+impl From<CoreError> for Box<SdkError> {
+    #[inline(never)]
+    fn from(error: CoreError) -> Self {
+        SdkError::from(error).into()
+    }
+}
+
+impl From<BallotError> for Box<SdkError> {
+    #[inline(never)]
+    fn from(error: BallotError) -> Self {
+        SdkError::from(error).into()
+    }
 }
 
 impl SdkError {

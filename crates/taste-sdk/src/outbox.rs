@@ -1,6 +1,6 @@
 //! From kept votes to acknowledged ballots: batching, order, retries. No network: it says what to send and when.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use taste_ballot::{Address, Ballot, BallotError, Signature, SignedBallot, SignedGrant, SignedReceipt};
 use taste_core::{Digest, RoundId};
 
@@ -140,14 +140,18 @@ impl Outbox {
 
     /// Takes the signature over the draft, on the caller's word that it is the signer's. From here on the ballot is sent
     /// until there is an answer.
-    pub(crate) fn seal(&mut self, records: &mut Records, signature: Signature) -> Result<Digest, SdkError> {
-        let draft = self.draft.take().ok_or(SdkError::DraftStale)?;
+    pub(crate) fn seal(
+        &mut self,
+        records: &mut Records,
+        signature: Signature,
+    ) -> Result<Digest, Box<SdkError>> {
+        let draft = self.draft.take().ok_or_else(|| Box::new(SdkError::DraftStale))?;
         let standings = records.standings();
         let still_kept = |id: &Digest| {
             records.votes.iter().zip(&standings).any(|(vote, s)| vote.id == *id && *s == Standing::Kept)
         };
         if !draft.votes.iter().all(still_kept) || draft.ballot.sequence <= records.sequence {
-            return Err(SdkError::DraftStale);
+            return Err(SdkError::DraftStale.into());
         }
         let id = draft.ballot.digest();
         let signed = SignedBallot { ballot: draft.ballot, signature, grant: draft.grant };
@@ -171,13 +175,13 @@ impl Outbox {
         receipt: SignedReceipt,
         signer: Option<Address>,
         operators: [Option<Address>; 2],
-    ) -> Result<(), SdkError> {
+    ) -> Result<(), Box<SdkError>> {
         let id = receipt.receipt.ballot;
         let record = records
             .ballots
             .iter_mut()
             .find(|ballot| ballot.id == id)
-            .ok_or(SdkError::UnknownBallot { id })?;
+            .ok_or_else(|| Box::new(SdkError::UnknownBallot { id }))?;
         if let Some(found) = signer
             && !operators.contains(&signer)
         {
@@ -200,13 +204,13 @@ impl Outbox {
         refusal: &Refusal<'_>,
         now: u64,
         seed: &[u8; 32],
-    ) -> Result<Remedy, SdkError> {
+    ) -> Result<Remedy, Box<SdkError>> {
         let code = refusal.code;
         let record = records
             .ballots
             .iter_mut()
             .find(|ballot| ballot.id == id)
-            .ok_or(SdkError::UnknownBallot { id })?;
+            .ok_or_else(|| Box::new(SdkError::UnknownBallot { id }))?;
         self.trouble = Some(code.into());
         if record.end != BallotEnd::Pending {
             return Ok(Remedy::Wait);

@@ -1,6 +1,6 @@
 //! What survives a reload, with a version.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use serde::{Deserialize, Serialize};
 use taste_core::RoundId;
 
@@ -30,16 +30,18 @@ impl Saved {
         Self { format, round, records, keep_going }
     }
 
-    pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), SdkError> {
+    pub(crate) fn open(self, round: RoundId) -> Result<(Records, bool), Box<SdkError>> {
         if self.format != FORMAT {
             return Err(SdkError::Saved {
                 found: ["format ", &self.format[..], ", expected ", FORMAT].concat(),
-            });
+            }
+            .into());
         }
         if self.round != round {
             return Err(SdkError::Saved {
                 found: ["round ", &self.round.to_hex(), ", expected ", &round.to_hex()].concat(),
-            });
+            }
+            .into());
         }
         Ok((self.records, self.keep_going))
     }

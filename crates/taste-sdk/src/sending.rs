@@ -1,6 +1,6 @@
 //! The session's side of sending: ballots out, receipts and refusals in. The rules are in `outbox.rs`.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use taste_ballot::{Address, Ballot, Signature, SignedBallot, SignedReceipt};
 use taste_core::Digest;
 
@@ -34,7 +34,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::DraftStale`] where a vote changed meanwhile.
-    pub fn seal(&mut self, signature: Signature) -> Result<Digest, SdkError> {
+    pub fn seal(&mut self, signature: Signature) -> Result<Digest, Box<SdkError>> {
         self.outbox.seal(&mut self.records, signature)
     }
 
@@ -64,7 +64,7 @@ impl Session {
         &mut self,
         receipt: SignedReceipt,
         signer: Option<Address>,
-    ) -> Result<(), SdkError> {
+    ) -> Result<(), Box<SdkError>> {
         let operators = [Some(self.round().operator), self.server];
         self.outbox.accept(&mut self.records, receipt, signer, operators)
     }
@@ -89,7 +89,7 @@ impl Session {
         refusal: &Refusal<'_>,
         now: u64,
         seed: &[u8; 32],
-    ) -> Result<Remedy, SdkError> {
+    ) -> Result<Remedy, Box<SdkError>> {
         self.outbox.refuse(&mut self.records, ballot, refusal, now, seed)
     }
 

@@ -60,10 +60,14 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::RoundId`] where the manifest is another one.
-    pub fn new(signed: SignedRound, expected: Option<RoundId>, signer: Address) -> Result<Self, SdkError> {
+    pub fn new(
+        signed: SignedRound,
+        expected: Option<RoundId>,
+        signer: Address,
+    ) -> Result<Self, Box<SdkError>> {
         let id = signed.round.digest();
         if let Some(expected) = expected.filter(|expected| *expected != id) {
-            return Err(SdkError::RoundId { expected, found: id });
+            return Err(SdkError::RoundId { expected, found: id }.into());
         }
         let mut index: Vec<_> = signed.round.candidates.iter().enumerate().map(|(i, c)| (c.id, i)).collect();
         index.sort_unstable();
@@ -90,8 +94,8 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::RoundSignature`].
-    pub fn check_operator(&self, signer: Address) -> Result<(), SdkError> {
-        if signer == self.round().operator { Ok(()) } else { Err(SdkError::RoundSignature) }
+    pub fn check_operator(&self, signer: Address) -> Result<(), Box<SdkError>> {
+        if signer == self.round().operator { Ok(()) } else { Err(SdkError::RoundSignature.into()) }
     }
 
     /// The round.
@@ -162,10 +166,10 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::ForeignCandidate`], [`SdkError::ContentDigest`].
-    pub fn check_text(&mut self, id: CandidateId, text: &str) -> Result<(), SdkError> {
+    pub fn check_text(&mut self, id: CandidateId, text: &str) -> Result<(), Box<SdkError>> {
         let at = self.position(id)?;
         if Sha256::digest(text.as_bytes())[..] != id.0[..] {
-            return Err(SdkError::ContentDigest { id });
+            return Err(SdkError::ContentDigest { id }.into());
         }
         self.contents[at].here = true;
         Ok(())
@@ -199,8 +203,8 @@ impl Session {
         find(&self.index, id)
     }
 
-    pub(crate) fn position(&self, id: CandidateId) -> Result<usize, SdkError> {
-        self.find(&id).ok_or(SdkError::ForeignCandidate { id })
+    pub(crate) fn position(&self, id: CandidateId) -> Result<usize, Box<SdkError>> {
+        self.find(&id).ok_or_else(|| SdkError::ForeignCandidate { id }.into())
     }
 
     // ---- answering -----------------------------------------------------------------------------------------
@@ -218,7 +222,7 @@ impl Session {
         strength: Option<Strength>,
         reasons: Vec<String>,
         now: u64,
-    ) -> Result<Digest, SdkError> {
+    ) -> Result<Digest, Box<SdkError>> {
         let question = self.up(kind)?;
         self.answer(Judgement::parse(question, outcome)?, strength, reasons, now)
     }
@@ -232,12 +236,12 @@ impl Session {
         outcome: DuelOutcome,
         strength: Option<Strength>,
         now: u64,
-    ) -> Result<Digest, SdkError> {
+    ) -> Result<Digest, Box<SdkError>> {
         match self.up(VoteKind::Duel)? {
             Question::Duel { left, right } => {
                 self.answer(Judgement::Duel { left, right, outcome }, strength, Vec::new(), now)
             }
-            _ => Err(SdkError::NoQuestion),
+            _ => Err(SdkError::NoQuestion.into()),
         }
     }
 
@@ -245,19 +249,19 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::vote`].
-    pub fn vote_approval(&mut self, outcome: ApprovalOutcome, now: u64) -> Result<Digest, SdkError> {
+    pub fn vote_approval(&mut self, outcome: ApprovalOutcome, now: u64) -> Result<Digest, Box<SdkError>> {
         match self.up(VoteKind::Approval)? {
             Question::Approval { candidate } => {
                 self.answer(Judgement::Approval { candidate, outcome }, None, Vec::new(), now)
             }
-            _ => Err(SdkError::NoQuestion),
+            _ => Err(SdkError::NoQuestion.into()),
         }
     }
 
     /// The question of this kind that waits for its answer.
-    fn up(&self, kind: VoteKind) -> Result<Question, SdkError> {
+    fn up(&self, kind: VoteKind) -> Result<Question, Box<SdkError>> {
         let asked = self.desk(kind).asked.as_ref().filter(|asked| asked.answer.is_none());
-        asked.map(|asked| asked.question.clone()).ok_or(SdkError::NoQuestion)
+        asked.map(|asked| asked.question.clone()).ok_or_else(|| SdkError::NoQuestion.into())
     }
 
     fn answer(
@@ -266,15 +270,15 @@ impl Session {
         strength: Option<Strength>,
         reasons: Vec<String>,
         now: u64,
-    ) -> Result<Digest, SdkError> {
+    ) -> Result<Digest, Box<SdkError>> {
         if !self.is_open(now) {
-            return Err(SdkError::NotOpen);
+            return Err(SdkError::NotOpen.into());
         }
         let order = self.records.next_order();
         let mut vote = Vote { strength, ..Vote::from(judgement) };
         let kind = vote.kind();
         let asked = self.desk(kind).asked.as_ref().filter(|asked| asked.answer.is_none());
-        let asked = asked.ok_or(SdkError::NoQuestion)?;
+        let asked = asked.ok_or_else(|| Box::new(SdkError::NoQuestion))?;
         let (id, forecast, counts) = (asked.commitment.digest(), asked.forecast, asked.counts);
         vote.propensity = asked.propensity;
         let tags = &self.round().rules.reasons;
@@ -323,8 +327,8 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::NothingToUndo`].
-    pub fn undo(&mut self, desk: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
-        let (cast, at) = self.last_cast(desk).ok_or(SdkError::NothingToUndo)?;
+    pub fn undo(&mut self, desk: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
+        let (cast, at) = self.last_cast(desk).ok_or_else(|| Box::new(SdkError::NothingToUndo))?;
         self.casts.remove(cast);
         self.records.votes[at].withdrawn = true;
         self.outbox.draft = None;
@@ -373,7 +377,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::NotOpen`].
-    pub fn next(&mut self, kind: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn next(&mut self, kind: Option<VoteKind>, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
         for each in VoteKind::ALL {
             let desk = self.desk(each);
             let answered = desk.asked.as_ref().is_some_and(|asked| asked.answer.is_some());
@@ -388,7 +392,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::NotOpen`].
-    pub fn keep_going(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn keep_going(&mut self, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
         self.keep_going = true;
         self.next(None, now, seed)
     }
@@ -398,7 +402,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::ForeignCandidate`], [`SdkError::NotOpen`].
-    pub fn broken(&mut self, id: CandidateId, now: u64, seed: &[u8; 32]) -> Result<(), SdkError> {
+    pub fn broken(&mut self, id: CandidateId, now: u64, seed: &[u8; 32]) -> Result<(), Box<SdkError>> {
         let at = self.position(id)?;
         self.contents[at].broken = true;
         for kind in VoteKind::ALL {
@@ -493,7 +497,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SdkError::Saved`] for another round's state or an unknown version; the session is unchanged then.
-    pub fn merge(&mut self, saved: Saved, now: u64) -> Result<(), SdkError> {
+    pub fn merge(&mut self, saved: Saved, now: u64) -> Result<(), Box<SdkError>> {
         let (records, keep_going) = saved.open(self.id)?;
         self.records.join(records);
         self.keep_going |= keep_going;

@@ -45,10 +45,8 @@ fn kept_votes_go_under_one_signature_and_stay_pending_until_the_operator_signs()
     assert!(session.due(NOW).is_none());
     let stranger =
         taste_ballot::Receipt { ballot: Digest([4; 32]), round: session.id(), index: 0, accepted_at: NOW };
-    assert!(matches!(
-        acknowledge(&mut session, stranger.sign(&operator())),
-        Err(SdkError::UnknownBallot { .. })
-    ));
+    let stranger = acknowledge(&mut session, stranger.sign(&operator()));
+    assert_eq!(stranger.unwrap_err().code(), "SdkError::UnknownBallot");
 }
 
 #[test]
@@ -80,7 +78,7 @@ fn a_signature_over_a_changed_draft_is_refused() {
     vote(&mut session, 0, 1);
     let digest = session.make_ballot(NOW).unwrap().digest();
     session.undo(None, NOW, &seed(1)).unwrap();
-    assert!(matches!(session.seal(guest().sign_digest(&digest)), Err(SdkError::DraftStale)));
+    assert_eq!(session.seal(guest().sign_digest(&digest)).unwrap_err().code(), "SdkError::DraftStale");
     assert!(session.due(NOW).is_none());
 }
 
@@ -92,7 +90,7 @@ fn a_draft_whose_votes_another_tab_signed_meanwhile_is_refused() {
     let digest = one.make_ballot(NOW).unwrap().digest();
     sign(&mut two, &guest(), NOW + 1).unwrap();
     one.merge(two.save(), NOW).unwrap();
-    assert!(matches!(one.seal(guest().sign_digest(&digest)), Err(SdkError::DraftStale)));
+    assert_eq!(one.seal(guest().sign_digest(&digest)).unwrap_err().code(), "SdkError::DraftStale");
     assert_eq!(one.export().len(), 1);
 }
 
@@ -268,7 +266,7 @@ fn what_another_key_signed_cannot_be_taken_back_what_nobody_signed_can() {
     session.undo(None, NOW, &seed(1)).unwrap();
     assert_eq!(session.records().standings(), [Standing::Signed, Standing::Withdrawn]);
     // A skip by the new key would be another voter's.
-    assert!(matches!(session.undo(None, NOW, &seed(2)), Err(SdkError::NothingToUndo)));
+    assert_eq!(session.undo(None, NOW, &seed(2)).unwrap_err().code(), "SdkError::NothingToUndo");
 }
 
 #[test]

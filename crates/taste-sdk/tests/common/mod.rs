@@ -75,7 +75,7 @@ pub fn sign(session: &mut Session, key: &SessionKey, now: u64) -> Option<Digest>
 }
 
 /// What the page does with a receipt: finds out who signed it, and hands both over.
-pub fn acknowledge(session: &mut Session, receipt: SignedReceipt) -> Result<(), SdkError> {
+pub fn acknowledge(session: &mut Session, receipt: SignedReceipt) -> Result<(), Box<SdkError>> {
     let signer = taste_ballot::recover(&receipt.receipt.digest(), &receipt.signature)?;
     session.accept_receipt(receipt, Some(signer))
 }
