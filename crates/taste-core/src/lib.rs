@@ -22,7 +22,7 @@ pub use digest::{CandidateId, Digest, RoundId};
 pub use embedding::{Embedding, EncoderId, MAX_DIMENSION};
 pub use error::CoreError;
 pub use judgement::{ApprovalOutcome, DuelOutcome, Judgement, MAX_POINTS_CANDIDATES, Points, Ranking, Stars};
-pub use question::{Question, QuestionKey, VoteKind};
+pub use question::{Question, QuestionKey, VoteKind, in_order};
 pub use rules::{BoardRule, MAX_POINTS, MAX_RANKING, MAX_REASON, MAX_REASONS, MAX_STARS, PointsCost, Rules};
 pub use text::{cut, decimal, hex, shortened, unhex, whole};
 pub use vote::{Comparison, Propensity, Strength, Vote, VoteWire};

@@ -134,8 +134,19 @@ impl Question {
     /// The same for the same question, whichever side things were shown on.
     pub fn key(&self) -> QuestionKey {
         let mut candidates = self.candidates();
-        candidates.sort_unstable();
+        in_order(&mut candidates);
         QuestionKey { kind: self.kind(), candidates }
+    }
+}
+
+/// Sorts a few things, by insertion: for them the standard library's sort is no quicker, and thrice as large in a page's wasm.
+pub fn in_order<T: Ord>(few: &mut [T]) {
+    for end in 1..few.len() {
+        let mut at = end;
+        while at > 0 && few[at] < few[at - 1] {
+            few.swap(at, at - 1);
+            at -= 1;
+        }
     }
 }
 
@@ -147,6 +158,16 @@ mod tests {
 
     const A: CandidateId = Digest([1; 32]);
     const B: CandidateId = Digest([2; 32]);
+
+    #[test]
+    fn a_few_are_put_in_order() {
+        for few in [vec![], vec![1], vec![2, 1], vec![3, 1, 2, 1, 0], (0..24).rev().collect()] {
+            let (mut ours, mut theirs) = (few.clone(), few);
+            in_order(&mut ours);
+            theirs.sort_unstable();
+            assert_eq!(ours, theirs);
+        }
+    }
 
     #[test]
     fn a_question_is_the_same_from_either_side_and_of_one_kind() {

@@ -1,7 +1,7 @@
 //! Putting questions up: which one, what is guessed of it, and the commitment to that.
 
 use alloc::{boxed::Box, vec, vec::Vec};
-use taste_core::{Question, Vote, VoteKind};
+use taste_core::{Question, Vote, VoteKind, in_order};
 
 use crate::{
     advice::{Plan, Planned, Wish},
@@ -186,7 +186,7 @@ impl Session {
                     places.push(at);
                 }
             }
-            places.sort_unstable();
+            in_order(&mut places);
             asked.push(places);
         }
         asked.sort_unstable();

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
-use taste_core::{Digest, Propensity};
+use taste_core::{Digest, Propensity, in_order};
 
 /// A pair to ask about, by position in the round's manifest, in the order to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,31 +38,49 @@ pub(crate) fn propensity(probability: f64) -> Propensity {
 /// uniformly among its least seen remaining ones, then the sides by a fair coin, which is not part of the
 /// probability.
 pub(crate) fn cover(seen: &[u32], usable: &[bool], asked: &[Vec<usize>], seed: &[u8; 32]) -> Option<Pair> {
-    let settled = |pair: [usize; 2]| asked.binary_search_by(|known| known[..].cmp(&pair[..])).is_ok();
-    let open = |a: usize, b: usize| a != b && usable[b] && !settled([a.min(b), a.max(b)]);
-    let partners = |a: usize| -> Vec<usize> { (0..seen.len()).filter(|&b| open(a, b)).collect() };
-    let least = |from: Vec<usize>| -> Vec<usize> {
-        let floor = from.iter().map(|&i| seen[i]).min().unwrap_or(0);
-        from.into_iter().filter(|&i| seen[i] == floor).collect()
-    };
+    let open = |a: usize, b: usize| a != b && usable[b] && !is_settled(asked, a, b);
+    let partners = |a: usize| least(seen, |b| open(a, b));
     let has_partner = |a: usize| usable[a] && (0..seen.len()).any(|b| open(a, b));
-    let first = least((0..seen.len()).filter(|&i| has_partner(i)).collect());
+    let first = least(seen, has_partner);
     if first.is_empty() {
         return None;
     }
     let a = first[below(first.len(), seed, b"first")];
-    let second = least(partners(a));
+    let second = partners(a);
     let b = second[below(second.len(), seed, b"second")];
     // The same pair could also have been drawn the other way round.
     let mut probability = 1.0 / (first.len() * second.len()) as f64;
     if first.contains(&b) {
-        let back = least(partners(b));
+        let back = partners(b);
         if back.contains(&a) {
             probability += 1.0 / (first.len() * back.len()) as f64;
         }
     }
     let (left, right) = if below(2, seed, b"side") == 0 { (a, b) } else { (b, a) };
     Some(Pair { left, right, propensity: propensity(probability) })
+}
+
+/// Of those that may be taken, the ones that were seen least.
+#[inline(never)]
+fn least(seen: &[u32], may_be: impl Fn(usize) -> bool) -> Vec<usize> {
+    let (mut least, mut floor) = (Vec::new(), u32::MAX);
+    for (at, &times) in seen.iter().enumerate() {
+        if times > floor || !may_be(at) {
+            continue;
+        }
+        if times < floor {
+            least.clear();
+            floor = times;
+        }
+        least.push(at);
+    }
+    least
+}
+
+#[inline(never)]
+fn is_settled(asked: &[Vec<usize>], a: usize, b: usize) -> bool {
+    let pair = [a.min(b), a.max(b)];
+    asked.binary_search_by(|known| known[..].cmp(&pair[..])).is_ok()
 }
 
 /// Draws one candidate of the usable ones, uniformly.
@@ -97,7 +115,7 @@ pub(crate) fn few(
         drawn.truncate(size);
         let of_them = drawn.iter().filter(|(seen, ..)| *seen == level).count();
         let mut set: Vec<usize> = drawn.iter().map(|(.., at)| *at).collect();
-        set.sort_unstable();
+        in_order(&mut set);
         if asked.binary_search(&set).is_ok() {
             continue;
         }
