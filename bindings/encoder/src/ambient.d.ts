@@ -2,7 +2,7 @@
 
 /** SHA-256 of the files beside the modules, as the build found them. */
 declare module "#files" {
-  export const FILES: { readonly script: string; readonly runtime: string; readonly encoder: string; readonly pictures: string };
+  export const FILES: { readonly script: string; readonly runtime: string; readonly encoder: string; readonly pictures: string; readonly sounds: string };
 }
 
 /** wasm-bindgen's glue of `bindings/encoder`. */
@@ -18,6 +18,8 @@ declare module "#encoder-wasm" {
     readonly dimension: number;
     embedTexts(texts: string[]): Promise<Float32Array[]>;
     embedPixels(width: number, height: number, pixels: Uint8Array): Promise<Float32Array>;
+    soundSettings(): Float32Array;
+    embedPatches(patches: Float32Array): Promise<Float32Array>;
     tokenIds(text: string): Float64Array;
     free(): void;
   }
@@ -33,4 +35,11 @@ declare module "#pictures-wasm" {
     readonly pixels: Uint8Array;
     free(): void;
   }
+}
+
+/** wasm-bindgen's glue of `bindings/sounds`. */
+declare module "#sounds-wasm" {
+  export default function initialise(input: { module_or_path: unknown }): Promise<unknown>;
+  export function patches(settings: Float32Array, rate: number, samples: Float32Array): Float32Array;
+  export function patchesOfFile(settings: Float32Array, file: Uint8Array): Float32Array;
 }

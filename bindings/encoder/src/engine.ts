@@ -7,7 +7,7 @@ import { FILES } from "#files";
 import { TasteError } from "../../web/src/errors.ts";
 import { dropFile, keepEmbedding, keepFile, keptEmbedding, keptFile } from "./kept.ts";
 import type { Progress } from "../../web/src/network.ts";
-import type { OpenRequest, Opened, Packed } from "./protocol.ts";
+import type { Kind, OpenRequest, Opened, Packed } from "./protocol.ts";
 
 /** The part of ONNX Runtime Web's module that is used here. */
 interface OrtModule {
@@ -29,6 +29,7 @@ const SCRIPT = "ort.wasm.bundle.min.js";
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";
+const SOUNDS = "tastemaker-sounds.wasm";
 
 const TEXTS_AT_A_TIME = 128;
 
@@ -37,7 +38,7 @@ let starting: Promise<Runtime> | undefined;
 let threadsInUse = 1;
 
 interface ManifestFile {
-  kind: "image" | "text";
+  kind: Kind;
   model: string;
   tokenizer?: string;
   digests?: Record<string, string>;
@@ -106,8 +107,13 @@ export class Engine {
         continue;
       }
       if (signal.aborted) throw cancelled();
-      const { width, height, pixels } = await this.#pixels(content);
-      await keep(at, await said(() => this.#network.embedPixels(width, height, pixels)));
+      if ("samples" in content || ("bytes" in content && this.opened.kind === "audio")) {
+        const patches = await patchesOf(this.#at, await said(async () => this.#network.soundSettings()), content);
+        await keep(at, await said(() => this.#network.embedPatches(patches)));
+      } else {
+        const { width, height, pixels } = await this.#pixels(content);
+        await keep(at, await said(() => this.#network.embedPixels(width, height, pixels)));
+      }
     }
     // So many at a time that a cancellation is not waited for, and what is done is kept.
     for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
@@ -123,7 +129,7 @@ export class Engine {
     return said(async () => this.#network.tokenIds(text));
   }
 
-  async #pixels(content: Exclude<Packed, { text: string }>): Promise<{ width: number; height: number; pixels: Uint8Array }> {
+  async #pixels(content: Exclude<Packed, { text: string } | { samples: Float32Array }>): Promise<{ width: number; height: number; pixels: Uint8Array }> {
     if ("pixels" in content) return content;
     if ("bytes" in content) return decoded(this.#at, content.bytes);
     const { bitmap } = content;
@@ -264,22 +270,28 @@ async function started(loader: Loader, threads: number): Promise<Runtime> {
   return said(async () => new Runtime());
 }
 
-let picturesReady: Promise<typeof import("#pictures-wasm")> | undefined;
+/** The glue of a module that most pages do without: its wasm comes, checked, with the first call. */
+function onDemand<T extends { default(input: { module_or_path: unknown }): Promise<unknown> }>(name: string, digest: string, imported: () => Promise<T>): (at: Surroundings) => Promise<T> {
+  let ready: Promise<T> | undefined;
+  return (at) =>
+    (ready ??= (async () => {
+      const glue = await imported();
+      const wasm = await at.read(new URL(name, at.base), () => undefined, new AbortController().signal);
+      await checked(name, wasm, digest);
+      await glue.default({ module_or_path: wasm });
+      return glue;
+    })().catch((error: unknown) => {
+      ready = undefined;
+      throw asError(error, "Encoder::WasmLoad", "Serve the package's encoder folder as it is.");
+    }));
+}
 
-/** Decodes a file as the server does; the decoder comes with the first one. */
+const pictures = onDemand(PICTURES, FILES.pictures, () => import("#pictures-wasm"));
+const sounds = onDemand(SOUNDS, FILES.sounds, () => import("#sounds-wasm"));
+
+/** Decodes a file as the server does. */
 async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: number; height: number; pixels: Uint8Array }> {
-  picturesReady ??= (async () => {
-    const glue = await import("#pictures-wasm");
-    const url = new URL(PICTURES, at.base);
-    const wasm = await at.read(url, () => undefined, new AbortController().signal);
-    await checked(PICTURES, wasm, FILES.pictures);
-    await glue.default({ module_or_path: wasm });
-    return glue;
-  })().catch((error: unknown) => {
-    picturesReady = undefined;
-    throw asError(error, "Encoder::WasmLoad", "Serve the package's encoder folder as it is.");
-  });
-  const { Picture } = await picturesReady;
+  const { Picture } = await pictures(at);
   return said(async () => {
     const picture = Picture.decode(bytes);
     try {
@@ -290,10 +302,16 @@ async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: nu
   });
 }
 
+/** What a network hears of a sound, as the server makes it. */
+async function patchesOf(at: Surroundings, settings: Float32Array, sound: { rate: number; samples: Float32Array } | { bytes: Uint8Array }): Promise<Float32Array> {
+  const { patches, patchesOfFile } = await sounds(at);
+  return said(async () => ("samples" in sound ? patches(settings, sound.rate, sound.samples) : patchesOfFile(settings, sound.bytes)));
+}
+
 function parsed(json: string): ManifestFile {
   try {
     const manifest = JSON.parse(json) as ManifestFile;
-    if (typeof manifest.model === "string" && (manifest.kind === "image" || manifest.kind === "text")) return manifest;
+    if (typeof manifest.model === "string" && ["image", "text", "audio"].includes(manifest.kind)) return manifest;
   } catch {
     // Said below.
   }
@@ -326,6 +344,7 @@ async function checked(file: string, bytes: Uint8Array<ArrayBuffer>, expected: s
 function digestOf(content: Packed): string | undefined {
   if ("text" in content) return sha256(new TextEncoder().encode(content.text));
   if ("bytes" in content) return sha256(content.bytes);
+  if ("samples" in content) return `${content.rate}:${sha256(new Uint8Array(content.samples.buffer))}`;
   if ("pixels" in content) return `${content.width}x${content.height}:${sha256(content.pixels)}`;
   return undefined;
 }

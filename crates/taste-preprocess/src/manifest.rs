@@ -64,7 +64,7 @@ pub struct Manifest {
     /// Texts: what is put before every text, such as E5's `query: `.
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "String::is_empty"))]
     pub prefix: String,
-    /// Images: the graph's input. Left out, its only one. (Texts go by the names `input_ids`, `attention_mask`,
+    /// Images and sounds: the graph's input. Left out, its only one. (Texts go by the names `input_ids`, `attention_mask`,
     /// `token_type_ids`.)
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub input: Option<String>,
@@ -74,6 +74,9 @@ pub struct Manifest {
     /// How an output with a row a token (or patch) becomes one row.
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub pooling: Pooling,
+    /// Sounds: what the network hears. Left out, what YAMNet does.
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
+    pub sound: SoundSettings,
     /// How many numbers an embedding has.
     pub dimension: usize,
     /// The licence of the weights, in SPDX's words where it has them.
@@ -90,6 +93,103 @@ pub enum NetworkKind {
     Image,
     /// Texts.
     Text,
+    /// Sounds.
+    Audio,
+}
+
+/// From samples to patches of a log-mel spectrogram (`"sound"`). The usual numbers are YAMNet's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "camelCase"))]
+pub struct SoundSettings {
+    /// Samples a second.
+    pub rate: u32,
+    /// Samples of a window; its transform is as long as the next power of two.
+    pub window: u32,
+    /// Samples from one window to the next.
+    pub hop: u32,
+    /// Bands on the mel scale: the columns of a patch.
+    pub bands: u32,
+    /// Where the lowest band begins, in Hz.
+    pub low: u32,
+    /// Where the highest band ends, in Hz.
+    pub high: u32,
+    /// Windows of a patch: its rows.
+    pub frames: u32,
+    /// Windows from one patch to the next.
+    pub step: u32,
+    /// What is added to a band before the logarithm.
+    pub offset: f32,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        let (rate, window, hop) = (16_000, 400, 160);
+        Self { rate, window, hop, bands: 64, low: 125, high: 7_500, frames: 96, step: 48, offset: 0.001 }
+    }
+}
+
+impl SoundSettings {
+    const NAMES: [&str; 8] = ["rate", "window", "hop", "bands", "low", "high", "frames", "step"];
+
+    fn numbers(&mut self) -> [&mut u32; 8] {
+        let Self { rate, window, hop, bands, low, high, frames, step, offset: _ } = self;
+        [rate, window, hop, bands, low, high, frames, step]
+    }
+
+    fn read(said: &Value) -> Result<Self, PreprocessError> {
+        let mut settings = Self::default();
+        if said.is_null() {
+            return Ok(settings);
+        }
+        let fields = said.as_object().ok_or_else(|| wrong("sound is not an object".to_owned()))?;
+        let known = |name: &str| name == "offset" || Self::NAMES.contains(&name);
+        if let Some((name, _)) = fields.iter().find(|(name, _)| !known(name)) {
+            return Err(wrong(format!("sound has no field \"{name}\"")));
+        }
+        for (name, number) in Self::NAMES.into_iter().zip(settings.numbers()) {
+            *number = whole(said, name)?.unwrap_or(*number);
+        }
+        let offset = optional(said, "offset", "a number", Value::as_f64)?;
+        settings.offset = offset.map_or(settings.offset, |offset| offset as f32);
+        Ok(settings)
+    }
+
+    /// All nine as one row of numbers, the offset last: how one wasm module tells another.
+    pub fn row(mut self) -> [f32; 9] {
+        let mut row = [self.offset; 9];
+        for (place, number) in row.iter_mut().zip(self.numbers()) {
+            *place = *number as f32;
+        }
+        row
+    }
+
+    /// The settings of such a row.
+    ///
+    /// # Errors
+    /// [`PreprocessError::Manifest`] for another row.
+    pub fn from_row(row: &[f32]) -> Result<Self, PreprocessError> {
+        let mut settings = Self::default();
+        for (number, said) in settings.numbers().into_iter().zip(row) {
+            *number = *said as u32;
+        }
+        settings.offset = row.last().copied().unwrap_or_default();
+        if row.len() == 9 && settings.possible() {
+            return Ok(settings);
+        }
+        Err(wrong("these are no settings of sounds".to_owned()))
+    }
+
+    fn possible(&self) -> bool {
+        (8_000..=192_000).contains(&self.rate)
+            && (16..=16_384).contains(&self.window)
+            && (1..=self.window).contains(&self.hop)
+            && (1..=512).contains(&self.bands)
+            && self.low < self.high
+            && self.high <= self.rate / 2
+            && (1..=4_096).contains(&self.frames)
+            && (1..=self.frames).contains(&self.step)
+            && (LEAST..=1.0).contains(&self.offset)
+    }
 }
 
 /// The order of an image input's sides.
@@ -169,7 +269,8 @@ trait Word: Copy + Default + PartialEq + 'static {
 }
 
 impl Word for NetworkKind {
-    const WORDS: &'static [(Self, &'static str)] = &[(Self::Image, "image"), (Self::Text, "text")];
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Image, "image"), (Self::Text, "text"), (Self::Audio, "audio")];
 }
 
 impl Word for Layout {
@@ -190,7 +291,7 @@ impl Word for Pooling {
 }
 
 /// Every field that a manifest may have.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "id",
     "kind",
     "model",
@@ -209,6 +310,7 @@ const FIELDS: [&str; 20] = [
     "input",
     "output",
     "pooling",
+    "sound",
     "dimension",
     "licence",
 ];
@@ -286,6 +388,7 @@ impl Manifest {
             input: text(&said, "input")?,
             output: text(&said, "output")?,
             pooling: Pooling::read(&said, "pooling")?,
+            sound: SoundSettings::read(&said["sound"])?,
             dimension: needed(whole(&said, "dimension")?, "dimension")? as usize,
             licence: text(&said, "licence")?,
         };
@@ -318,6 +421,13 @@ impl Manifest {
         let fits = |value: &f32| *value == 0.0 || (LEAST..=1e5).contains(&value.abs());
         if !self.std.iter().chain(&self.mean).all(fits) || self.std.contains(&0.0) {
             return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
+        }
+        if !self.sound.possible() {
+            return wrong(
+                "sound is impossible: rate 8000 to 192000, window 16 to 16384, hop up to a window, bands 1 to 512, low below high, \
+                 high up to half the rate, frames 1 to 4096, step up to frames, offset 0.000001 to 1"
+                    .to_owned(),
+            );
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
@@ -394,6 +504,16 @@ impl Manifest {
         }
         if self.pooling != Pooling::default() {
             word(&mut json, "pooling", self.pooling.word());
+        }
+        if self.sound != SoundSettings::default() {
+            let mut sound = self.sound;
+            json.push_str(",\"sound\":{");
+            for (name, number) in SoundSettings::NAMES.into_iter().zip(sound.numbers()) {
+                let _ = write!(json, "\"{name}\":{number},");
+            }
+            json.push_str("\"offset\":");
+            put_number(&mut json, sound.offset);
+            json.push('}');
         }
         let _ = write!(json, ",\"dimension\":{}}}", self.dimension);
         json
@@ -486,6 +606,9 @@ mod tests {
                 (manifest.fill, manifest.pooling, manifest.layout) = (true, Pooling::First, Layout::Nhwc);
                 (manifest.kind, manifest.input) = (NetworkKind::Image, None);
             }
+            if random(2) == 0 {
+                manifest.sound = SoundSettings { hop: 1 + random(400) as u32, ..manifest.sound };
+            }
             let bare = Manifest { id: None, model: String::new(), tokenizer: None, ..manifest.clone() };
             assert_eq!(manifest.settings(), serde_json::to_string(&bare).unwrap());
         }
@@ -509,6 +632,20 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_sounds_are_the_same_as_a_row() {
+        let settings = SoundSettings {
+            rate: 192_000,
+            window: 16_384,
+            low: 20,
+            high: 20_000,
+            ..SoundSettings::default()
+        };
+        assert_eq!(SoundSettings::from_row(&settings.row()), Ok(settings));
+        assert!(SoundSettings::from_row(&settings.row()[..8]).is_err());
+        assert!(SoundSettings::from_row(&[0.0; 9]).is_err());
+    }
+
+    #[test]
     fn impossible_numbers_are_refused() {
         for (from, to) in [
             ("384", "0"),
@@ -519,6 +656,10 @@ mod tests {
             ("\"kind\"", "\"digests\": {\"a/minilm.onnx\": \"sha256\"}, \"kind\""),
             ("\"tokenizer\": \"tokenizer.json\", ", ""),
             ("\"kind\"", "\"unknown\": 1, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"unknown\": 1}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"hop\": 401}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"high\": 8001}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"step\": 0}, \"kind\""),
         ] {
             let error = Manifest::parse(&TEXT.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.code(), "PreprocessError::Manifest", "{to}");

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the six wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +47,10 @@ const PICTURES: Module = Module {
     folder: "pictures",
     aim: Aim::Size,
 };
-const MODULES: [Module; 5] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES];
+/// Sounds to spectrograms, loaded when a network first embeds a sound.
+const SOUNDS: Module =
+    Module { package: "tastemaker-sounds", stem: "tastemaker_sounds", folder: "sounds", aim: Aim::Speed };
+const MODULES: [Module; 6] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES, SOUNDS];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -105,7 +108,7 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
 }
 
 /// The crates that become the npm package's wasm modules.
-pub(crate) fn wasm_packages() -> [&'static str; 5] {
+pub(crate) fn wasm_packages() -> [&'static str; 6] {
     MODULES.map(|module| module.package)
 }
 
@@ -243,7 +246,7 @@ fn package(dev: bool) -> Result<(), Failure> {
         .remedy("the message above is the TypeScript compiler's or the bundler's")
         .run(&step)?;
     node::script("bindings/encoder/build.mjs", &encoder.join("build.mjs"))?
-        .args([ENCODER, PICTURES].map(|module| module.glue()))
+        .args([ENCODER, PICTURES, SOUNDS].map(|module| module.glue()))
         .arg(dist.join("encoder"))
         .args(dev.then_some("--dev"))
         .folder(&encoder)
