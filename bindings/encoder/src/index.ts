@@ -3,7 +3,7 @@
  * nothing; the first call starts a worker, which fetches the encoder's files and ONNX Runtime's.
  */
 import { TasteError } from "../../web/src/errors.ts";
-import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions, Progress } from "../../web/src/network.ts";
+import type { EmbedOptions, EncoderContent, Film, OpenEncoder, OpenEncoderOptions, Progress } from "../../web/src/network.ts";
 import { isFilm, isSound, ofFrames, packedSound } from "./pieces.ts";
 import type { Answer, Kind, Opened, OpenRequest, Packed, Request } from "./protocol.ts";
 
@@ -57,7 +57,7 @@ class PageEncoder implements OpenEncoder {
     const contents = isList(content) ? content : [content];
     // A film is embedded by pictures of it.
     const pieces = await Promise.all(contents.map(async (content) => (isFilm(content) ? (await import("./film.ts")).framesOf(content) : [content])));
-    const packed = await Promise.all(pieces.flat().map((content) => pack(content, this.kind)));
+    const packed = await Promise.all(pieces.flat().map((content) => pack(content as Exclude<EncoderContent, Film>, this.kind)));
     const question = { embed: packed.map(([packed]) => packed) };
     const rows = (await this.#calls.ask(question, packed.flatMap(([, transfer]) => transfer), signal)) as Float32Array[];
     const embeddings = contents.map((content, at) => {
@@ -189,13 +189,12 @@ function startWorker(address: string): Worker {
 const isList = (content: EncoderContent | readonly EncoderContent[]): content is readonly EncoderContent[] => Array.isArray(content);
 
 /** Content as the worker takes it, and what is handed over with it. */
-async function pack(content: EncoderContent, kind: Kind): Promise<[Packed, Transferable[]]> {
+async function pack(content: Exclude<EncoderContent, Film>, kind: Kind): Promise<[Packed, Transferable[]]> {
   if (typeof content === "string") return [{ text: content }, []];
   if (isSound(content)) {
     const sound = packedSound(content);
     return [sound, [sound.samples.buffer]];
   }
-  if (isFilm(content)) throw new TasteError("Encoder::Film", "a film within a film", "Pass its pictures.");
   if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
     if (content instanceof Blob && content.type.startsWith("image/svg")) return drawn(content);
     const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content).slice();

@@ -168,9 +168,7 @@ impl Network {
             return Err(self.wrong_kind("a picture"));
         }
         let (shape, data) = image_tensor(&self.manifest, width, height, pixels).map_err(refused)?;
-        let tensor = Tensor::from_array((shape, data)).map_err(|error| stopped(&error))?;
-        let row = self.run(vec![tensor.into()], &[0]).await?.pop().ok_or_else(JsValue::undefined)?;
-        self.normalised(row)
+        self.embed_parts(shape, &data).await
     }
 
     /// What the network hears, as the sounds wasm takes it.
@@ -186,15 +184,7 @@ impl Network {
     #[wasm_bindgen(js_name = embedPatches)]
     pub async fn embed_patches(&mut self, patches: &[f32]) -> Result<Float32Array, JsValue> {
         let (frames, bands) = (self.manifest.sound.frames as usize, self.manifest.sound.bands as usize);
-        let together = if self.batches { SOUND_PATCHES } else { 1 };
-        let mut rows = Vec::new();
-        for patches in patches.chunks(together * frames * bands) {
-            let count = patches.len() / (frames * bands);
-            let tensor = Tensor::from_array(([count, 1, frames, bands], patches.to_vec()))
-                .map_err(|error| stopped(&error))?;
-            rows.extend(self.run(vec![tensor.into()], &vec![0; count]).await?);
-        }
-        self.normalised(mean(&rows))
+        self.embed_parts([patches.len() / (frames * bands), 1, frames, bands], patches).await
     }
 
     /// The token ids of a text, for comparing.
@@ -207,6 +197,19 @@ impl Network {
 }
 
 impl Network {
+    /// The mean of so many parts: a picture is one, a sound's patches run a few at a time.
+    async fn embed_parts(&mut self, [_, a, b, c]: [usize; 4], data: &[f32]) -> Result<Float32Array, JsValue> {
+        let together = if self.batches { SOUND_PATCHES } else { 1 };
+        let mut rows = Vec::new();
+        for part in data.chunks(together * a * b * c) {
+            let count = part.len() / (a * b * c);
+            let tensor =
+                Tensor::from_array(([count, a, b, c], part.to_vec())).map_err(|error| stopped(&error))?;
+            rows.extend(self.run(vec![tensor.into()], &vec![0; count]).await?);
+        }
+        self.normalised(mean(&rows))
+    }
+
     /// One run: a row for each of `tokens`.
     async fn run(
         &mut self,

@@ -101,25 +101,27 @@ pub enum NetworkKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "camelCase"))]
 pub struct SoundSettings {
-    /// Samples a second.
+    /// Samples a second, 8,000 to 192,000.
     pub rate: u32,
-    /// Samples of a window; its transform is as long as the next power of two.
+    /// Samples of a window, 16 to 16,384; its transform is as long as the next power of two.
     pub window: u32,
-    /// Samples from one window to the next.
+    /// Samples from one window to the next, at most a window.
     pub hop: u32,
-    /// Bands on the mel scale: the columns of a patch.
+    /// Bands on the mel scale, 1 to 512: the columns of a patch.
     pub bands: u32,
     /// Where the lowest band begins, in Hz.
     pub low: u32,
-    /// Where the highest band ends, in Hz.
+    /// Where the highest band ends, in Hz: at most half the rate.
     pub high: u32,
-    /// Windows of a patch: its rows.
+    /// Windows of a patch, 1 to 4,096: its rows.
     pub frames: u32,
-    /// Windows from one patch to the next.
+    /// Windows from one patch to the next, at most a patch.
     pub step: u32,
-    /// What is added to a band before the logarithm.
+    /// What is added to a band before the logarithm, 0.000001 to 1.
     pub offset: f32,
 }
+
+const IMPOSSIBLE_SOUND: &str = "sound has a number that is not possible";
 
 impl Default for SoundSettings {
     fn default() -> Self {
@@ -141,10 +143,10 @@ impl SoundSettings {
         if said.is_null() {
             return Ok(settings);
         }
-        let fields = said.as_object().ok_or_else(|| wrong("sound is not an object".to_owned()))?;
         let known = |name: &str| name == "offset" || Self::NAMES.contains(&name);
-        if let Some((name, _)) = fields.iter().find(|(name, _)| !known(name)) {
-            return Err(wrong(format!("sound has no field \"{name}\"")));
+        let unknown = |(name, _): &(String, Value)| !known(name);
+        if said.as_object().is_none_or(|fields| fields.iter().any(unknown)) {
+            return Err(wrong(format!("sound is not an object of {}, offset", Self::NAMES.join(", "))));
         }
         for (name, number) in Self::NAMES.into_iter().zip(settings.numbers()) {
             *number = whole(said, name)?.unwrap_or(*number);
@@ -176,7 +178,7 @@ impl SoundSettings {
         if row.len() == 9 && settings.possible() {
             return Ok(settings);
         }
-        Err(wrong("these are no settings of sounds".to_owned()))
+        Err(wrong(IMPOSSIBLE_SOUND.to_owned()))
     }
 
     fn possible(&self) -> bool {
@@ -423,11 +425,7 @@ impl Manifest {
             return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
         }
         if !self.sound.possible() {
-            return wrong(
-                "sound is impossible: rate 8000 to 192000, window 16 to 16384, hop up to a window, bands 1 to 512, low below high, \
-                 high up to half the rate, frames 1 to 4096, step up to frames, offset 0.000001 to 1"
-                    .to_owned(),
-            );
+            return wrong(IMPOSSIBLE_SOUND.to_owned());
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
