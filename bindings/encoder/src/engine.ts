@@ -4,6 +4,7 @@
  */
 import initialise, { Network, Runtime, sha256 } from "#encoder-wasm";
 import { FILES } from "#files";
+import type { Senses } from "#senses-wasm";
 import { TasteError } from "../../web/src/errors.ts";
 import { dropFile, keepEmbedding, keepFile, keptEmbedding, keptFile } from "./kept.ts";
 import type { Progress } from "../../web/src/network.ts";
@@ -29,7 +30,7 @@ const SCRIPT = "ort.wasm.bundle.min.js";
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";
-const SOUNDS = "tastemaker-sounds.wasm";
+const SENSES = "tastemaker-senses.wasm";
 
 const TEXTS_AT_A_TIME = 128;
 
@@ -47,12 +48,15 @@ interface ManifestFile {
 export class Engine {
   readonly #at: Surroundings;
   readonly #keep: boolean;
+  readonly #manifest: string;
   readonly #network: Network;
   readonly opened: Opened;
+  #senses: Senses | undefined;
 
-  private constructor(at: Surroundings, keep: boolean, network: Network, opened: Opened) {
+  private constructor(at: Surroundings, keep: boolean, manifest: string, network: Network, opened: Opened) {
     this.#at = at;
     this.#keep = keep;
+    this.#manifest = manifest;
     this.#network = network;
     this.opened = opened;
   }
@@ -79,7 +83,7 @@ export class Engine {
     ]);
     signal.throwIfAborted();
     const network = await said(() => Network.open(runtime, json, model, tokenizer));
-    return new Engine(at, request.keep && at.keeps, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
+    return new Engine(at, request.keep && at.keeps, json, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
   }
 
   /**
@@ -107,13 +111,8 @@ export class Engine {
         continue;
       }
       if (signal.aborted) throw cancelled();
-      if ("samples" in content || ("bytes" in content && this.opened.kind === "audio")) {
-        const patches = await patchesOf(this.#at, await said(async () => this.#network.soundSettings()), content);
-        await keep(at, await said(() => this.#network.embedPatches(patches)));
-      } else {
-        const { width, height, pixels } = await this.#pixels(content);
-        await keep(at, await said(() => this.#network.embedPixels(width, height, pixels)));
-      }
+      const sensed = await this.#sensed(content);
+      await keep(at, await said(() => this.#network.embedSensed(sensed)));
     }
     // So many at a time that a cancellation is not waited for, and what is done is kept.
     for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
@@ -127,6 +126,17 @@ export class Engine {
 
   tokens(text: string): Promise<Float64Array> {
     return said(async () => this.#network.tokenIds(text));
+  }
+
+  /** What the network sees or hears of content. The senses' wasm comes with the first picture or sound. */
+  async #sensed(content: Exclude<Packed, { text: string }>): Promise<Float32Array> {
+    const { Senses } = await senses(this.#at);
+    this.#senses ??= await said(async () => new Senses(this.#manifest));
+    const here = this.#senses;
+    if ("samples" in content) return said(async () => here.hear(content.rate, content.samples));
+    if ("bytes" in content && this.opened.kind === "audio") return said(async () => here.hearFile(content.bytes));
+    const { width, height, pixels } = await this.#pixels(content);
+    return said(async () => here.see(width, height, pixels));
   }
 
   async #pixels(content: Exclude<Packed, { text: string } | { samples: Float32Array }>): Promise<{ width: number; height: number; pixels: Uint8Array }> {
@@ -143,6 +153,7 @@ export class Engine {
   }
 
   close(): void {
+    this.#senses?.free();
     this.#network.free();
   }
 }
@@ -287,7 +298,7 @@ function onDemand<T extends { default(input: { module_or_path: unknown }): Promi
 }
 
 const pictures = onDemand(PICTURES, FILES.pictures, () => import("#pictures-wasm"));
-const sounds = onDemand(SOUNDS, FILES.sounds, () => import("#sounds-wasm"));
+const senses = onDemand(SENSES, FILES.senses, () => import("#senses-wasm"));
 
 /** Decodes a file as the server does. */
 async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: number; height: number; pixels: Uint8Array }> {
@@ -300,12 +311,6 @@ async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: nu
       picture.free();
     }
   });
-}
-
-/** What a network hears of a sound, as the server makes it. */
-async function patchesOf(at: Surroundings, settings: Float32Array, sound: { rate: number; samples: Float32Array } | { bytes: Uint8Array }): Promise<Float32Array> {
-  const { patches, patchesOfFile } = await sounds(at);
-  return said(async () => ("samples" in sound ? patches(settings, sound.rate, sound.samples) : patchesOfFile(settings, sound.bytes)));
 }
 
 function parsed(json: string): ManifestFile {

@@ -15,8 +15,8 @@ use ort::{
 };
 use taste_core::Embedding;
 use taste_preprocess::{
-    Manifest, NetworkKind, PreprocessError, SOUND_PATCHES, TextInputs, Tokenizer, batch_input, image_tensor,
-    inspect, mean, pooled_each, steady, text_batches, text_inputs,
+    Manifest, NetworkKind, PreprocessError, SOUND_PATCHES, TextInputs, Tokenizer, batch_input, inspect, mean,
+    pooled_each, steady, text_batches, text_inputs,
 };
 use wasm_bindgen::prelude::*;
 
@@ -156,35 +156,23 @@ impl Network {
         Ok(embeddings)
     }
 
-    /// Embeds a picture: straight RGBA, row by row, four bytes a pixel.
-    #[wasm_bindgen(js_name = embedPixels)]
-    pub async fn embed_pixels(
-        &mut self,
-        width: u32,
-        height: u32,
-        pixels: &[u8],
-    ) -> Result<Float32Array, JsValue> {
-        if self.manifest.kind != NetworkKind::Image {
-            return Err(self.wrong_kind("a picture"));
+    /// Embeds what the senses wasm made of a picture or a sound: four sides, and the numbers. The mean of the parts of
+    /// the first side: a picture is one, a sound's patches run a few at a time.
+    #[wasm_bindgen(js_name = embedSensed)]
+    pub async fn embed_sensed(&mut self, sensed: &[f32]) -> Result<Float32Array, JsValue> {
+        let Some((&[_, a, b, c], data)) = sensed.split_first_chunk() else {
+            return Err(self.wrong_kind("nothing"));
+        };
+        let [a, b, c] = [a, b, c].map(|side| side as usize);
+        let together = if self.batches { SOUND_PATCHES } else { 1 };
+        let mut rows = Vec::new();
+        for part in data.chunks(together * a * b * c) {
+            let count = part.len() / (a * b * c);
+            let tensor =
+                Tensor::from_array(([count, a, b, c], part.to_vec())).map_err(|error| stopped(&error))?;
+            rows.extend(self.run(vec![tensor.into()], &vec![0; count]).await?);
         }
-        let (shape, data) = image_tensor(&self.manifest, width, height, pixels).map_err(refused)?;
-        self.embed_parts(shape, &data).await
-    }
-
-    /// What the network hears, as the sounds wasm takes it.
-    #[wasm_bindgen(js_name = soundSettings)]
-    pub fn sound_settings(&self) -> Result<Vec<f32>, JsValue> {
-        if self.manifest.kind != NetworkKind::Audio {
-            return Err(self.wrong_kind("a sound"));
-        }
-        Ok(self.manifest.sound.row().to_vec())
-    }
-
-    /// Embeds a sound by its patches, as the sounds wasm makes them: their mean.
-    #[wasm_bindgen(js_name = embedPatches)]
-    pub async fn embed_patches(&mut self, patches: &[f32]) -> Result<Float32Array, JsValue> {
-        let (frames, bands) = (self.manifest.sound.frames as usize, self.manifest.sound.bands as usize);
-        self.embed_parts([patches.len() / (frames * bands), 1, frames, bands], patches).await
+        self.normalised(mean(&rows))
     }
 
     /// The token ids of a text, for comparing.
@@ -197,19 +185,6 @@ impl Network {
 }
 
 impl Network {
-    /// The mean of so many parts: a picture is one, a sound's patches run a few at a time.
-    async fn embed_parts(&mut self, [_, a, b, c]: [usize; 4], data: &[f32]) -> Result<Float32Array, JsValue> {
-        let together = if self.batches { SOUND_PATCHES } else { 1 };
-        let mut rows = Vec::new();
-        for part in data.chunks(together * a * b * c) {
-            let count = part.len() / (a * b * c);
-            let tensor =
-                Tensor::from_array(([count, a, b, c], part.to_vec())).map_err(|error| stopped(&error))?;
-            rows.extend(self.run(vec![tensor.into()], &vec![0; count]).await?);
-        }
-        self.normalised(mean(&rows))
-    }
-
     /// One run: a row for each of `tokens`.
     async fn run(
         &mut self,
@@ -253,7 +228,6 @@ fn hint(error: &PreprocessError) -> &'static str {
             "Use the tokenizer.json that Hugging Face exports beside the network."
         }
         PreprocessError::TextTooLong { .. } => "Embed a summary or an excerpt.",
-        PreprocessError::Pixels { .. } => "Pass straight RGBA, 8 bits each, row by row.",
         _ => "Export the network again, as one file, for the standard operators.",
     }
 }

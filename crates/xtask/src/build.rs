@@ -47,10 +47,10 @@ const PICTURES: Module = Module {
     folder: "pictures",
     aim: Aim::Size,
 };
-/// Sounds to spectrograms, loaded when a network first embeds a sound.
-const SOUNDS: Module =
-    Module { package: "tastemaker-sounds", stem: "tastemaker_sounds", folder: "sounds", aim: Aim::Speed };
-const MODULES: [Module; 6] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES, SOUNDS];
+/// What networks see and hear, loaded when one first embeds a picture or a sound.
+const SENSES: Module =
+    Module { package: "tastemaker-senses", stem: "tastemaker_senses", folder: "senses", aim: Aim::Speed };
+const MODULES: [Module; 6] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES, SENSES];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -246,7 +246,7 @@ fn package(dev: bool) -> Result<(), Failure> {
         .remedy("the message above is the TypeScript compiler's or the bundler's")
         .run(&step)?;
     node::script("bindings/encoder/build.mjs", &encoder.join("build.mjs"))?
-        .args([ENCODER, PICTURES, SOUNDS].map(|module| module.glue()))
+        .args([ENCODER, PICTURES, SENSES].map(|module| module.glue()))
         .arg(dist.join("encoder"))
         .args(dev.then_some("--dev"))
         .folder(&encoder)

@@ -36,7 +36,7 @@ const REQUIRED: [&str; 19] = [
     "dist/tastemaker-vote.js",
     "dist/encoder/tastemaker-encoder.wasm",
     "dist/encoder/tastemaker-pictures.wasm",
-    "dist/encoder/tastemaker-sounds.wasm",
+    "dist/encoder/tastemaker-senses.wasm",
     "dist/encoder/worker.js",
     // ONNX Runtime Web, and what its files must be passed on with.
     "dist/encoder/ort.wasm.bundle.min.js",
@@ -224,7 +224,7 @@ mod tests {
         "dist/tastemaker-vote.js",
         "dist/encoder/tastemaker-encoder.wasm",
         "dist/encoder/tastemaker-pictures.wasm",
-        "dist/encoder/tastemaker-sounds.wasm",
+        "dist/encoder/tastemaker-senses.wasm",
         "dist/encoder/worker.js",
         "dist/encoder/ort.wasm.bundle.min.js",
         "dist/encoder/ort-wasm-simd-threaded.wasm",
