@@ -1,7 +1,7 @@
-// Bundles the encoder module into a folder of its own of the npm package: the page's face, the worker, Node's face, two wasm
-// modules, and ONNX Runtime Web's files as npm has them.
+// Bundles the encoder module into a folder of its own of the npm package: the page's face, the worker, Node's face, three
+// wasm modules, and ONNX Runtime Web's files as npm has them.
 //
-//   node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER OUT_FOLDER [--dev]
+//   node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER SENSES_GLUE_FOLDER OUT_FOLDER [--dev]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
@@ -13,10 +13,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 // The tools are those of bindings/web.
 const tools = join(here, "../web");
 const { build } = createRequire(join(tools, "package.json"))("esbuild");
-const [encoder, pictures, out] = process.argv.slice(2, 5).map((folder) => folder && resolve(folder));
+const [encoder, pictures, senses, out] = process.argv.slice(2, 6).map((folder) => folder && resolve(folder));
 const dev = process.argv.includes("--dev");
-if (!encoder || !pictures || !out) {
-  process.stderr.write("usage: node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER OUT_FOLDER [--dev]\n");
+if (!encoder || !pictures || !senses || !out) {
+  process.stderr.write("usage: node build.mjs ENCODER_GLUE_FOLDER PICTURES_GLUE_FOLDER SENSES_GLUE_FOLDER OUT_FOLDER [--dev]\n");
   process.exit(2);
 }
 
@@ -31,6 +31,7 @@ const files = {
   runtime: [join(runtime, "ort-wasm-simd-threaded.wasm"), "ort-wasm-simd-threaded.wasm"],
   encoder: [join(encoder, "tastemaker_encoder_bg.wasm"), "tastemaker-encoder.wasm"],
   pictures: [join(pictures, "tastemaker_pictures_bg.wasm"), "tastemaker-pictures.wasm"],
+  senses: [join(senses, "tastemaker_senses_bg.wasm"), "tastemaker-senses.wasm"],
 };
 const digests = {};
 for (const [name, [from, to]] of Object.entries(files)) {
@@ -48,7 +49,7 @@ const shared = {
   minify: !dev,
   legalComments: "none",
   logLevel: "warning",
-  alias: { "#encoder-wasm": join(encoder, "tastemaker_encoder.js"), "#pictures-wasm": join(pictures, "tastemaker_pictures.js") },
+  alias: { "#encoder-wasm": join(encoder, "tastemaker_encoder.js"), "#pictures-wasm": join(pictures, "tastemaker_pictures.js"), "#senses-wasm": join(senses, "tastemaker_senses.js") },
   plugins: [
     {
       name: "our-parts",
@@ -59,7 +60,9 @@ const shared = {
     },
   ],
 };
-await build({ ...shared, entryPoints: { index: join(here, "src/index.ts"), worker: join(here, "src/worker.ts") }, outdir: out });
+// What plays films is a file of its own: most pages have none.
+await build({ ...shared, entryPoints: { index: join(here, "src/index.ts") }, outdir: out, splitting: true });
+await build({ ...shared, entryPoints: { worker: join(here, "src/worker.ts") }, outdir: out });
 await build({ ...shared, entryPoints: { node: join(here, "src/node.ts") }, outdir: out, platform: "neutral", external: ["node:*"] });
 
 // The declarations are those of bindings/web; here it is only checked that the code keeps to them.

@@ -84,6 +84,30 @@ test("visual@1 gives the same bits for the same pixels, from a file, from ImageD
   }
 });
 
+test("audio@1 gives the same bits in the page and natively, and ten minutes are the most", async () => {
+  const rate = 16_000;
+  const samples = Int16Array.from({ length: 2 * rate }, (_, at) => 9000 * Math.sin(at * at / 40_000) + ((at * 7919) % 4001) - 2000);
+  const file = Buffer.alloc(44);
+  file.write("RIFF", 0);
+  file.write("WAVEfmt ", 8);
+  [[16, 16, 4], [20, 1, 2], [22, 1, 2], [24, rate, 4], [34, 16, 2], [40, samples.byteLength, 4]].forEach(([at, value, size]) => file.writeUIntLE(value, at, size));
+  file.write("data", 36);
+  const folder = join(temporary("embed"), "sounds");
+  await mkdir(folder);
+  await writeFile(join(folder, "one.wav"), Buffer.concat([file, Buffer.from(samples.buffer)]));
+  await writeFile(join(folder, "two.wav"), Buffer.concat([file, Buffer.from(samples.map((sample) => sample >> 1).buffer)]));
+  const out = join(folder, "..", "sounds.npy");
+  await command("embed", folder, "--encoder", "audio@1", "--out", out);
+  const native = rows(await readFile(out));
+  const found = await page.evaluate(async (values) => {
+    const samples = Float32Array.from(values, (value) => value / 32768);
+    return [...new Uint32Array((await globalThis.tastemaker.embed({ sampleRate: 16_000, samples })).buffer)];
+  }, [...samples]);
+  assert.equal(hex(found), hex(native[0]));
+  const code = await page.evaluate(() => globalThis.tastemaker.embed({ sampleRate: 8_000, samples: new Float32Array(8_000 * 601) }).catch(({ code }) => code));
+  assert.equal(code, "EncoderError::AudioLength");
+});
+
 test("what is no picture is refused by name", async () => {
   const codes = await page.evaluate(() =>
     Promise.all(

@@ -20,6 +20,18 @@ pub fn embed_visual(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<f32>, 
     Ok(embedding.values().to_vec())
 }
 
+/// `palette@1` of a set of colours: red, green, blue of each.
+#[wasm_bindgen(js_name = embedPalette)]
+pub fn embed_palette(colours: &[u8]) -> Result<Vec<f32>, JsValue> {
+    Ok(taste_encoders::palette(colours.as_chunks().0).map_err(encoder_error)?.values().to_vec())
+}
+
+/// `audio@1` of a sound of one channel, samples from −1 to 1.
+#[wasm_bindgen(js_name = embedAudio)]
+pub fn embed_audio(rate: u32, samples: &[f32]) -> Result<Vec<f32>, JsValue> {
+    Ok(taste_encoders::audio(samples, rate).map_err(encoder_error)?.values().to_vec())
+}
+
 /// A taste model read from its file.
 #[wasm_bindgen]
 pub struct Model(TasteModel);
@@ -40,7 +52,7 @@ impl Model {
 }
 
 fn encoder_error(error: EncoderError) -> JsValue {
-    thrown(error.code(), &error.to_string(), "Embed another picture or text.")
+    thrown(error.code(), &error.to_string(), "Embed other content.")
 }
 
 fn model_error(error: ModelError) -> JsValue {

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the files beside the modules, as the build found them. */
 declare module "#files" {
-  export const FILES: { readonly script: string; readonly runtime: string; readonly encoder: string; readonly pictures: string };
+  export const FILES: { readonly script: string; readonly runtime: string; readonly encoder: string; readonly pictures: string; readonly senses: string };
 }
 
 /** wasm-bindgen's glue of `bindings/encoder`. */
@@ -17,7 +17,7 @@ declare module "#encoder-wasm" {
     readonly id: string;
     readonly dimension: number;
     embedTexts(texts: string[]): Promise<Float32Array[]>;
-    embedPixels(width: number, height: number, pixels: Uint8Array): Promise<Float32Array>;
+    embedSensed(sensed: Float32Array): Promise<Float32Array>;
     tokenIds(text: string): Float64Array;
     free(): void;
   }
@@ -31,6 +31,18 @@ declare module "#pictures-wasm" {
     readonly width: number;
     readonly height: number;
     readonly pixels: Uint8Array;
+    free(): void;
+  }
+}
+
+/** wasm-bindgen's glue of `bindings/senses`. */
+declare module "#senses-wasm" {
+  export default function initialise(input: { module_or_path: unknown }): Promise<unknown>;
+  export class Senses {
+    constructor(manifest: string);
+    see(width: number, height: number, pixels: Uint8Array): Float32Array;
+    hear(rate: number, samples: Float32Array): Float32Array;
+    hearFile(file: Uint8Array): Float32Array;
     free(): void;
   }
 }

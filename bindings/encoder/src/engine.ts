@@ -4,10 +4,11 @@
  */
 import initialise, { Network, Runtime, sha256 } from "#encoder-wasm";
 import { FILES } from "#files";
+import type { Senses } from "#senses-wasm";
 import { TasteError } from "../../web/src/errors.ts";
 import { dropFile, keepEmbedding, keepFile, keptEmbedding, keptFile } from "./kept.ts";
 import type { Progress } from "../../web/src/network.ts";
-import type { OpenRequest, Opened, Packed } from "./protocol.ts";
+import type { Kind, OpenRequest, Opened, Packed } from "./protocol.ts";
 
 /** The part of ONNX Runtime Web's module that is used here. */
 interface OrtModule {
@@ -29,6 +30,7 @@ const SCRIPT = "ort.wasm.bundle.min.js";
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";
+const SENSES = "tastemaker-senses.wasm";
 
 const TEXTS_AT_A_TIME = 128;
 
@@ -37,7 +39,7 @@ let starting: Promise<Runtime> | undefined;
 let threadsInUse = 1;
 
 interface ManifestFile {
-  kind: "image" | "text";
+  kind: Kind;
   model: string;
   tokenizer?: string;
   digests?: Record<string, string>;
@@ -46,12 +48,15 @@ interface ManifestFile {
 export class Engine {
   readonly #at: Surroundings;
   readonly #keep: boolean;
+  readonly #manifest: string;
   readonly #network: Network;
   readonly opened: Opened;
+  #senses: Senses | undefined;
 
-  private constructor(at: Surroundings, keep: boolean, network: Network, opened: Opened) {
+  private constructor(at: Surroundings, keep: boolean, manifest: string, network: Network, opened: Opened) {
     this.#at = at;
     this.#keep = keep;
+    this.#manifest = manifest;
     this.#network = network;
     this.opened = opened;
   }
@@ -78,7 +83,7 @@ export class Engine {
     ]);
     signal.throwIfAborted();
     const network = await said(() => Network.open(runtime, json, model, tokenizer));
-    return new Engine(at, request.keep && at.keeps, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
+    return new Engine(at, request.keep && at.keeps, json, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
   }
 
   /**
@@ -106,8 +111,8 @@ export class Engine {
         continue;
       }
       if (signal.aborted) throw cancelled();
-      const { width, height, pixels } = await this.#pixels(content);
-      await keep(at, await said(() => this.#network.embedPixels(width, height, pixels)));
+      const sensed = await this.#sensed(content);
+      await keep(at, await said(() => this.#network.embedSensed(sensed)));
     }
     // So many at a time that a cancellation is not waited for, and what is done is kept.
     for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
@@ -123,7 +128,18 @@ export class Engine {
     return said(async () => this.#network.tokenIds(text));
   }
 
-  async #pixels(content: Exclude<Packed, { text: string }>): Promise<{ width: number; height: number; pixels: Uint8Array }> {
+  /** What the network sees or hears of content. The senses' wasm comes with the first picture or sound. */
+  async #sensed(content: Exclude<Packed, { text: string }>): Promise<Float32Array> {
+    const { Senses } = await senses(this.#at);
+    this.#senses ??= await said(async () => new Senses(this.#manifest));
+    const here = this.#senses;
+    if ("samples" in content) return said(async () => here.hear(content.rate, content.samples));
+    if ("bytes" in content && this.opened.kind === "audio") return said(async () => here.hearFile(content.bytes));
+    const { width, height, pixels } = await this.#pixels(content);
+    return said(async () => here.see(width, height, pixels));
+  }
+
+  async #pixels(content: Exclude<Packed, { text: string } | { samples: Float32Array }>): Promise<{ width: number; height: number; pixels: Uint8Array }> {
     if ("pixels" in content) return content;
     if ("bytes" in content) return decoded(this.#at, content.bytes);
     const { bitmap } = content;
@@ -137,6 +153,7 @@ export class Engine {
   }
 
   close(): void {
+    this.#senses?.free();
     this.#network.free();
   }
 }
@@ -264,22 +281,28 @@ async function started(loader: Loader, threads: number): Promise<Runtime> {
   return said(async () => new Runtime());
 }
 
-let picturesReady: Promise<typeof import("#pictures-wasm")> | undefined;
+/** The glue of a module that most pages do without: its wasm comes, checked, with the first call. */
+function onDemand<T extends { default(input: { module_or_path: unknown }): Promise<unknown> }>(name: string, digest: string, imported: () => Promise<T>): (at: Surroundings) => Promise<T> {
+  let ready: Promise<T> | undefined;
+  return (at) =>
+    (ready ??= (async () => {
+      const glue = await imported();
+      const wasm = await at.read(new URL(name, at.base), () => undefined, new AbortController().signal);
+      await checked(name, wasm, digest);
+      await glue.default({ module_or_path: wasm });
+      return glue;
+    })().catch((error: unknown) => {
+      ready = undefined;
+      throw asError(error, "Encoder::WasmLoad", "Serve the package's encoder folder as it is.");
+    }));
+}
 
-/** Decodes a file as the server does; the decoder comes with the first one. */
+const pictures = onDemand(PICTURES, FILES.pictures, () => import("#pictures-wasm"));
+const senses = onDemand(SENSES, FILES.senses, () => import("#senses-wasm"));
+
+/** Decodes a file as the server does. */
 async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: number; height: number; pixels: Uint8Array }> {
-  picturesReady ??= (async () => {
-    const glue = await import("#pictures-wasm");
-    const url = new URL(PICTURES, at.base);
-    const wasm = await at.read(url, () => undefined, new AbortController().signal);
-    await checked(PICTURES, wasm, FILES.pictures);
-    await glue.default({ module_or_path: wasm });
-    return glue;
-  })().catch((error: unknown) => {
-    picturesReady = undefined;
-    throw asError(error, "Encoder::WasmLoad", "Serve the package's encoder folder as it is.");
-  });
-  const { Picture } = await picturesReady;
+  const { Picture } = await pictures(at);
   return said(async () => {
     const picture = Picture.decode(bytes);
     try {
@@ -293,7 +316,7 @@ async function decoded(at: Surroundings, bytes: Uint8Array): Promise<{ width: nu
 function parsed(json: string): ManifestFile {
   try {
     const manifest = JSON.parse(json) as ManifestFile;
-    if (typeof manifest.model === "string" && (manifest.kind === "image" || manifest.kind === "text")) return manifest;
+    if (typeof manifest.model === "string" && ["image", "text", "audio"].includes(manifest.kind)) return manifest;
   } catch {
     // Said below.
   }
@@ -326,6 +349,7 @@ async function checked(file: string, bytes: Uint8Array<ArrayBuffer>, expected: s
 function digestOf(content: Packed): string | undefined {
   if ("text" in content) return sha256(new TextEncoder().encode(content.text));
   if ("bytes" in content) return sha256(content.bytes);
+  if ("samples" in content) return `${content.rate}:${sha256(new Uint8Array(content.samples.buffer))}`;
   if ("pixels" in content) return `${content.width}x${content.height}:${sha256(content.pixels)}`;
   return undefined;
 }

@@ -3,8 +3,9 @@
  * nothing; the first call starts a worker, which fetches the encoder's files and ONNX Runtime's.
  */
 import { TasteError } from "../../web/src/errors.ts";
-import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions, Progress } from "../../web/src/network.ts";
-import type { Answer, Opened, OpenRequest, Packed, Request } from "./protocol.ts";
+import type { EmbedOptions, EncoderContent, Film, OpenEncoder, OpenEncoderOptions, Progress } from "../../web/src/network.ts";
+import { isFilm, isSound, ofFrames, packedSound } from "./pieces.ts";
+import type { Answer, Kind, Opened, OpenRequest, Packed, Request } from "./protocol.ts";
 
 const FILES_HINT =
   "Serve the package's folder dist/encoder from the page's origin, and say where (`files`) if a bundler moved the module; the content policy needs worker-src 'self', and one with `trusted-types` must name tastemaker-encoder.";
@@ -39,7 +40,7 @@ class PageEncoder implements OpenEncoder {
   readonly #calls: Calls;
   readonly id: string;
   readonly dimension: number;
-  readonly kind: "image" | "text";
+  readonly kind: Kind;
   readonly threads: number;
 
   constructor(calls: Calls, { id, dimension, kind, threads }: Opened) {
@@ -54,9 +55,15 @@ class PageEncoder implements OpenEncoder {
   embed(contents: readonly EncoderContent[], options?: EmbedOptions): Promise<Float32Array[]>;
   async embed(content: EncoderContent | readonly EncoderContent[], { signal }: EmbedOptions = {}): Promise<Float32Array | Float32Array[]> {
     const contents = isList(content) ? content : [content];
-    const packed = await Promise.all(contents.map((content) => pack(content, this.kind)));
+    // A film is embedded by pictures of it.
+    const pieces = await Promise.all(contents.map(async (content) => (isFilm(content) ? (await import("./film.ts")).framesOf(content) : [content])));
+    const packed = await Promise.all(pieces.flat().map((content) => pack(content as Exclude<EncoderContent, Film>, this.kind)));
     const question = { embed: packed.map(([packed]) => packed) };
-    const embeddings = (await this.#calls.ask(question, packed.flatMap(([, transfer]) => transfer), signal)) as Float32Array[];
+    const rows = (await this.#calls.ask(question, packed.flatMap(([, transfer]) => transfer), signal)) as Float32Array[];
+    const embeddings = contents.map((content, at) => {
+      const own = rows.splice(0, pieces[at]!.length);
+      return isFilm(content) ? ofFrames(own) : own[0]!;
+    });
     return isList(content) ? embeddings : embeddings[0]!;
   }
 
@@ -182,8 +189,12 @@ function startWorker(address: string): Worker {
 const isList = (content: EncoderContent | readonly EncoderContent[]): content is readonly EncoderContent[] => Array.isArray(content);
 
 /** Content as the worker takes it, and what is handed over with it. */
-async function pack(content: EncoderContent, kind: "image" | "text"): Promise<[Packed, Transferable[]]> {
+async function pack(content: Exclude<EncoderContent, Film>, kind: Kind): Promise<[Packed, Transferable[]]> {
   if (typeof content === "string") return [{ text: content }, []];
+  if (isSound(content)) {
+    const sound = packedSound(content);
+    return [sound, [sound.samples.buffer]];
+  }
   if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
     if (content instanceof Blob && content.type.startsWith("image/svg")) return drawn(content);
     const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content).slice();

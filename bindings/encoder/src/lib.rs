@@ -15,7 +15,7 @@ use ort::{
 };
 use taste_core::Embedding;
 use taste_preprocess::{
-    Manifest, NetworkKind, PreprocessError, TextInputs, Tokenizer, batch_input, image_tensor, inspect,
+    Manifest, NetworkKind, PreprocessError, SOUND_PATCHES, TextInputs, Tokenizer, batch_input, inspect, mean,
     pooled_each, steady, text_batches, text_inputs,
 };
 use wasm_bindgen::prelude::*;
@@ -83,7 +83,7 @@ impl Network {
         let inputs: Vec<String> = session.inputs().iter().map(|input| input.name().to_owned()).collect();
         let known = ["input_ids", "attention_mask", "token_type_ids"];
         let fits = match manifest.kind {
-            NetworkKind::Image => {
+            NetworkKind::Image | NetworkKind::Audio => {
                 inputs.len() == 1 && manifest.input.as_ref().is_none_or(|name| *name == inputs[0])
             }
             NetworkKind::Text => {
@@ -149,27 +149,30 @@ impl Network {
                 values.push(SessionInputValue::from(tensor));
             }
             let tokens: Vec<usize> = together.iter().map(|row| row.tokens).collect();
-            for (at, embedding) in batch.iter().zip(self.run(values, &tokens).await?) {
-                embeddings.set(*at as u32, embedding.into());
+            for (at, row) in batch.iter().zip(self.run(values, &tokens).await?) {
+                embeddings.set(*at as u32, self.normalised(row)?.into());
             }
         }
         Ok(embeddings)
     }
 
-    /// Embeds a picture: straight RGBA, row by row, four bytes a pixel.
-    #[wasm_bindgen(js_name = embedPixels)]
-    pub async fn embed_pixels(
-        &mut self,
-        width: u32,
-        height: u32,
-        pixels: &[u8],
-    ) -> Result<Float32Array, JsValue> {
-        if self.manifest.kind != NetworkKind::Image {
-            return Err(self.wrong_kind("a picture"));
+    /// Embeds what the senses wasm made of a picture or a sound: four sides, and the numbers. The mean of the parts of
+    /// the first side: a picture is one, a sound's patches run a few at a time.
+    #[wasm_bindgen(js_name = embedSensed)]
+    pub async fn embed_sensed(&mut self, sensed: &[f32]) -> Result<Float32Array, JsValue> {
+        let Some((&[_, a, b, c], data)) = sensed.split_first_chunk() else {
+            return Err(self.wrong_kind("nothing"));
+        };
+        let [a, b, c] = [a, b, c].map(|side| side as usize);
+        let together = if self.batches { SOUND_PATCHES } else { 1 };
+        let mut rows = Vec::new();
+        for part in data.chunks(together * a * b * c) {
+            let count = part.len() / (a * b * c);
+            let tensor =
+                Tensor::from_array(([count, a, b, c], part.to_vec())).map_err(|error| stopped(&error))?;
+            rows.extend(self.run(vec![tensor.into()], &vec![0; count]).await?);
         }
-        let (shape, data) = image_tensor(&self.manifest, width, height, pixels).map_err(refused)?;
-        let tensor = Tensor::from_array((shape, data)).map_err(|error| stopped(&error))?;
-        self.run(vec![tensor.into()], &[0]).await?.pop().ok_or_else(JsValue::undefined)
+        self.normalised(mean(&rows))
     }
 
     /// The token ids of a text, for comparing.
@@ -182,12 +185,12 @@ impl Network {
 }
 
 impl Network {
-    /// One run: an embedding for each of `tokens`.
+    /// One run: a row for each of `tokens`.
     async fn run(
         &mut self,
         values: Vec<SessionInputValue<'static>>,
         tokens: &[usize],
-    ) -> Result<Vec<Float32Array>, JsValue> {
+    ) -> Result<Vec<Vec<f32>>, JsValue> {
         let options = RunOptions::new().map_err(|error| stopped(&error))?;
         let feeds: Vec<(String, SessionInputValue<'static>)> =
             self.inputs.iter().cloned().zip(values).collect();
@@ -195,14 +198,14 @@ impl Network {
         let (shape, data) =
             outputs[self.output.as_str()].try_extract_tensor::<f32>().map_err(|error| stopped(&error))?;
         let shape: Vec<usize> = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
-        let rows = pooled_each(&self.manifest, &shape, data, tokens).map_err(refused)?;
-        let normalised = |values| {
-            let embedding = Embedding::normalised(self.id.as_str().into(), values).map_err(|error| {
-                thrown(error.code(), &error.to_string(), "This content has no direction; leave it out.")
-            })?;
-            Ok(Float32Array::from(embedding.values()))
-        };
-        rows.into_iter().map(normalised).collect()
+        pooled_each(&self.manifest, &shape, data, tokens).map_err(refused)
+    }
+
+    fn normalised(&self, row: Vec<f32>) -> Result<Float32Array, JsValue> {
+        let embedding = Embedding::normalised(self.id.as_str().into(), row).map_err(|error| {
+            thrown(error.code(), &error.to_string(), "This content has no direction; leave it out.")
+        })?;
+        Ok(Float32Array::from(embedding.values()))
     }
 
     fn wrong_kind(&self, found: &str) -> JsValue {
@@ -225,7 +228,6 @@ fn hint(error: &PreprocessError) -> &'static str {
             "Use the tokenizer.json that Hugging Face exports beside the network."
         }
         PreprocessError::TextTooLong { .. } => "Embed a summary or an excerpt.",
-        PreprocessError::Pixels { .. } => "Pass straight RGBA, 8 bits each, row by row.",
         _ => "Export the network again, as one file, for the standard operators.",
     }
 }

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import { TasteError } from "../../web/src/errors.ts";
 import { cancelled, decodedText, Engine, type Reader } from "./engine.ts";
 import { fetched } from "./fetching.ts";
-import type { EmbedOptions, EncoderContent, OpenEncoder, OpenEncoderOptions } from "../../web/src/network.ts";
-import type { Packed } from "./protocol.ts";
+import type { EmbedOptions, EncoderContent, Film, OpenEncoder, OpenEncoderOptions } from "../../web/src/network.ts";
+import { isFilm, isSound, ofFrames, packedSound } from "./pieces.ts";
+import type { Kind, Packed } from "./protocol.ts";
 
 const read: Reader = async (url, told, signal) => {
   if (url.protocol !== "file:") return fetched(url, told, signal);
@@ -40,8 +41,13 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
     const work = last.then(async () => {
       if (!open) throw closed();
       if (signal.aborted) throw cancelled();
-      const contents = await Promise.all((list ?? [content as EncoderContent]).map((content) => packed(content, kind)));
-      const embeddings = await engine.embed(contents, signal);
+      const given = list ?? [content as EncoderContent];
+      const pieces = given.map((content) => (isFilm(content) ? frames(content) : [content]));
+      const rows = await engine.embed(await Promise.all(pieces.flat().map((content) => packed(content, kind))), signal);
+      const embeddings = given.map((content, at) => {
+        const own = rows.splice(0, pieces[at]!.length);
+        return isFilm(content) ? ofFrames(own) : own[0]!;
+      });
       return list ? embeddings : embeddings[0]!;
     });
     last = work.catch(() => undefined);
@@ -63,8 +69,14 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
   };
 }
 
-async function packed(content: EncoderContent, kind: "image" | "text"): Promise<Packed> {
+function frames({ film }: Film): readonly EncoderContent[] {
+  if (Array.isArray(film)) return film as readonly EncoderContent[];
+  throw new TasteError("Encoder::Film", "Node plays no films", "Pass a list of pictures of it, sampled evenly.");
+}
+
+async function packed(content: EncoderContent, kind: Kind): Promise<Packed> {
   if (typeof content === "string") return { text: content };
+  if (isSound(content)) return packedSound(content);
   if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) {
     const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content);
     return kind === "text" ? { text: decodedText(bytes) } : { bytes };

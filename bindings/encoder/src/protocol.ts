@@ -2,6 +2,8 @@
 
 import type { Progress } from "../../web/src/network.ts";
 
+export type Kind = "image" | "text" | "audio";
+
 export interface OpenRequest {
   /** Absolute address of the manifest. */
   manifest: string;
@@ -19,12 +21,13 @@ export type Packed =
   | { text: string }
   | { bytes: Uint8Array }
   | { bitmap: ImageBitmap }
+  | { rate: number; samples: Float32Array }
   | { width: number; height: number; pixels: Uint8Array };
 
 export interface Opened {
   id: string;
   dimension: number;
-  kind: "image" | "text";
+  kind: Kind;
   threads: number;
 }
 

@@ -11,12 +11,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { launch } from "../../../tests/e2e/browser.mjs";
 import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
-import { ONNX, TOKENIZER, averages, manifest, tokenTable } from "./networks.mjs";
+import { ONNX, TOKENIZER, averages, bands, giant, manifest, tokenTable } from "./networks.mjs";
 
 const shared = join(root, "../shared/encoders");
 /** The strict policy of the widgets, workers from the same place, and the types that scripts' addresses need. */
 const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src blob: data:; require-trusted-types-for 'script'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src blob: data:; media-src blob:; require-trusted-types-for 'script'";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
 let folder, site, browser;
@@ -53,10 +53,12 @@ before(async () => {
   folder = temporary("encoders");
   await encoder("averages", { kind: "image", model: "m.onnx", size: 2, mean: [0, 0, 0], std: [1, 1, 0.5], dimension: 3 }, { "m.onnx": averages() });
   await encoder("tokens", { kind: "text", model: "m.onnx", tokenizer: "tokenizer.json", maxTokens: 3, dimension: 2 }, { "m.onnx": tokenTable(), "tokenizer.json": TOKENIZER });
+  await encoder("bands", { kind: "audio", model: "m.onnx", dimension: 8, sound: { bands: 8, frames: 4, step: 2 } }, { "m.onnx": bands() });
   if (existsSync(shared)) {
     const file = (name) => readFile(join(shared, name));
     await encoder("minilm", { kind: "text", model: "minilm.onnx", tokenizer: "tokenizer.json", maxTokens: 512, dimension: 384 }, { "minilm.onnx": await file("minilm_l6_int8.onnx"), "tokenizer.json": await file("minilm_tokenizer.json") });
     await encoder("mobilenet", { kind: "image", model: "mobilenet.onnx", dimension: 1280 }, { "mobilenet.onnx": await file("mobilenetv2_qat_int8w.onnx") });
+    await encoder("yamnet", { kind: "audio", model: "yamnet.onnx", dimension: 1024 }, { "yamnet.onnx": await file("yamnet_trunk_int8w.onnx") });
   }
   site = await serve();
   browser = await launch();
@@ -265,6 +267,180 @@ test("a list gives what one by one gives, in its order, and says which content i
   close(pictures[1], pictures[3]);
 });
 
+/** A WAV file of a sweep, whole numbers of so many bits. */
+function wav(rate, channels, bits, seconds) {
+  const width = bits / 8;
+  const count = Math.round(rate * seconds) * channels;
+  const file = Buffer.alloc(44 + count * width);
+  file.write("RIFF", 0);
+  file.writeUInt32LE(36 + count * width, 4);
+  file.write("WAVEfmt ", 8);
+  [[16, 16, 4], [20, 1, 2], [22, channels, 2], [24, rate, 4], [28, rate * channels * width, 4], [32, channels * width, 2], [34, bits, 2]].forEach(([at, value, size]) => file.writeUIntLE(value, at, size));
+  file.write("data", 36);
+  file.writeUInt32LE(count * width, 40);
+  for (let at = 0; at < count; at += 1) {
+    const time = Math.floor(at / channels) / rate;
+    const value = 0.4 * Math.sin(2 * Math.PI * (200 + 900 * time) * time) + 0.2 * Math.sin(2 * Math.PI * (60 + 40 * (at % channels)) * time);
+    const whole = Math.round(value * 2 ** (bits - 1));
+    if (bits === 8) file.writeUInt8(whole + 128, 44 + at);
+    else file.writeIntLE(whole, 44 + at * width, width);
+  }
+  return file;
+}
+
+const HOURS = { length: 36_000 * 48_000, sampleRate: 48_000, numberOfChannels: 1 };
+
+test("sounds come as files, samples and what the browser decoded; ten hours and nonsense are refused by name", async () => {
+  const it = await page();
+  const from = site.asked.length;
+  await open(it, "bands", { keep: false });
+  assert.ok(!site.asked.slice(from).some((path) => path.includes("senses")), "nothing of sounds comes with the encoder");
+  const file = wav(16_000, 1, 16, 0.5);
+  const found = await it.evaluate(async (base64) => {
+    const { encoder } = globalThis;
+    const bytes = Uint8Array.from(atob(base64), (it) => it.charCodeAt(0));
+    const samples = Float32Array.from({ length: (bytes.length - 44) / 2 }, (_, at) => new DataView(bytes.buffer).getInt16(44 + 2 * at, true) / 32768);
+    const heard = await new OfflineAudioContext(1, 1, 16_000).decodeAudioData(bytes.buffer.slice(0));
+    const stereo = new AudioBuffer({ length: samples.length, numberOfChannels: 2, sampleRate: 16_000 });
+    stereo.copyToChannel(samples.map((sample) => sample * 2), 0);
+    const rows = [];
+    for (const content of [new Blob([bytes]), { sampleRate: 16_000, samples }, heard, stereo]) rows.push([...(await encoder.embed(content))]);
+    return rows;
+  }, file.toString("base64"));
+  assert.equal(found[0].length, 8);
+  assert.ok(Math.abs(Math.hypot(...found[0]) - 1) < 1e-6);
+  close(found[1], found[0]);
+  close(found[3], found[0]);
+  // The browser's own reading of 16 bits differs by a last digit.
+  assert.ok(cosine(found[2], found[0]) > 0.9999, String(cosine(found[2], found[0])));
+  const codes = await it.evaluate(async (hours) => {
+    const code = (content) => globalThis.encoder.embed(content).then(() => "embedded", ({ code }) => code);
+    const never = { ...hours, getChannelData: () => { throw new Error("nothing of it is read"); } };
+    return Promise.all([never, { sampleRate: 16_000, samples: new Float32Array(0) }, { sampleRate: 16_000, samples: new Float32Array([Number.NaN]) }, { sampleRate: 1, samples: new Float32Array(1) }, new Blob(["OggS"]), "a text"].map(code));
+  }, HOURS);
+  const unreadable = "PreprocessError::AudioUnreadable";
+  assert.deepEqual(codes, ["PreprocessError::AudioTooLong", unreadable, unreadable, unreadable, unreadable, "Encoder::WrongKind"]);
+  // A header of ten hours, and nothing behind it.
+  const promise = Buffer.from(wav(8_000, 1, 8, 0));
+  promise.writeUInt32LE(36_000 * 8_000, 40);
+  assert.equal(await embedFile(it, promise), "PreprocessError::AudioTooLong");
+  await open(it, "averages");
+  assert.equal(await it.evaluate(() => globalThis.encoder.embed({ sampleRate: 16_000, samples: new Float32Array(16) }).catch(({ code }) => code)), "Encoder::WrongKind");
+  assert.deepEqual(it.faults, []);
+});
+
+test("a film is embedded by pictures of it, which the browser takes from it", async () => {
+  const it = await page();
+  await open(it, "averages");
+  const { rows, codes } = await it.evaluate(async () => {
+    // One that was recorded here: red, then blue.
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+    const drawing = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm" });
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const stopped = new Promise((done) => (recorder.onstop = done));
+    recorder.start();
+    for (const colour of ["#ff0000", "#0000ff"]) {
+      const end = performance.now() + 700;
+      while (performance.now() < end) {
+        drawing.fillStyle = colour;
+        drawing.fillRect(0, 0, 64, 64);
+        await new Promise(requestAnimationFrame);
+      }
+    }
+    recorder.stop();
+    await stopped;
+    const film = new Blob(parts, { type: "video/webm" });
+    const { encoder } = globalThis;
+    const pixels = (red, blue) => ({ width: 1, height: 1, data: new Uint8Array([red, 0, blue, 255]) });
+    const one = await encoder.embed({ film, frames: 4 });
+    const [listed, single] = await encoder.embed([{ film: [pixels(255, 0), pixels(0, 255)] }, pixels(255, 0)]);
+    const code = (film) => encoder.embed({ film }).then(() => "embedded", ({ code }) => code);
+    return { rows: [one, listed, single].map((row) => [...row]), codes: [await code(new Blob(["no film"])), await code([])] };
+  });
+  // Red alone is (1, 0, 0) and blue (0, 0, 1); a codec's colours are nearly those.
+  assert.ok(rows[0][0] > 0.3 && rows[0][2] > 0.3 && rows[0][1] < 0.2, JSON.stringify(rows[0]));
+  close(rows[1], [Math.SQRT1_2, 0, Math.SQRT1_2]);
+  close(rows[2], [1, 0, 0]);
+  assert.deepEqual(codes, ["Encoder::Film", "Encoder::Film"]);
+});
+
+/** A PNG that declares 60,000 × 60,000 pixels in a few bytes. */
+function bomb() {
+  const crc = (bytes) => {
+    let sum = ~0;
+    for (const byte of bytes) for (let bit = 0, rest = (sum ^= byte); bit < 8; bit += 1, rest = sum) sum = (rest >>> 1) ^ (rest & 1 ? 0xedb88320 : 0);
+    return ~sum >>> 0;
+  };
+  const header = Buffer.alloc(25);
+  header.writeUInt32BE(13, 0);
+  header.write("IHDR", 4);
+  header.writeUInt32BE(60_000, 8);
+  header.writeUInt32BE(60_000, 12);
+  header.set([8, 6, 0, 0, 0], 16);
+  header.writeUInt32BE(crc(header.subarray(4, 21)), 21);
+  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), header, Buffer.from("0000000049444154", "hex"), Buffer.alloc(4)]);
+}
+
+test("a giant tensor, a bomb, a foreign picture and bytes that are no text are refused by name, and the encoder goes on", async () => {
+  await encoder("giant", { kind: "image", model: "m.onnx", size: 2, dimension: 3 }, { "m.onnx": giant() });
+  const it = await page();
+  assert.equal((await open(it, "giant")).code, "PreprocessError::OnnxTensor");
+  await open(it, "averages");
+  assert.equal(await embedFile(it, bomb()), "PreprocessError::ImageTooLarge");
+  // A picture of another site, shown without its leave: the page may show it and not read it.
+  const other = await serve();
+  const png = await readFile(fileURLToPath(new URL("pictures/plain.png", import.meta.url)));
+  other.behave = (path, response) => path === "/other.png" && response.writeHead(200, { "content-type": "image/png" }).end(png);
+  site.behave = (path, response) => path === "/open" && response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>open</title><link rel=icon href='data:,'>");
+  await it.goto(`${site.url}/open`);
+  await it.evaluate(async () => (globalThis.tools = await import("/pkg/encoder.js")));
+  await open(it, "averages");
+  const codes = await it.evaluate(async (src) => {
+    const image = Object.assign(new Image(), { src });
+    await image.decode();
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    const code = (content) => globalThis.encoder.embed(content).then(() => "embedded", ({ code }) => code);
+    return [await code(image), await code(canvas)];
+  }, `${other.url}/other.png`);
+  assert.deepEqual(codes, ["Encoder::Picture", "Encoder::Picture"]);
+  other.close();
+  site.behave = undefined;
+  const row = await it.evaluate(() => globalThis.encoder.embed({ width: 1, height: 1, data: new Uint8Array([9, 0, 0, 255]) }));
+  assert.ok(row);
+  await open(it, "tokens");
+  assert.equal(await embedFile(it, Buffer.from([0x62, 0xc3, 0x28])), "Encoder::NotUtf8");
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+});
+
+test("without space nothing is kept and all works; in a hidden tab embedding goes on", async () => {
+  const context = await browser.newContext();
+  const it = await page(context);
+  const devtools = await context.newCDPSession(it);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.url, quotaSize: 1 });
+  assert.equal((await open(it, "tokens")).dimension, 2);
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+  assert.deepEqual(await it.evaluate(() => caches.open("tastemaker-encoders").then((cache) => cache.keys()).then((keys) => keys.length)), 0);
+  // Another tab in front of it.
+  const front = await context.newPage();
+  await front.bringToFront();
+  close(await embedText(it, "green"), [0, 1]);
+});
+
+test("memory that the browser refuses is an error by name, and the page goes on", async () => {
+  const it = await page();
+  const worker = await readFile(join(dist, "encoder/worker.js"));
+  const refuse = "WebAssembly.Memory = class { constructor() { throw new RangeError('WebAssembly.Memory(): could not allocate memory'); } };\n";
+  site.behave = (path, response) => path === "/pkg/encoder/worker.js" && response.writeHead(200, { "content-type": "text/javascript" }).end(refuse + worker);
+  const { code } = await open(it, "tokens", { threads: 1, keep: false });
+  site.behave = undefined;
+  assert.match(code ?? "opened", /^Encoder::(Memory|Graph|Run|Stopped)$/);
+  // Opened anew, it works.
+  assert.equal((await open(it, "tokens", { keep: false })).dimension, 2);
+});
+
 test("Node has the same API and the same numbers", async () => {
   const { openEncoder } = await import(pathToFileURL(join(dist, "node-encoder.js")));
   const encoder = await openEncoder(pathToFileURL(join(folder, "encoders/tokens/manifest.json")));
@@ -272,6 +448,16 @@ test("Node has the same API and the same numbers", async () => {
   await assert.rejects(encoder.embed(new Uint8Array([0xc3, 0x28])), { code: "Encoder::NotUtf8" });
   encoder.close();
   await assert.rejects(encoder.embed("blue"), { code: "Encoder::Closed" });
+  const sounds = await openEncoder(pathToFileURL(join(folder, "encoders/bands/manifest.json")));
+  const file = wav(44_100, 2, 16, 0.3);
+  assert.equal((await sounds.embed(new Uint8Array(file))).length, 8);
+  await assert.rejects(sounds.embed({ ...HOURS, getChannelData: assert.fail }), { code: "PreprocessError::AudioTooLong" });
+  sounds.close();
+  const pictures = await openEncoder(pathToFileURL(join(folder, "encoders/averages/manifest.json")));
+  const pixels = (red, blue) => ({ width: 1, height: 1, data: new Uint8Array([red, 0, blue, 255]) });
+  close([...(await pictures.embed({ film: [pixels(255, 0), pixels(0, 255)] }))], [Math.SQRT1_2, 0, Math.SQRT1_2]);
+  await assert.rejects(pictures.embed({ film: new Blob([]) }), { code: "Encoder::Film" });
+  pictures.close();
 });
 
 const TEXTS = [
@@ -333,6 +519,23 @@ test("MobileNet in the page is MobileNet natively, whatever the file", { skip: a
     const row = await embedFile(it, await readFile(join(pictures, name)));
     assert.notEqual(typeof row, "string", `${name}: ${row}`);
     const found = cosine(row, native.rows[name.replace(".", "-")]);
+    t.diagnostic(`${found.toFixed(8)} ${name}`);
+    assert.ok(found >= 0.99999, `${found}: ${name}`);
+  }
+});
+
+test("YAMNet in the page is YAMNet natively, whatever the file", { skip: absent }, async (t) => {
+  const files = { "plain.wav": wav(16_000, 1, 16, 3), "disc.wav": wav(44_100, 2, 16, 2.2), "studio.wav": wav(48_000, 2, 24, 1), "telephone.wav": wav(8_000, 1, 8, 1.5), "short.wav": wav(22_050, 1, 16, 0.2) };
+  const place = temporary("sounds");
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(place, name), bytes);
+  const native = await natively("yamnet", place);
+  const it = await page();
+  const opened = await open(it, "yamnet");
+  assert.equal(opened.id, native.id);
+  for (const [name, bytes] of Object.entries(files)) {
+    const row = await embedFile(it, bytes);
+    assert.notEqual(typeof row, "string", `${name}: ${row}`);
+    const found = cosine(row, native.rows[name.replace(".wav", "")]);
     t.diagnostic(`${found.toFixed(8)} ${name}`);
     assert.ok(found >= 0.99999, `${found}: ${name}`);
   }

@@ -61,6 +61,33 @@ export function tokenTable() {
   return model(graph);
 }
 
+/** A network of sounds: patches of 4 windows and 8 bands; its embedding is the mean of each band, `[n, 1, 8]`. */
+export function bands() {
+  const axes = Buffer.from(new BigInt64Array([2n]).buffer);
+  const keep = message(bytes(1, "keepdims"), number(3, 0), number(20, 2));
+  const graph = message(
+    bytes(1, message(bytes(1, "x"), bytes(1, "axes"), bytes(2, "embedding"), bytes(4, "ReduceMean"), bytes(5, keep))),
+    bytes(2, "bands"),
+    bytes(5, message(number(1, 1), number(2, I64), bytes(8, "axes"), bytes(9, axes))),
+    bytes(11, port("x", F32, ["n", 1, 4, 8])),
+    bytes(12, port("embedding", F32, ["n", 1, 8])),
+  );
+  return model(graph);
+}
+
+/** An image network whose weight declares a shape of terabytes. */
+export function giant() {
+  const weight = message(number(1, 1 << 20), number(1, 1 << 20), number(2, F32), bytes(8, "one"), bytes(9, Buffer.alloc(4)));
+  const graph = message(
+    bytes(1, node("Mul", ["x", "one"], "embedding")),
+    bytes(2, "giant"),
+    bytes(5, weight),
+    bytes(11, port("x", F32, ["n", 3, 2, 2])),
+    bytes(12, port("embedding", F32, ["n", 3, 2, 2])),
+  );
+  return model(graph);
+}
+
 export const ONNX = {
   /** The same file with one bit changed. */
   flipped(whole) {

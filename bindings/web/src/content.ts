@@ -9,8 +9,11 @@ import type { Digest } from "./types.ts";
 import { WasmFile, type InitOptions, type WasmSource } from "./wasm-file.ts";
 import type { ContentModel, ContentWasm } from "./wasm.ts";
 
-/** Anything that the built-in encoders can embed: a text or a picture. */
-export type Content = string | ImageData | ImageBitmap | Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
+/** A sound, as the browser decodes it (`decodeAudioData`) or as samples of one channel, −1 to 1. */
+export type Sound = AudioBuffer | { sampleRate: number; samples: Float32Array };
+
+/** Anything that the built-in encoders can embed: a text, a picture or a sound. */
+export type Content = string | Sound | ImageData | ImageBitmap | Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
 
 const file = new WasmFile<ContentWasm>(() => import("#content-wasm"), () => new URL("./tastemaker-content.wasm", import.meta.url));
 
@@ -19,10 +22,11 @@ export function initContent(source?: WasmSource, options: InitOptions = {}): Pro
   return file.init(source, options);
 }
 
-/** See `embed.ts`. */
-export async function embed(content: Content): Promise<Float32Array> {
+/** See `embed.ts`. A palette is a text, too: which of the two is meant, its encoder's id says. */
+export async function embed(content: Content, encoder?: string): Promise<Float32Array> {
   const wasm = await initContent();
-  if (typeof content === "string") return told(() => wasm.embedText(content));
+  if (typeof content === "string") return told(() => (encoder === "palette@1" ? wasm.embedPalette(colours(content)) : wasm.embedText(content)));
+  if ("sampleRate" in content) return told(() => wasm.embedAudio(content.sampleRate, oneChannel(content)));
   const { width, height, data } = await pixelsOf(content);
   return told(() => wasm.embedVisual(width, height, data));
 }
@@ -79,7 +83,22 @@ function told<T>(call: () => T): T {
   }
 }
 
-async function pixelsOf(content: Exclude<Content, string>): Promise<{ width: number; height: number; data: Uint8ClampedArray }> {
+/** Red, green, blue of each colour of a palette (`["#aabbcc", …]`); none where it is no palette. */
+function colours(palette: string): Uint8Array {
+  const list = /^\s*\[([^\]]*)\]\s*$/.exec(palette)?.[1]?.split(",").map((word) => /^\s*"#([0-9a-f]{6})"\s*$/i.exec(word)?.[1]);
+  if (!list?.every((hex) => hex !== undefined)) throw ["Client::Palette", "a palette is a JSON list of colours", 'Pass a text such as ["#aabbcc", "#102030"].'];
+  return Uint8Array.from(list.flatMap((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))));
+}
+
+/** The mean of a sound's channels; of what is longer than is heard a little more than is heard, and the wasm refuses it. */
+function oneChannel(sound: Sound): Float32Array {
+  if ("samples" in sound) return sound.samples;
+  const channels = Array.from({ length: sound.numberOfChannels }, (_, at) => sound.getChannelData(at));
+  const length = Math.min(sound.length, 601 * sound.sampleRate);
+  return Float32Array.from({ length }, (_, at) => channels.reduce((sum, channel) => sum + channel[at]!, 0) / channels.length);
+}
+
+async function pixelsOf(content: Exclude<Content, string | Sound>): Promise<{ width: number; height: number; data: Uint8ClampedArray }> {
   if ("data" in content && "width" in content) return content as ImageData;
   try {
     const source = content instanceof Blob ? await decoded(content) : content;

@@ -44,12 +44,12 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
  * Embeds for a round with this encoder; another's numbers would mean nothing to its model.
  * @throws TasteError `Client::ForeignEncoder`, and what opening and embedding throw
  */
-export async function embedFor(encoder: string, named: string | URL | Element | undefined, content: Content, builtIn: (content: Content) => Promise<Float32Array>): Promise<Float32Array> {
+export async function embedFor(encoder: string, named: string | URL | Element | undefined, content: Content, builtIn: (content: Content, encoder: string) => Promise<Float32Array>): Promise<Float32Array> {
   const manifest = addressOf(named);
   const here = opened.get(encoder) ?? (manifest === undefined ? undefined : await openedOnce(manifest));
   if (here?.id === encoder) return here.embed(content);
-  const own = here?.id ?? (typeof content === "string" ? "text@1" : "visual@1");
-  if (own === encoder) return builtIn(content);
+  const own = here?.id ?? (typeof content !== "string" ? ("sampleRate" in content ? "audio@1" : "visual@1") : encoder === "palette@1" ? encoder : "text@1");
+  if (own === encoder) return builtIn(content, encoder);
   throw new TasteError("Client::ForeignEncoder", `the round's encoder is ${encoder}, and this would be embedded by ${own}`, "Pass content of the round's own kind, a Float32Array that the round's encoder made, or name its manifest: <taste-round encoder=…>, or useEncoder().");
 }
 

@@ -1,5 +1,7 @@
 /** Encoders with a neural network, as whoever opens one sees them. Types only: the code is in bindings/encoder. */
-import type { Content } from "./content.ts";
+import type { Content, Sound } from "./content.ts";
+
+export type { Sound };
 
 /** How far a file is. `total` is 0 where the server did not say. */
 export interface Progress {
@@ -35,8 +37,14 @@ export interface EmbedOptions {
   signal?: AbortSignal;
 }
 
-/** What a network can embed. In Node: texts, files' bytes, and pixels. */
-export type EncoderContent = Content | ArrayBuffer | Uint8Array | { width: number; height: number; data: Uint8ClampedArray | Uint8Array };
+/** A film: as the browser plays it, or pictures of it. It is embedded by so many pictures, evenly over its length; 8 by default. */
+export interface Film {
+  film: HTMLVideoElement | Blob | readonly EncoderContent[];
+  frames?: number;
+}
+
+/** What a network can embed; of sounds, files are WAV, and all others the page decodes (`decodeAudioData`). In Node: no elements. */
+export type EncoderContent = Content | Film | ArrayBuffer | Uint8Array | { width: number; height: number; data: Uint8ClampedArray | Uint8Array };
 
 /** A network, ready to embed. */
 export interface OpenEncoder {
@@ -45,7 +53,7 @@ export interface OpenEncoder {
   /** How many numbers an embedding has. */
   readonly dimension: number;
   /** What it embeds. */
-  readonly kind: "image" | "text";
+  readonly kind: "image" | "text" | "audio";
   /** Threads that it runs on. */
   readonly threads: number;
   /**

@@ -70,5 +70,7 @@ export interface ContentModel {
 export interface ContentWasm {
   Model: new (file: Uint8Array) => ContentModel;
   embedText(text: string): Float32Array;
+  embedAudio(rate: number, samples: Float32Array): Float32Array;
+  embedPalette(colours: Uint8Array): Float32Array;
   embedVisual(width: number, height: number, pixels: Uint8Array | Uint8ClampedArray): Float32Array;
 }

@@ -1,4 +1,4 @@
-//! Candidates from a folder of images or a JSONL of texts and files.
+//! Candidates from a folder of images and sounds, or a JSONL of texts and files.
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) candidate: Candidate,
     pub(crate) content: Vec<u8>,
+    /// Of a film that is given by pictures of it: these, in order; the content is then their digests.
+    pub(crate) frames: Vec<Vec<u8>>,
 }
 
 /// The SHA-256 of content: its candidate id.
@@ -24,9 +26,9 @@ pub(crate) fn content_id(content: &[u8]) -> CandidateId {
     Digest(Sha256::digest(content).into())
 }
 
-/// Reads a folder (every image in it, by name) or a JSONL (one candidate a line).
+/// Reads a folder (every image and sound in it, by name) or a JSONL (one candidate a line).
 ///
-/// A JSONL line has `text`, or `file` relative to the JSONL; optional `title` and `note`; and the name that votes
+/// A JSONL line has `text`, or `file` relative to the JSONL, or `frames`, a folder of pictures of a film; optional `title` and `note`; and the name that votes
 /// use, in `name_field` (else `id`, else its line number from 0). Other fields are ignored.
 pub(crate) fn read(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliError> {
     let entries = if path.is_dir() { read_folder(path)? } else { read_jsonl(path, name_field)? };
@@ -56,29 +58,52 @@ fn media_type(path: &Path) -> Option<&'static str> {
         "jpg" | "jpeg" => "image/jpeg",
         "webp" => "image/webp",
         "gif" => "image/gif",
+        "wav" => "audio/wav",
         _ => return None,
     })
 }
 
-fn image(path: &Path, name: String, title: String, note: String) -> Result<Entry, CliError> {
+fn file(path: &Path, name: String, title: String, note: String) -> Result<Entry, CliError> {
     let Some(media_type) = media_type(path) else {
         return Err(CliError::Usage(format!(
-            "{}: not an image that can be shown (svg, png, jpg, webp, gif)",
+            "{}: neither an image that can be shown (svg, png, jpg, webp, gif) nor a sound that is read (wav)",
             path.display()
         )));
     };
     let content = fs::read(path).map_err(CliError::file(path))?;
     let candidate = Candidate {
         id: content_id(&content),
-        kind: CandidateKind::Image,
+        kind: if media_type.starts_with("audio/") { CandidateKind::Audio } else { CandidateKind::Image },
         media_type: media_type.into(),
         title,
         note,
     };
-    Ok(Entry { name, candidate: candidate.checked()?, content })
+    Ok(Entry { name, candidate: candidate.checked()?, content, frames: Vec::new() })
 }
 
-fn read_folder(folder: &Path) -> Result<Vec<Entry>, CliError> {
+/// A film, by a folder of pictures of it, in the order of their names.
+fn film(folder: &Path, name: String, title: String, note: String) -> Result<Entry, CliError> {
+    let frames: Vec<Vec<u8>> = listed(folder)?
+        .iter()
+        .filter(|path| media_type(path).is_some_and(|kind| kind.starts_with("image/")))
+        .map(|path| fs::read(path).map_err(CliError::file(path)))
+        .collect::<Result<_, _>>()?;
+    if frames.is_empty() {
+        return Err(CliError::Usage(format!("{}: no pictures of a film in it", folder.display())));
+    }
+    let content: Vec<u8> = frames.iter().flat_map(|frame| content_id(frame).0).collect();
+    let candidate = Candidate {
+        id: content_id(&content),
+        kind: CandidateKind::Video,
+        media_type: "application/octet-stream".into(),
+        title,
+        note,
+    };
+    Ok(Entry { name, candidate: candidate.checked()?, content, frames })
+}
+
+/// What can be a candidate in a folder.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(CliError::file(folder))?
         .map(|entry| entry.map(|e| e.path()))
@@ -90,11 +115,15 @@ fn read_folder(folder: &Path) -> Result<Vec<Entry>, CliError> {
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         (stem.parse::<u64>().unwrap_or(u64::MAX), stem)
     });
-    paths
+    Ok(paths)
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Entry>, CliError> {
+    listed(folder)?
         .iter()
         .map(|path| {
             let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            image(path, name.clone(), name, String::new())
+            file(path, name.clone(), name, String::new())
         })
         .collect()
 }
@@ -121,8 +150,8 @@ fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliEr
         };
         let title = word("title").unwrap_or_else(|| name.clone());
         let note = word("note").unwrap_or_default();
-        let entry = match (word("text"), word("file")) {
-            (Some(text), None) => {
+        let entry = match (word("text"), word("file"), word("frames")) {
+            (Some(text), None, None) => {
                 let content = text.into_bytes();
                 let candidate = Candidate {
                     id: content_id(&content),
@@ -131,10 +160,11 @@ fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliEr
                     title,
                     note,
                 };
-                Entry { name, candidate: candidate.checked()?, content }
+                Entry { name, candidate: candidate.checked()?, content, frames: Vec::new() }
             }
-            (None, Some(file)) => image(&folder.join(file), name, title, note)?,
-            _ => return Err(wrong(index, "a candidate has either \"text\" or \"file\"".into())),
+            (None, Some(path), None) => file(&folder.join(path), name, title, note)?,
+            (None, None, Some(path)) => film(&folder.join(path), name, title, note)?,
+            _ => return Err(wrong(index, "a candidate has \"text\", \"file\" or \"frames\"".into())),
         };
         entries.push(entry);
     }
@@ -165,6 +195,28 @@ mod tests {
         assert_eq!(entries.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["7", "8"]);
         assert_eq!(entries[0].candidate.id, content_id(b"Hello"));
         assert_eq!(entries[1].candidate.media_type, "image/svg+xml");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_film_is_a_folder_of_pictures_in_the_order_of_their_numbers() {
+        let folder = folder("film");
+        fs::create_dir_all(folder.join("frames")).unwrap();
+        for (name, content) in [("10.svg", "c"), ("9.svg", "b"), ("1.svg", "a"), ("sound.wav", "w")] {
+            fs::write(folder.join("frames").join(name), content).unwrap();
+        }
+        fs::write(folder.join("sound.wav"), "w").unwrap();
+        let list = folder.join("list.jsonl");
+        fs::write(&list, "{\"frames\":\"frames\"}\n{\"file\":\"sound.wav\"}\n").unwrap();
+        let entries = read(&list, None).unwrap();
+        assert_eq!(entries[0].frames, [b"a", b"b", b"c"]);
+        assert_eq!(
+            (entries[0].candidate.kind, entries[1].candidate.kind),
+            (CandidateKind::Video, CandidateKind::Audio)
+        );
+        assert_eq!(entries[1].candidate.media_type, "audio/wav");
+        fs::write(&list, "{\"frames\":\".\"}\n{\"text\":\"a\"}\n").unwrap();
+        assert!(read(&list, None).err().expect("refused").to_string().contains("no pictures"));
         fs::remove_dir_all(folder).unwrap();
     }
 

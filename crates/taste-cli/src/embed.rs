@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use taste_inference::Content;
+use taste_inference::{Content, Picture};
 
 use crate::{
     catalogue,
@@ -23,10 +23,11 @@ const PORTION: usize = 64;
 /// `taste embed`
 #[derive(Args, Debug)]
 pub(crate) struct Embed {
-    /// A folder of images, or a JSONL with one candidate a line.
+    /// A folder of images and sounds, or a JSONL with one candidate a line: `text`, `file`, or of a film `frames`, a folder of
+    /// pictures of it.
     #[arg(value_name = "FOLDER|JSONL")]
     candidates: PathBuf,
-    /// `visual@1`, `text@1`, or the manifest of an encoder from files.
+    /// `visual@1`, `text@1`, `audio@1`, or the manifest of an encoder from files.
     #[arg(long)]
     encoder: String,
     /// The .npy or .safetensors file to write: float32, one row a candidate; beside it an .ids file with their names and ids.
@@ -53,14 +54,22 @@ impl Embed {
         listen_for_cancel();
         for portion in missing.chunks(PORTION) {
             go_on()?;
-            let contents: Vec<_> = portion
+            let (films, others): (Vec<_>, Vec<_>) =
+                portion.iter().copied().partition(|entry| !entry.frames.is_empty());
+            let contents: Vec<_> = others
                 .iter()
                 .map(|entry| Content { media_type: &entry.candidate.media_type, bytes: &entry.content })
                 .collect();
-            let results = encoder.embed_together(&contents, self.threads, &|_| bar.advance());
+            let mut results = encoder.embed_together(&contents, self.threads, &|_| bar.advance());
+            for film in &films {
+                let frames = film.frames.iter().map(|frame| Picture::decode(frame));
+                let frames = frames.collect::<Result<Vec<_>, _>>();
+                results.push(frames.and_then(|frames| encoder.embed_frames(&frames)));
+                bar.advance();
+            }
             let mut new = Vec::with_capacity(portion.len());
             let mut failed = None;
-            for (entry, result) in portion.iter().zip(results) {
+            for (entry, result) in others.into_iter().chain(films).zip(results) {
                 match result {
                     Ok(embedding) => new.push((entry.candidate.id, embedding.values().to_vec())),
                     Err(error) => failed = failed.or(Some((entry.name.clone(), error))),

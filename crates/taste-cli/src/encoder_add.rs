@@ -97,6 +97,8 @@ impl Add {
         let tried = match manifest.kind {
             NetworkKind::Text => encoder.embed_text("The sea was calm.")?,
             NetworkKind::Image => encoder.embed_picture(&Picture::decode(SAMPLE)?)?,
+            // A second of silence, which has an embedding like any other sound.
+            NetworkKind::Audio => encoder.embed_sound(16_000, &[0.0; 16_000])?,
         };
         crate::print(&json!({
             "encoder": encoder.id(), "kind": manifest.kind, "dimension": tried.dimension(), "manifest": file,

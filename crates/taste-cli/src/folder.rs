@@ -32,6 +32,7 @@ pub(crate) fn content_name(candidate: &Candidate) -> String {
         "image/jpeg" => "jpg",
         "image/webp" => "webp",
         "image/gif" => "gif",
+        "audio/wav" => "wav",
         "text/plain" => "txt",
         _ => "bin",
     };

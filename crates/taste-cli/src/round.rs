@@ -31,7 +31,7 @@ pub(crate) struct RoundOptions {
     /// The JSONL field by which votes files call a candidate (default: `id`, else the line number from 0).
     #[arg(long, value_name = "FIELD")]
     pub(crate) name_field: Option<String>,
-    /// Which encoder embeds the candidates (default: visual@1 for images, text@1 for texts).
+    /// Which encoder embeds the candidates (default: visual@1 for images, text@1 for texts, audio@1 for sounds).
     #[arg(long)]
     pub(crate) encoder: Option<String>,
     /// When ballots are first accepted: `now`, Unix seconds, or a distance such as 12h.
@@ -139,13 +139,22 @@ pub(crate) fn publish(
     importers: &[Address],
 ) -> Result<RoundView, CliError> {
     let now = clock::now();
-    let texts = entries.iter().filter(|entry| entry.candidate.kind == CandidateKind::Text).count();
-    let encoder = match (&options.encoder, texts) {
-        (Some(encoder), _) => encoder.as_str(),
-        (None, 0) => "visual@1",
-        (None, n) if n == entries.len() => "text@1",
-        (None, _) => {
-            return Err(CliError::Usage("images and texts in one round need an --encoder for both".into()));
+    if let Some(film) = entries.iter().find(|entry| !entry.frames.is_empty()) {
+        return Err(CliError::Usage(format!(
+            "{}: frames can be embedded, not shown; a round lists films as files",
+            film.name
+        )));
+    }
+    let all = |kind| entries.iter().all(|entry| entry.candidate.kind == kind);
+    let encoder = match &options.encoder {
+        Some(encoder) => encoder.as_str(),
+        None if all(CandidateKind::Image) => "visual@1",
+        None if all(CandidateKind::Text) => "text@1",
+        None if all(CandidateKind::Audio) => "audio@1",
+        None => {
+            return Err(CliError::Usage(
+                "images, texts and sounds in one round need an --encoder for all of them".into(),
+            ));
         }
     };
     let mut all_importers = importers.to_vec();

@@ -43,12 +43,14 @@ impl Embedding {
         if values.is_empty() || values.len() > MAX_DIMENSION {
             return Err(CoreError::EmbeddingLength { found: values.len(), expected: 0 });
         }
-        if let Some(index) = values.iter().position(|v| !v.is_finite()) {
-            return Err(CoreError::EmbeddingNotFinite { index });
-        }
+        // No f32 is large enough for a square, or a sum of these, to pass f64: what is not finite shows in the sum.
         let mut square = 0.0f64;
         for &value in &values {
             square += f64::from(value) * f64::from(value);
+        }
+        if !square.is_finite() {
+            let index = values.iter().position(|value| !value.is_finite()).unwrap_or_default();
+            return Err(CoreError::EmbeddingNotFinite { index });
         }
         if square == 0.0 {
             return Err(CoreError::EmbeddingZero);

@@ -1,7 +1,5 @@
 //! Which numbers an embedding has, and how raw measurements become comparable ones.
 
-use alloc::vec::Vec;
-
 /// Neighbouring dimensions of one kind: what they measure, and the constants that scale them.
 ///
 /// A raw measurement `v` enters the embedding as `clamp((v − centre) / spread, −LIMIT, LIMIT)`. Centre and spread are
@@ -46,11 +44,16 @@ pub const ANCHOR: f32 = 16.0;
 /// Scales raw measurements, in the table's order, and adds the anchor.
 pub(crate) fn scaled(groups: &[Group], raw: &[f64]) -> Vec<f32> {
     debug_assert_eq!(raw.len(), total(groups), "the table describes every measurement");
-    let constants =
-        groups.iter().flat_map(|group| core::iter::repeat_n((group.centre, group.spread), group.len));
-    raw.iter()
-        .zip(constants)
-        .map(|(value, (centre, spread))| ((value - centre) / spread).clamp(-LIMIT, LIMIT) as f32)
-        .chain([ANCHOR])
-        .collect()
+    let mut values = Vec::with_capacity(raw.len() + 1);
+    let mut rest = raw;
+    for group in groups {
+        let (own, after) = rest.split_at(group.len);
+        rest = after;
+        // Hashed n-grams, a thousand of them, are as they are.
+        let plain = group.centre == 0.0 && group.spread == 1.0;
+        let scale = |value: f64| if plain { value } else { (value - group.centre) / group.spread };
+        values.extend(own.iter().map(|value| scale(*value).clamp(-LIMIT, LIMIT) as f32));
+    }
+    values.push(ANCHOR);
+    values
 }

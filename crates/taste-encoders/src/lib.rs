@@ -17,17 +17,15 @@
 //!
 //! # Bits
 //!
-//! Integers where possible; otherwise f64 in one fixed order, roots and logarithms from `libm`, no fused
-//! operations; letters are classed by our own short tables, not by the standard library's, which follow the
+//! Integers where possible; otherwise f64 in one fixed order, roots that are rounded correctly, logarithms from `libm`, no
+//! fused operations; letters are classed by our own short tables, not by the standard library's, which follow the
 //! compiler's Unicode version. Any change to a bit of the output makes a new encoder (`visual@2`).
-
-#![no_std]
-extern crate alloc;
 
 mod audio;
 mod dimensions;
 mod error;
 mod palette;
+mod roots;
 mod text;
 mod visual;
 

@@ -5,12 +5,12 @@
 //! Agarwala, Hertzmann, *Color compatibility from large datasets*, SIGGRAPH 2011 (statistics over a theme and its neighbours); WCAG
 //! 2.2 (contrast). What is *not* here: reading colours from text.
 
-use alloc::vec::Vec;
 use taste_core::Embedding;
 
 use crate::{
     dimensions::{Group, scaled, total},
     error::EncoderError,
+    roots::sqrt,
     visual::lab,
 };
 
@@ -57,9 +57,9 @@ pub fn palette(colours: &[[u8; 3]]) -> Result<Embedding, EncoderError> {
     let mean = |value: &dyn Fn(&[f64; 3]) -> f64| colours.iter().map(value).sum::<f64>() / count;
     let deviation = |value: &dyn Fn(&[f64; 3]) -> f64| {
         let centre = mean(value);
-        libm::sqrt(mean(&|colour| (value(colour) - centre) * (value(colour) - centre)))
+        sqrt(mean(&|colour| (value(colour) - centre) * (value(colour) - centre)))
     };
-    let chroma = |colour: &[f64; 3]| libm::sqrt(colour[1] * colour[1] + colour[2] * colour[2]);
+    let chroma = |colour: &[f64; 3]| sqrt(colour[1] * colour[1] + colour[2] * colour[2]);
     let mut raw = Vec::with_capacity(PALETTE_DIMENSION);
     raw.push(libm::log(count));
     raw.extend((0..3).map(|axis| mean(&|colour| colour[axis])));
@@ -92,7 +92,7 @@ fn distances(colours: &[[f64; 3]]) -> [f64; 3] {
         for second in &colours[at + 1..] {
             let square: f64 =
                 (0..3).map(|axis| (first[axis] - second[axis]) * (first[axis] - second[axis])).sum();
-            let distance = libm::sqrt(square);
+            let distance = sqrt(square);
             (least, greatest) = (least.min(distance), greatest.max(distance));
             (sum, pairs) = (sum + distance, pairs + 1.0);
         }
@@ -133,7 +133,7 @@ fn concentrations(colours: &[[f64; 3]], chroma: &dyn Fn(&[f64; 3]) -> f64) -> [f
         }
     }
     // One unit of chroma, which nobody sees, keeps what rounding leaves of a grey from counting as a hue.
-    sums.map(|[re, im]| libm::sqrt(re * re + im * im) / (whole + 1.0))
+    sums.map(|[re, im]| sqrt(re * re + im * im) / (whole + 1.0))
 }
 
 #[cfg(test)]

@@ -109,8 +109,10 @@ pub enum InferenceError {
         /// Position of the first bad number.
         index: usize,
     },
-    /// No encoder of that name is built in. Remedy: `visual@1`, `text@1`, or a manifest file.
-    #[error("no built-in encoder {found:?}; there are visual@1 and text@1, others come from a manifest file")]
+    /// No encoder of that name is built in. Remedy: `visual@1`, `text@1`, `palette@1`, `audio@1`, or a manifest file.
+    #[error(
+        "no built-in encoder {found:?}; there are visual@1, text@1, palette@1 and audio@1, others come from a manifest file"
+    )]
     UnknownEncoder {
         /// The name given.
         found: String,
@@ -123,6 +125,19 @@ pub enum InferenceError {
         /// The content's media type.
         media_type: String,
     },
+    /// A film: nothing here decodes one. Remedy: sample pictures of it, evenly, and embed those as its frames
+    /// (`ffmpeg -i film.mp4 -vf fps=1 frames/%03d.png`, and `{"frames": "frames"}` in the list); a page samples films by itself.
+    #[error("{media_type:?} is not decoded here; embed a film by frames of it, sampled as pictures")]
+    FilmUndecoded {
+        /// The film's media type.
+        media_type: String,
+    },
+    /// A film without a picture. Remedy: pass at least one frame.
+    #[error("a film without frames has no embedding")]
+    FilmEmpty,
+    /// No palette. Remedy: a JSON list of colours, `["#aabbcc", …]`.
+    #[error("a palette is a JSON list of colours such as [\"#aabbcc\"]")]
+    NoPalette,
     /// A text that is not UTF-8. Remedy: convert it.
     #[error("the text is not UTF-8 from byte {valid_up_to} on")]
     NotUtf8 {
@@ -164,6 +179,9 @@ impl InferenceError {
             Self::NotFinite { .. } => "InferenceError::NotFinite",
             Self::UnknownEncoder { .. } => "InferenceError::UnknownEncoder",
             Self::WrongKind { .. } => "InferenceError::WrongKind",
+            Self::FilmUndecoded { .. } => "InferenceError::FilmUndecoded",
+            Self::FilmEmpty => "InferenceError::FilmEmpty",
+            Self::NoPalette => "InferenceError::NoPalette",
             Self::NotUtf8 { .. } => "InferenceError::NotUtf8",
             Self::SvgReference { .. } => "InferenceError::SvgReference",
             Self::Preprocess(inner) => inner.code(),

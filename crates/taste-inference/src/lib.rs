@@ -33,5 +33,5 @@ pub use image::Picture;
 pub use runtime::Runtime;
 pub use svg::{MAX_SVG_BYTES, SVG_SIDE};
 pub use taste_preprocess::{
-    Filter, Fit, Layout, MAX_PIXELS, Manifest, NetworkKind, Pooling, PreprocessError,
+    Filter, Fit, Layout, MAX_PIXELS, Manifest, NetworkKind, Pooling, PreprocessError, SoundSettings,
 };

@@ -6,8 +6,8 @@ use std::{
 };
 
 use taste_preprocess::{
-    Layout, Manifest, NetworkKind, TextInputs, Tokenizer, batch_input, checked_file, image_tensor, inspect,
-    pooled_each, steady, text_batches, text_inputs,
+    Layout, Manifest, NetworkKind, SOUND_PATCHES, TextInputs, Tokenizer, batch_input, checked_file,
+    image_tensor, inspect, mean, pooled_each, sound_tensor, steady, text_batches, text_inputs,
 };
 
 use crate::{
@@ -66,6 +66,7 @@ impl Network {
         let inputs = match manifest.kind {
             NetworkKind::Image => image_input_names(&manifest, &graph)?,
             NetworkKind::Text => text_input_names(&graph)?,
+            NetworkKind::Audio => sound_input_names(&manifest, &graph)?,
         };
         let batches = graph.inputs().iter().all(|port| port.shape.first().is_some_and(|side| *side < 0));
         Ok(Self {
@@ -87,6 +88,20 @@ impl Network {
         let tensor = Tensor::f32(shape, data);
         let mut rows = self.pooled(&self.run(&[(&self.inputs[0], tensor.view())])?, &[0])?;
         Ok(rows.swap_remove(0))
+    }
+
+    /// Embeds a sound: the mean of its patches.
+    pub(crate) fn embed_sound(&self, rate: u32, samples: &[f32]) -> Result<Vec<f32>, InferenceError> {
+        let ([patches, one, frames, bands], data) = sound_tensor(&self.manifest.sound, rate, samples)?;
+        let together = if self.batches { SOUND_PATCHES } else { 1 };
+        let mut rows = Vec::with_capacity(patches);
+        for data in data.chunks(together * frames * bands) {
+            let count = data.len() / (frames * bands);
+            let shape = [count, one, frames, bands];
+            let result = self.run(&[(&self.inputs[0], TensorView::F32(&shape, data))])?;
+            rows.extend(self.pooled(&result, &vec![0; count])?);
+        }
+        Ok(mean(&rows))
     }
 
     pub(crate) fn embed_text(&self, text: &str) -> Result<Vec<f32>, InferenceError> {
@@ -167,6 +182,12 @@ fn names(ports: &[Port]) -> String {
     ports.iter().map(|port| format!("{:?} {:?}", port.name, port.shape)).collect::<Vec<_>>().join(", ")
 }
 
+/// A network of sounds has one input: f32, patches of one channel that fit the manifest's.
+fn sound_input_names(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
+    let (frames, bands) = (i64::from(manifest.sound.frames), i64::from(manifest.sound.bands));
+    one_input(manifest, graph, [1, 1, frames, bands])
+}
+
 /// An image network has one input: f32, four sides that fit the manifest's.
 fn image_input_names(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String>, InferenceError> {
     let side = i64::from(manifest.size);
@@ -174,6 +195,10 @@ fn image_input_names(manifest: &Manifest, graph: &OrtGraph) -> Result<Vec<String
         Layout::Nchw => [1, 3, side, side],
         Layout::Nhwc => [1, side, side, 3],
     };
+    one_input(manifest, graph, wanted)
+}
+
+fn one_input(manifest: &Manifest, graph: &OrtGraph, wanted: [i64; 4]) -> Result<Vec<String>, InferenceError> {
     let foreign = || InferenceError::ForeignGraph {
         expected: format!(
             "one f32 input {:?} of shape {wanted:?}",

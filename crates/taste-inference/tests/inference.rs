@@ -146,7 +146,8 @@ fn a_graph_that_is_not_what_the_manifest_says_is_foreign() {
         code(&IMAGE_MANIFEST.replace("\"kind\"", "\"output\": \"y\", \"kind\"")),
         "InferenceError::ForeignGraph"
     );
-    assert_eq!(code(&IMAGE_MANIFEST.replace("image", "audio")), "PreprocessError::Manifest");
+    assert_eq!(code(&IMAGE_MANIFEST.replace("image", "video")), "PreprocessError::Manifest");
+    assert_eq!(code(&IMAGE_MANIFEST.replace("image", "audio")), "InferenceError::ForeignGraph");
     folder.write("tokenizer.json", "{}");
     folder.write("tokens.onnx", graphs::token_table());
     assert_eq!(code(TEXT_MANIFEST), "PreprocessError::Tokenizer");
@@ -219,6 +220,7 @@ fn a_batch_keeps_its_order_and_reports_each_piece_once() {
 struct Reference {
     texts: Vec<ReferenceText>,
     picture: ReferencePicture,
+    sound: ReferenceSound,
 }
 
 #[derive(Deserialize)]
@@ -232,6 +234,14 @@ struct ReferenceText {
 struct ReferencePicture {
     width: u32,
     height: u32,
+    embedding: Vec<f64>,
+}
+
+#[derive(serde::Deserialize)]
+struct ReferenceSound {
+    patches: usize,
+    places: Vec<[usize; 3]>,
+    values: Vec<f32>,
     embedding: Vec<f64>,
 }
 
@@ -298,4 +308,53 @@ fn real_encoders_give_what_python_gives() {
     let cosine = cosine(ours.values(), embedding);
     println!("{}: cosine {cosine:.7}", mobilenet.id());
     assert!(cosine > 0.999_99, "{cosine}");
+}
+
+/// YAMNet, and what it is fed, against numpy and Python's onnxruntime (data/make.py).
+#[test]
+fn yamnet_hears_what_python_hears() {
+    let reference: Reference = serde_json::from_str(include_str!("data/shared_encoders.json")).unwrap();
+    let ReferenceSound { patches, places, values, embedding } = reference.sound;
+    let samples: Vec<f32> = (0..30_000i64).map(|at| (at * at / 97 % 512 - 256) as f32 / 512.0).collect();
+    let usual = taste_inference::SoundSettings::default();
+    let (shape, found) = taste_preprocess::sound_tensor(&usual, 16_000, &samples).unwrap();
+    assert_eq!(shape, [patches, 1, 96, 64]);
+    for ([patch, frame, band], value) in places.into_iter().zip(values) {
+        let found = found[(patch * 96 + frame) * 64 + band];
+        assert!((found - value).abs() < 2e-5, "{patch} {frame} {band}: {found} instead of {value}");
+    }
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/encoders");
+    if !shared.is_dir() {
+        println!("skipped: ../shared/encoders is absent");
+        return;
+    }
+    let Some(runtime) = graphs::runtime() else { return };
+    let folder = Folder::new("yamnet");
+    let model = serde_json::json!(shared.join("yamnet_trunk_int8w.onnx").canonicalize().unwrap());
+    let manifest = serde_json::json!({"kind": "audio", "model": model, "dimension": 1024}).to_string();
+    let yamnet = Encoder::from_file(&runtime, &folder.write("yamnet.json", manifest)).unwrap();
+    let ours = yamnet.embed_sound(16_000, &samples).unwrap();
+    let cosine = cosine(ours.values(), &embedding);
+    println!("{}: cosine {cosine:.7}", yamnet.id());
+    assert!(cosine > 0.999_99, "{cosine}");
+    // The same as a file, which is 16 bits coarse; and content of another kind.
+    let mut file =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data".to_vec();
+    file.extend(60_000u32.to_le_bytes());
+    file.extend(samples.iter().flat_map(|sample| ((sample * 32_768.0) as i16).to_le_bytes()));
+    let heard = yamnet.embed(&Content { media_type: "audio/wav", bytes: &file }).unwrap();
+    assert_eq!(heard, ours);
+    let code = |media_type, bytes| yamnet.embed(&Content { media_type, bytes }).unwrap_err().code();
+    assert_eq!(code("audio/ogg", b"OggS"), "PreprocessError::AudioUnreadable");
+    assert_eq!(code("image/png", &four_pixels()), "InferenceError::WrongKind");
+    assert_eq!(
+        yamnet.embed_sound(16_000, &vec![0.0; 16_000 * 601]).unwrap_err().code(),
+        "PreprocessError::AudioTooLong"
+    );
+    // The built-in one takes the same files.
+    let builtin = Encoder::builtin("audio@1").unwrap();
+    assert_eq!(
+        builtin.embed(&Content { media_type: "audio/wav", bytes: &file }).unwrap().dimension(),
+        builtin.dimension()
+    );
 }

@@ -47,7 +47,7 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
         .collect();
     let kind = match (named("input_ids"), pictures.as_slice()) {
         (true, []) => NetworkKind::Text,
-        (false, [_]) if network.inputs.len() == 1 => NetworkKind::Image,
+        (false, [input]) if network.inputs.len() == 1 => kind_of(input),
         (true, _) => {
             return wrong(
                 "the graph takes texts and pictures; export each tower as a file of its own".to_owned(),
@@ -98,6 +98,7 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
     match kind {
         NetworkKind::Text => text(&mut manifest, number("max_position_embeddings"), beside.config),
         NetworkKind::Image => image(&mut manifest, pictures[0], beside.preprocessor)?,
+        NetworkKind::Audio => sound(&mut manifest, pictures[0]),
     }
     manifest.checked()
 }
@@ -109,6 +110,23 @@ fn text(manifest: &mut Manifest, positions: Option<usize>, config: Option<&Value
     let lost = if family.contains("roberta") { 2 } else { 0 };
     manifest.max_tokens = positions.map_or(256, |positions| positions - lost.min(positions)).clamp(2, 8192);
     manifest.fill = family.starts_with("clip") || family.starts_with("siglip");
+}
+
+/// A picture has three channels; one channel, wide as bands and high as windows, is a patch of a spectrogram.
+fn kind_of(input: &PortInfo) -> NetworkKind {
+    match input.shape[..] {
+        [_, 1, frames, bands] if frames > 0 && bands > 0 => NetworkKind::Audio,
+        _ => NetworkKind::Image,
+    }
+}
+
+fn sound(manifest: &mut Manifest, input: &PortInfo) {
+    manifest.input = Some(input.name.clone());
+    let side = |at: usize| u32::try_from(input.shape[at]).unwrap_or(u32::MAX);
+    manifest.sound.frames = side(2);
+    manifest.sound.bands = side(3);
+    // YAMNet's patches overlap by half.
+    manifest.sound.step = (side(2) / 2).max(1);
 }
 
 fn image(manifest: &mut Manifest, input: &PortInfo, config: Option<&Value>) -> Result<(), PreprocessError> {

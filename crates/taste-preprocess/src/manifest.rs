@@ -64,7 +64,7 @@ pub struct Manifest {
     /// Texts: what is put before every text, such as E5's `query: `.
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "String::is_empty"))]
     pub prefix: String,
-    /// Images: the graph's input. Left out, its only one. (Texts go by the names `input_ids`, `attention_mask`,
+    /// Images and sounds: the graph's input. Left out, its only one. (Texts go by the names `input_ids`, `attention_mask`,
     /// `token_type_ids`.)
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "Option::is_none"))]
     pub input: Option<String>,
@@ -74,6 +74,9 @@ pub struct Manifest {
     /// How an output with a row a token (or patch) becomes one row.
     #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
     pub pooling: Pooling,
+    /// Sounds: what the network hears. Left out, what YAMNet does.
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
+    pub sound: SoundSettings,
     /// How many numbers an embedding has.
     pub dimension: usize,
     /// The licence of the weights, in SPDX's words where it has them.
@@ -90,6 +93,78 @@ pub enum NetworkKind {
     Image,
     /// Texts.
     Text,
+    /// Sounds.
+    Audio,
+}
+
+/// From samples to patches of a log-mel spectrogram (`"sound"`). The usual numbers are YAMNet's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "camelCase"))]
+pub struct SoundSettings {
+    /// Samples a second, 8,000 to 192,000.
+    pub rate: u32,
+    /// Samples of a window, 16 to 16,384; its transform is as long as the next power of two.
+    pub window: u32,
+    /// Samples from one window to the next, at most a window.
+    pub hop: u32,
+    /// Bands on the mel scale, 1 to 512: the columns of a patch.
+    pub bands: u32,
+    /// Where the lowest band begins, in Hz.
+    pub low: u32,
+    /// Where the highest band ends, in Hz: at most half the rate.
+    pub high: u32,
+    /// Windows of a patch, 1 to 4,096: its rows.
+    pub frames: u32,
+    /// Windows from one patch to the next, at most a patch.
+    pub step: u32,
+    /// What is added to a band before the logarithm, 0.000001 to 1.
+    pub offset: f32,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        let (rate, window, hop) = (16_000, 400, 160);
+        Self { rate, window, hop, bands: 64, low: 125, high: 7_500, frames: 96, step: 48, offset: 0.001 }
+    }
+}
+
+impl SoundSettings {
+    const NAMES: [&str; 8] = ["rate", "window", "hop", "bands", "low", "high", "frames", "step"];
+
+    fn numbers(&mut self) -> [&mut u32; 8] {
+        let Self { rate, window, hop, bands, low, high, frames, step, offset: _ } = self;
+        [rate, window, hop, bands, low, high, frames, step]
+    }
+
+    fn read(said: &Value) -> Result<Self, PreprocessError> {
+        let mut settings = Self::default();
+        if said.is_null() {
+            return Ok(settings);
+        }
+        let known = |name: &str| name == "offset" || Self::NAMES.contains(&name);
+        let unknown = |(name, _): &(String, Value)| !known(name);
+        if said.as_object().is_none_or(|fields| fields.iter().any(unknown)) {
+            return Err(wrong(format!("sound is not an object of {}, offset", Self::NAMES.join(", "))));
+        }
+        for (name, number) in Self::NAMES.into_iter().zip(settings.numbers()) {
+            *number = whole(said, name)?.unwrap_or(*number);
+        }
+        let offset = optional(said, "offset", "a number", Value::as_f64)?;
+        settings.offset = offset.map_or(settings.offset, |offset| offset as f32);
+        Ok(settings)
+    }
+
+    fn possible(&self) -> bool {
+        (8_000..=192_000).contains(&self.rate)
+            && (16..=16_384).contains(&self.window)
+            && (1..=self.window).contains(&self.hop)
+            && (1..=512).contains(&self.bands)
+            && self.low < self.high
+            && self.high <= self.rate / 2
+            && (1..=4_096).contains(&self.frames)
+            && (1..=self.frames).contains(&self.step)
+            && (LEAST..=1.0).contains(&self.offset)
+    }
 }
 
 /// The order of an image input's sides.
@@ -169,7 +244,8 @@ trait Word: Copy + Default + PartialEq + 'static {
 }
 
 impl Word for NetworkKind {
-    const WORDS: &'static [(Self, &'static str)] = &[(Self::Image, "image"), (Self::Text, "text")];
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Image, "image"), (Self::Text, "text"), (Self::Audio, "audio")];
 }
 
 impl Word for Layout {
@@ -190,7 +266,7 @@ impl Word for Pooling {
 }
 
 /// Every field that a manifest may have.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "id",
     "kind",
     "model",
@@ -209,6 +285,7 @@ const FIELDS: [&str; 20] = [
     "input",
     "output",
     "pooling",
+    "sound",
     "dimension",
     "licence",
 ];
@@ -286,6 +363,7 @@ impl Manifest {
             input: text(&said, "input")?,
             output: text(&said, "output")?,
             pooling: Pooling::read(&said, "pooling")?,
+            sound: SoundSettings::read(&said["sound"])?,
             dimension: needed(whole(&said, "dimension")?, "dimension")? as usize,
             licence: text(&said, "licence")?,
         };
@@ -318,6 +396,9 @@ impl Manifest {
         let fits = |value: &f32| *value == 0.0 || (LEAST..=1e5).contains(&value.abs());
         if !self.std.iter().chain(&self.mean).all(fits) || self.std.contains(&0.0) {
             return wrong("mean and std must be 0.000001 to 100000, and only the mean may be 0".to_owned());
+        }
+        if !self.sound.possible() {
+            return wrong("sound has a number that is not possible".to_owned());
         }
         if self.kind == NetworkKind::Text && self.tokenizer.is_none() {
             return wrong("an encoder of texts needs a tokenizer".to_owned());
@@ -394,6 +475,16 @@ impl Manifest {
         }
         if self.pooling != Pooling::default() {
             word(&mut json, "pooling", self.pooling.word());
+        }
+        if self.sound != SoundSettings::default() {
+            let mut sound = self.sound;
+            json.push_str(",\"sound\":{");
+            for (name, number) in SoundSettings::NAMES.into_iter().zip(sound.numbers()) {
+                let _ = write!(json, "\"{name}\":{number},");
+            }
+            json.push_str("\"offset\":");
+            put_number(&mut json, sound.offset);
+            json.push('}');
         }
         let _ = write!(json, ",\"dimension\":{}}}", self.dimension);
         json
@@ -486,6 +577,9 @@ mod tests {
                 (manifest.fill, manifest.pooling, manifest.layout) = (true, Pooling::First, Layout::Nhwc);
                 (manifest.kind, manifest.input) = (NetworkKind::Image, None);
             }
+            if random(2) == 0 {
+                manifest.sound = SoundSettings { hop: 1 + random(400) as u32, ..manifest.sound };
+            }
             let bare = Manifest { id: None, model: String::new(), tokenizer: None, ..manifest.clone() };
             assert_eq!(manifest.settings(), serde_json::to_string(&bare).unwrap());
         }
@@ -519,6 +613,10 @@ mod tests {
             ("\"kind\"", "\"digests\": {\"a/minilm.onnx\": \"sha256\"}, \"kind\""),
             ("\"tokenizer\": \"tokenizer.json\", ", ""),
             ("\"kind\"", "\"unknown\": 1, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"unknown\": 1}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"hop\": 401}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"high\": 8001}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"step\": 0}, \"kind\""),
         ] {
             let error = Manifest::parse(&TEXT.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.code(), "PreprocessError::Manifest", "{to}");

@@ -65,6 +65,17 @@ pub fn pooled_each(
         .collect()
 }
 
+/// The mean of rows of equal length: a sound's of its patches. No rows have no numbers.
+pub fn mean(rows: &[Vec<f32>]) -> Vec<f32> {
+    let columns = rows.first().map_or(0, Vec::len);
+    (0..columns)
+        .map(|column| {
+            let sum: f64 = rows.iter().map(|row| f64::from(row[column])).sum();
+            (sum / rows.len() as f64) as f32
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

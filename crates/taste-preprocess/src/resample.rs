@@ -78,16 +78,18 @@ pub fn resize(
         pixels.to_vec()
     } else {
         let windows = windows(width, new_width, filter);
-        let mut result = Vec::with_capacity(new_width * height * 3);
-        for row in pixels.chunks_exact(width * 3) {
-            for Window { from, weights } in &windows {
-                let mut sums = [half; 3];
-                for (pixel, weight) in row[from * 3..].as_chunks::<3>().0.iter().zip(weights) {
-                    for (sum, value) in sums.iter_mut().zip(pixel) {
-                        *sum += i32::from(*value) * weight;
-                    }
+        let mut result = vec![0; new_width * height * 3];
+        let (rows, _) = pixels.as_chunks::<3>();
+        let (made, _) = result.as_chunks_mut::<3>();
+        for (row, made) in rows.chunks_exact(width).zip(made.chunks_exact_mut(new_width)) {
+            for (made, Window { from, weights }) in made.iter_mut().zip(&windows) {
+                let [mut red, mut green, mut blue] = [half; 3];
+                for (&[r, g, b], weight) in row[*from..].iter().zip(weights) {
+                    red += i32::from(r) * weight;
+                    green += i32::from(g) * weight;
+                    blue += i32::from(b) * weight;
                 }
-                result.extend(sums.map(rounded));
+                *made = [red, green, blue].map(rounded);
             }
         }
         result

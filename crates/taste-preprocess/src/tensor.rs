@@ -22,14 +22,12 @@ pub fn image_tensor(
     if expected == 0 || expected != rgba.len() as u128 {
         return Err(PreprocessError::Pixels { width, height, found: rgba.len() });
     }
-    let mut opaque = Vec::with_capacity(rgba.len() / 4 * 3);
-    for &[r, g, b, a] in rgba.as_chunks().0 {
-        if a == 255 {
-            opaque.extend([r, g, b]);
-        } else {
+    let mut opaque = vec![0; rgba.len() / 4 * 3];
+    for (pixel, &[r, g, b, a]) in opaque.as_chunks_mut::<3>().0.iter_mut().zip(rgba.as_chunks().0) {
+        *pixel = [r, g, b];
+        if a < 255 {
             let a = u32::from(a);
-            let over_white = |value: u8| ((u32::from(value) * a + 255 * (255 - a) + 127) / 255) as u8;
-            opaque.extend([r, g, b].map(over_white));
+            *pixel = pixel.map(|value| ((u32::from(value) * a + 255 * (255 - a) + 127) / 255) as u8);
         }
     }
     let (width, height, side) = (width as usize, height as usize, manifest.size as usize);

@@ -44,7 +44,7 @@ impl Embedder {
             reason: error.to_string(),
         };
         let mut encoders = Vec::new();
-        for id in ["visual@1", "text@1"] {
+        for id in ["visual@1", "text@1", "palette@1", "audio@1"] {
             encoders.push(Encoder::builtin(id).map_err(wrong)?);
         }
         if !config.encoders.is_empty() {

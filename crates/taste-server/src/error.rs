@@ -363,7 +363,9 @@ impl ServerError {
                 format!("ask again after {closes_at}, when the round has closed")
             }
             Self::NotAnOperator { .. } => "sign with the operator that GET /healthz names".into(),
-            Self::UnknownEncoder { .. } => "use visual@1 or text@1, or configure the encoder's files".into(),
+            Self::UnknownEncoder { .. } => {
+                "use visual@1, text@1, palette@1 or audio@1, or configure the encoder's files".into()
+            }
             Self::ContentMismatch { .. } => "send the bytes whose SHA-256 is the candidate's id".into(),
             Self::UnlistedContent => "post the round that lists it first".into(),
             Self::UnknownContent => "it appears once somebody has sent it with PUT".into(),

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the five wasm modules, their glue, the npm package's files, and the native `taste` command.
+//! `cargo xtask build`: the six wasm modules, their glue, the npm package's files, and the native `taste` command.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::paths;
 use crate::state::{Stamp, State};
 use crate::tools::names::Shortened;
+use crate::tools::wasm::Aim;
 use crate::tools::{bindgen, node, wasm};
 
 /// A crate that becomes a wasm module of the npm package.
@@ -20,28 +21,38 @@ struct Module {
     stem: &'static str,
     /// Where its glue lies below `target/wasm-bindgen`.
     folder: &'static str,
+    aim: Aim,
 }
 
 /// All that voting needs.
-const VOTE: Module = Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web" };
+const VOTE: Module =
+    Module { package: "tastemaker-web", stem: "tastemaker_web", folder: "web", aim: Aim::Size };
 /// Exports of the vote module that nobody needs before a first vote is signed: they come in a file of their own.
 const LATE: [&str; 2] = ["websession_late", "compute"];
 /// What the session asks the page for once it was told, by one of those, whom to ask (`advisor.rs`).
 const ASKED_LATE: &str = "__wbg_advise_";
 /// Taste and curves, loaded once the first question is up.
-const TASTE: Module = Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste" };
+const TASTE: Module =
+    Module { package: "tastemaker-taste", stem: "tastemaker_taste", folder: "taste", aim: Aim::Size };
 /// Below the vote module's folder: the same in the first version of WebAssembly, of which `build.mjs` makes a script.
 const PLAIN: &str = "mvp";
 /// Encoders and model evaluation, loaded when content is first embedded.
 const CONTENT: Module =
-    Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content" };
+    Module { package: "tastemaker-content", stem: "tastemaker_content", folder: "content", aim: Aim::Speed };
 /// Networks from files, loaded when a page asks for one.
 const ENCODER: Module =
-    Module { package: "tastemaker-encoder", stem: "tastemaker_encoder", folder: "encoder" };
+    Module { package: "tastemaker-encoder", stem: "tastemaker_encoder", folder: "encoder", aim: Aim::Size };
 /// Decoding pictures as the server does, loaded when a network first embeds a file.
-const PICTURES: Module =
-    Module { package: "tastemaker-pictures", stem: "tastemaker_pictures", folder: "pictures" };
-const MODULES: [Module; 5] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES];
+const PICTURES: Module = Module {
+    package: "tastemaker-pictures",
+    stem: "tastemaker_pictures",
+    folder: "pictures",
+    aim: Aim::Size,
+};
+/// What networks see and hear, loaded when one first embeds a picture or a sound.
+const SENSES: Module =
+    Module { package: "tastemaker-senses", stem: "tastemaker_senses", folder: "senses", aim: Aim::Speed };
+const MODULES: [Module; 6] = [VOTE, TASTE, CONTENT, ENCODER, PICTURES, SENSES];
 
 impl Module {
     fn glue(&self) -> PathBuf {
@@ -99,7 +110,7 @@ pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
 }
 
 /// The crates that become the npm package's wasm modules.
-pub(crate) fn wasm_packages() -> [&'static str; 5] {
+pub(crate) fn wasm_packages() -> [&'static str; 6] {
     MODULES.map(|module| module.package)
 }
 
@@ -120,14 +131,14 @@ pub(crate) fn example(package: &str, example: &str) -> Result<PathBuf, Failure> 
     let toolchain = wasm::find(profile)?;
     let step = Step::start(format!("wasm of {example}"));
     toolchain
-        .cargo_build(&format!("cargo build {example}"), profile)
+        .cargo_build(&format!("cargo build {example}"), profile, Aim::Size)
         .args(["--package", package, "--example", example])
         .run(&step)?;
-    let compiled = wasm::built_file(profile, &format!("examples/{example}"));
+    let compiled = wasm::built_file(profile, Aim::Size, &format!("examples/{example}"));
     let out = paths::target().join("wasm-bindgen").join(example);
     bindgen::generate(&compiled, &out, false)?;
     node::packages(&paths::web())?;
-    bindgen::optimise(&out, example, &step)?;
+    bindgen::optimise(&out, example, Aim::Size, &step)?;
     step.done(&toolchain.describe(profile));
     Ok(out)
 }
@@ -150,19 +161,19 @@ fn wasm_profile(dev: bool) -> wasm::Profile {
 fn compile(dev: bool) -> Result<(), Failure> {
     let profile = wasm_profile(dev);
     let toolchain = wasm::find(profile)?;
-    let step = Step::start(format!("wasm ({})", profile.name()));
+    let step = Step::start(format!("wasm ({})", profile.name(Aim::Size)));
     // One after the other: in one call Cargo would join their features, and the vote module would get
     // curves, taste and an ONNX reader.
     for module in &MODULES {
         let name = format!("cargo build {}", module.package);
-        toolchain.cargo_build(&name, profile).args(["--package", module.package]).run(&step)?;
+        toolchain.cargo_build(&name, profile, module.aim).args(["--package", module.package]).run(&step)?;
     }
     step.done(&toolchain.describe(profile));
     Ok(())
 }
 
 fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
-    let compiled = wasm::built_file(wasm_profile(dev), module.stem);
+    let compiled = wasm::built_file(wasm_profile(dev), module.aim, module.stem);
     let out = module.glue();
     let name = format!("glue of {}", module.package);
     let step = Step::start(name.as_str());
@@ -193,7 +204,7 @@ fn glue(module: &Module, dev: bool) -> Result<(), Failure> {
     let mut names = Shortened::default();
     if !dev {
         step.says("wasm-opt");
-        names = bindgen::optimise(&partial, module.stem, &step)?;
+        names = bindgen::optimise(&partial, module.stem, module.aim, &step)?;
     }
     if is_vote {
         let late = LATE.map(|name| names.exports.get(name).map_or(name, String::as_str).to_owned());
@@ -245,7 +256,7 @@ fn package(dev: bool) -> Result<(), Failure> {
         .remedy("the message above is the TypeScript compiler's or the bundler's")
         .run(&step)?;
     node::script("bindings/encoder/build.mjs", &encoder.join("build.mjs"))?
-        .args([ENCODER, PICTURES].map(|module| module.glue()))
+        .args([ENCODER, PICTURES, SENSES].map(|module| module.glue()))
         .arg(dist.join("encoder"))
         .args(dev.then_some("--dev"))
         .folder(&encoder)

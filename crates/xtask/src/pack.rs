@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 18] = [
+const REQUIRED: [&str; 19] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
@@ -36,6 +36,7 @@ const REQUIRED: [&str; 18] = [
     "dist/tastemaker-vote.js",
     "dist/encoder/tastemaker-encoder.wasm",
     "dist/encoder/tastemaker-pictures.wasm",
+    "dist/encoder/tastemaker-senses.wasm",
     "dist/encoder/worker.js",
     // ONNX Runtime Web, and what its files must be passed on with.
     "dist/encoder/ort.wasm.bundle.min.js",
@@ -223,6 +224,7 @@ mod tests {
         "dist/tastemaker-vote.js",
         "dist/encoder/tastemaker-encoder.wasm",
         "dist/encoder/tastemaker-pictures.wasm",
+        "dist/encoder/tastemaker-senses.wasm",
         "dist/encoder/worker.js",
         "dist/encoder/ort.wasm.bundle.min.js",
         "dist/encoder/ort-wasm-simd-threaded.wasm",

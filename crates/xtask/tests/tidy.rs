@@ -15,7 +15,7 @@ const LIGHT: [&str; 6] =
     ["taste-core", "taste-ballot", "taste-encoders", "taste-onnx", "taste-model", "taste-sdk"];
 
 /// Which crate of the workspace may use which others. A line more or less is a decision, and ARCHITECTURE.md says why.
-const EDGES: [(&str, &[&str]); 22] = [
+const EDGES: [(&str, &[&str]); 23] = [
     ("example-train", &["taste-ballot", "taste-core", "taste-gallery", "taste-inference", "taste-train"]),
     ("taste-ballot", &["taste-core"]),
     (
@@ -73,6 +73,7 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("tastemaker-content", &["taste-encoders", "taste-model"]),
     ("tastemaker-encoder", &["taste-core", "taste-preprocess"]),
     ("tastemaker-pictures", &["taste-preprocess"]),
+    ("tastemaker-senses", &["taste-preprocess"]),
     ("tastemaker-taste", &["taste-ballot", "taste-core", "taste-sdk"]),
     ("tastemaker-web", &["taste-ballot", "taste-core", "taste-sdk"]),
     ("xtask", &[]),
@@ -296,7 +297,7 @@ fn the_page_gets_no_markup_from_text_no_inline_style_and_nothing_of_a_third_part
         "`http://",
     ];
     let mut code = Vec::new();
-    let pages = ["bindings/web/src", "bindings/encoder/src", "bindings/pictures/src"];
+    let pages = ["bindings/web/src", "bindings/encoder/src", "bindings/pictures/src", "bindings/senses/src"];
     let face = pages.iter().flat_map(|folder| files(&root().join(folder), &["ts", "rs", "css"]));
     for file in face.chain(files(&root().join("bindings/react"), &["js"])) {
         code.extend(without_comments(&file, &fs::read_to_string(&file).unwrap()));

@@ -8,12 +8,12 @@
 
 mod spectrum;
 
-use alloc::vec::Vec;
 use taste_core::Embedding;
 
 use crate::{
     dimensions::{Group, scaled, total},
     error::EncoderError,
+    roots::sqrt,
 };
 use spectrum::Spectrum;
 
@@ -99,7 +99,7 @@ pub fn audio(samples: &[f32], rate: u32) -> Result<Embedding, EncoderError> {
         }
         shape(&power, whole, width, &mut frames);
         add_classes(&power, width, &mut classes);
-        let normal: Vec<f64> = power.iter().map(|value| libm::sqrt(value / whole)).collect();
+        let normal: Vec<f64> = power.iter().map(|value| sqrt(value / whole)).collect();
         let rise = previous.as_ref().map_or(0.0, |previous| {
             previous
                 .iter()
@@ -108,7 +108,7 @@ pub fn audio(samples: &[f32], rate: u32) -> Result<Embedding, EncoderError> {
                 .map(|rise| rise * rise)
                 .sum()
         });
-        frames.flux.push(libm::sqrt(rise));
+        frames.flux.push(sqrt(rise));
         previous = Some(normal);
     }
     let seconds = samples.len() as f64 / f64::from(rate);
@@ -208,7 +208,7 @@ fn shape(power: &[f64], whole: f64, width: f64, frames: &mut Frames) {
     let about = |bin: usize| (frequency(bin) - centroid) * (frequency(bin) - centroid);
     let spread = power.iter().enumerate().map(|(bin, value)| about(bin) * value).sum::<f64>() / whole;
     frames.centroid.push(libm::log2(centroid));
-    frames.spread.push(libm::log2(libm::sqrt(spread).max(1.0)));
+    frames.spread.push(libm::log2(sqrt(spread).max(1.0)));
     let mut sum = 0.0;
     let rolloff = power.iter().position(|value| {
         sum += value;
@@ -254,12 +254,11 @@ fn moments(values: &[f64]) -> [f64; 2] {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let square = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
-    [mean, libm::sqrt(square)]
+    [mean, sqrt(square)]
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
 
     use super::*;
     use crate::ANCHOR;

@@ -1,7 +1,5 @@
 //! The power spectrum of a window: Cooley and Tukey's transform in f64, twiddles and window from `libm`.
 
-use alloc::{vec, vec::Vec};
-
 /// A transform of one length, with its tables.
 pub(super) struct Spectrum {
     window: Vec<f64>,

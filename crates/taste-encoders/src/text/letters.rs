@@ -56,6 +56,10 @@ impl Script {
 /// Small letters for capitals, half-width forms for full-width ones (Latin, Greek, Cyrillic, Armenian); everything else as
 /// it is. The second value says whether the letter was a capital.
 pub(super) fn folded(character: char) -> (char, bool) {
+    // Most letters of most pages.
+    if character.is_ascii_lowercase() {
+        return (character, false);
+    }
     let code = character as u32;
     let (small, capital) = match code {
         // Full-width ASCII, and the ideographic space.
@@ -97,6 +101,9 @@ pub(super) fn has_capital(script: Script, character: char) -> bool {
 /// The kind of a folded character.
 pub(super) fn kind(character: char) -> Kind {
     use Kind::*;
+    if character.is_ascii_lowercase() {
+        return Letter(Script::Latin);
+    }
     match character {
         ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => Space,
         '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Line,

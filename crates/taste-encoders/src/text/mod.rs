@@ -19,6 +19,7 @@ use crate::{
     dimensions::{Group, scaled, total},
     error::EncoderError,
 };
+use grams::Grams;
 use reading::Reading;
 
 /// The encoder id of [`text`].
@@ -95,7 +96,8 @@ pub fn text(content: &str) -> Result<Embedding, EncoderError> {
     if reading.is_empty() {
         return Err(EncoderError::TextEmpty);
     }
-    let mut raw = surface::measure(&reading);
-    raw.extend(grams::buckets(&reading));
+    let grams = Grams::of(&reading);
+    let mut raw = surface::measure(&reading, &grams);
+    raw.extend(grams.buckets());
     Ok(Embedding::normalised(TEXT_ID.into(), scaled(TEXT_GROUPS, &raw))?)
 }

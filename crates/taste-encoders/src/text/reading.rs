@@ -1,6 +1,5 @@
 //! One pass over a text: folded characters for the n-grams, words, and counts of kinds.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::letters::{Kind, Script, folded, has_capital, kind};

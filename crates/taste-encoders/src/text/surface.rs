@@ -1,12 +1,7 @@
 //! Surface statistics: what can be said about a text without knowing its language.
 
-use alloc::{vec, vec::Vec};
-
-use super::{
-    grams::{self, runs},
-    letters::Kind,
-    reading::Reading,
-};
+use super::{grams::Grams, letters::Kind, reading::Reading};
+use crate::roots::sqrt;
 
 /// `ln(1 + count)`.
 fn ln(count: u32) -> f64 {
@@ -14,15 +9,15 @@ fn ln(count: u32) -> f64 {
 }
 
 /// 40 numbers: the groups before the buckets.
-pub(super) fn measure(reading: &Reading) -> Vec<f64> {
+pub(super) fn measure(reading: &Reading, grams: &Grams) -> Vec<f64> {
     let visible = reading.visible();
     // Nothing is divided by nothing: a text without words or letters has shares of zero.
     let of = |count: u32, whole: u32| f64::from(count) / f64::from(whole.max(1));
     let share = |count: u32| of(count, visible);
     let words = reading.words.len() as u32;
     let lengths = WordLengths::of(reading);
-    let (different_words, _) = runs_and_entropy(grams::words(reading));
-    let (different_characters, entropy) = runs_and_entropy(grams::characters(reading));
+    let different_words = grams.words().different();
+    let different_characters = grams.characters().different();
     let letters: u32 = reading.letters.iter().sum();
     let capitalised = reading.words.iter().filter(|word| word.starts_with_capital()).count() as u32;
     let all_capitals = reading.words.iter().filter(|word| word.is_all_capitals()).count() as u32;
@@ -60,7 +55,7 @@ pub(super) fn measure(reading: &Reading) -> Vec<f64> {
         share(symbols),
         // 1 more each: a text of one character has all of its characters different.
         libm::log1p(f64::from(different_characters)) / ln(visible),
-        entropy,
+        grams.characters().entropy(),
         share(reading.repeats),
         ends(|kind| kind == Kind::Question),
         ends(|kind| kind == Kind::Exclamation),
@@ -85,18 +80,6 @@ impl WordLengths {
         for length in lengths.clone() {
             squares += (f64::from(length) - mean) * (f64::from(length) - mean);
         }
-        Self { mean, deviation: libm::sqrt(squares / count), longest: lengths.max().unwrap_or(0) }
+        Self { mean, deviation: sqrt(squares / count), longest: lengths.max().unwrap_or(0) }
     }
-}
-
-/// How many different grams there are, and the Shannon entropy of their counts in bits.
-fn runs_and_entropy(mut hashes: Vec<u64>) -> (u32, f64) {
-    let total = hashes.len() as f64;
-    let (mut different, mut entropy) = (0, 0.0);
-    for (_, count) in runs(&mut hashes) {
-        let share = f64::from(count) / total;
-        entropy -= share * libm::log2(share);
-        different += 1;
-    }
-    (different, entropy)
 }

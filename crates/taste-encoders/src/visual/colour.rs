@@ -1,13 +1,12 @@
 //! Colour statistics: means, deviations, percentiles, colourfulness, hues.
 
-use alloc::vec::Vec;
-
 use super::working::Working;
+use crate::roots::sqrt;
 
 /// 33 numbers: the groups up to the concentration of hue.
 pub(super) fn measure(working: &Working, raw: &mut Vec<f64>) {
     let lab = &working.lab;
-    let chroma: Vec<f64> = lab.iter().map(|[_, a, b]| libm::sqrt(a * a + b * b)).collect();
+    let chroma: Vec<f64> = lab.iter().map(|[_, a, b]| sqrt(a * a + b * b)).collect();
     let moments = [0, 1, 2].map(|channel| moments(lab.iter().map(|pixel| pixel[channel])));
     let (mean_chroma, deviation_chroma) = self::moments(chroma.iter().copied());
     raw.extend(moments.map(|(mean, _)| mean));
@@ -22,7 +21,7 @@ pub(super) fn measure(working: &Working, raw: &mut Vec<f64>) {
     raw.extend(hues(lab, &chroma));
     let (_, a, b) = (moments[0].0, moments[1].0, moments[2].0);
     // The 1 keeps a grey picture, whose hue is rounding, near zero.
-    raw.push(libm::sqrt(a * a + b * b) / (mean_chroma + 1.0));
+    raw.push(sqrt(a * a + b * b) / (mean_chroma + 1.0));
 }
 
 /// Mean and population standard deviation, in two passes.
@@ -37,7 +36,7 @@ pub(super) fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     for value in values {
         squares += (value - mean) * (value - mean);
     }
-    (mean, libm::sqrt(squares / count))
+    (mean, sqrt(squares / count))
 }
 
 /// Percentiles to a quarter of a unit: the middle of the histogram bin in which each falls. Counting needs no sort
@@ -68,8 +67,8 @@ fn colourfulness(pixels: &[[u8; 3]]) -> f64 {
     let channels = pixels.iter().map(|pixel| pixel.map(f64::from));
     let (mean_rg, deviation_rg) = moments(channels.clone().map(|[r, g, _]| r - g));
     let (mean_yb, deviation_yb) = moments(channels.map(|[r, g, b]| 0.5 * (r + g) - b));
-    libm::sqrt(deviation_rg * deviation_rg + deviation_yb * deviation_yb)
-        + 0.3 * libm::sqrt(mean_rg * mean_rg + mean_yb * mean_yb)
+    sqrt(deviation_rg * deviation_rg + deviation_yb * deviation_yb)
+        + 0.3 * sqrt(mean_rg * mean_rg + mean_yb * mean_yb)
 }
 
 /// Chroma by hue, in 8 sectors of 45° centred on +a, +a+b, +b, …, per cell.
@@ -85,7 +84,7 @@ fn hues(lab: &[[f64; 3]], chroma: &[f64]) -> [f64; 8] {
 fn sector(x: f64, y: f64) -> usize {
     /// tan 22.5°.
     const NARROW: f64 = 0.414_213_562_373_095_05;
-    let (across, along) = (libm::fabs(x), libm::fabs(y));
+    let (across, along) = (f64::abs(x), f64::abs(y));
     if along <= across * NARROW {
         return if x >= 0.0 { 0 } else { 4 };
     }

@@ -1,7 +1,5 @@
 //! How much there is: quadtree leaves, colours, flat areas, white and black.
 
-use alloc::{vec, vec::Vec};
-
 use super::working::{FINE, Working};
 
 /// 7 numbers: the groups from the quadtree to the share of black.

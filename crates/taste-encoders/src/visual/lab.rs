@@ -3,7 +3,7 @@
 //! IEC 61966-2-1 for the curve, its matrix to XYZ, and CIE 15 for L\*a\*b\* under the D65 white point of the 2°
 //! observer: the constants of scikit-image's `rgb2lab`, which is the oracle of the tests.
 
-use alloc::vec::Vec;
+use crate::roots::cube_root;
 
 /// X, Y, Z of the white point.
 const WHITE: [f64; 3] = [0.950_47, 1.0, 1.088_83];
@@ -32,5 +32,5 @@ pub(crate) fn from_srgb(pixels: &[[u8; 3]]) -> Vec<[f64; 3]> {
 
 /// The compressive curve: a cube root, with a straight piece near black.
 fn curve(t: f64) -> f64 {
-    if t > 0.008_856 { libm::cbrt(t) } else { 7.787 * t + 16.0 / 116.0 }
+    if t > 0.008_856 { cube_root(t) } else { 7.787 * t + 16.0 / 116.0 }
 }

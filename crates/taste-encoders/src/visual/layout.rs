@@ -1,11 +1,10 @@
 //! Where things are: the 4 × 4 grid, symmetry, balance.
 
-use alloc::vec::Vec;
-
 use super::{
     texture::Gradient,
     working::{COARSE, FINE, Working},
 };
+use crate::roots::sqrt;
 
 /// Cells of the layout grid along each side.
 pub(super) const GRID: usize = 4;
@@ -69,5 +68,5 @@ pub(super) fn measure_balance(gradient: &Gradient, raw: &mut Vec<f64>) {
     let (x, y) = (first[0] / total, first[1] / total);
     let variance = second / total - x * x - y * y;
     // 2/3 is x² + y² averaged over the square from −1 to 1. Rounding alone could make a variance negative.
-    raw.extend([x, y, libm::sqrt(if variance > 0.0 { variance } else { 0.0 } / (2.0 / 3.0))]);
+    raw.extend([x, y, sqrt(if variance > 0.0 { variance } else { 0.0 } / (2.0 / 3.0))]);
 }

@@ -18,7 +18,6 @@ mod layout;
 mod texture;
 mod working;
 
-use alloc::vec::Vec;
 use taste_core::Embedding;
 
 use crate::{

@@ -1,11 +1,10 @@
 //! Edges, their orientation, frequencies and sharpness, all on luma.
 
-use alloc::{vec, vec::Vec};
-
 use super::{
     layout::{GRID, grid_cell},
     working::FINE,
 };
+use crate::roots::sqrt;
 
 /// A gradient this steep is an edge that is seen.
 const EDGE: f64 = 0.04;
@@ -48,7 +47,7 @@ impl Gradient {
                     + 2.0 * (below[x] - above[x])
                     + (below[x + 1] - above[x + 1]))
                     / 8.0;
-                let length = libm::sqrt(gx * gx + gy * gy);
+                let length = sqrt(gx * gx + gy * gy);
                 magnitude[y * FINE + x] = length;
                 // An edge from dark to light has the orientation of one from light to dark.
                 let (gx, gy) = if gy < 0.0 { (-gx, -gy) } else { (gx, gy) };
@@ -108,6 +107,8 @@ fn frequencies(luma: &[f64], raw: &mut Vec<f64>) {
     let (mut along_x, mut along_y) = (0.0, 0.0);
     for _ in 0..LEVELS {
         let half = side / 2;
+        // A power of two: multiplying by it is dividing, bit by bit.
+        let share = 1.0 / (half * half) as f64;
         let mut next = Vec::with_capacity(half * half);
         let mut squares = 0.0;
         for y in 0..half {
@@ -119,12 +120,12 @@ fn frequencies(luma: &[f64], raw: &mut Vec<f64>) {
                 let vertical = ((p + q) - (r + s)) / 4.0;
                 let diagonal = ((p + s) - (q + r)) / 4.0;
                 squares += horizontal * horizontal + vertical * vertical + diagonal * diagonal;
-                along_x += horizontal * horizontal / (half * half) as f64;
-                along_y += vertical * vertical / (half * half) as f64;
+                along_x += horizontal * horizontal * share;
+                along_y += vertical * vertical * share;
                 next.push(((p + q) + (r + s)) / 4.0);
             }
         }
-        raw.push(libm::log10(libm::sqrt(squares / (half * half) as f64) + 1e-3));
+        raw.push(libm::log10(sqrt(squares / (half * half) as f64) + 1e-3));
         means = next;
         side = half;
     }

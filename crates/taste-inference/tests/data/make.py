@@ -29,6 +29,39 @@ def picture(width=320, height=200):
     return np.stack([x * 255 // (width - 1), (x * y) // 7 % 256, y * 255 // (height - 1)], -1).astype(np.uint8)
 
 
+def sound(count=30_000):
+    """A rough sweep at 16 kHz, by an integer formula that the Rust test repeats."""
+    at = np.arange(count, dtype=np.int64)
+    return ((at * at // 97 % 512 - 256) / 512).astype(np.float32)
+
+
+def log_mel(samples):
+    """YAMNet's patches as its own code computes them (tf.signal.stft, linear_to_mel_weight_matrix, pad_waveform)."""
+    padding = max(0, 15_600 - len(samples)) + -max(0, len(samples) - 15_600) % 7_680
+    samples = np.pad(samples.astype(np.float64), (0, padding))
+    frames = np.lib.stride_tricks.sliding_window_view(samples, 400)[::160]
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    magnitudes = np.abs(np.fft.rfft(frames * window, 512))
+    mel = lambda hertz: 1127 * np.log1p(hertz / 700)
+    edges = np.linspace(mel(125), mel(7500), 66)
+    bins = mel(np.arange(1, 257) * 16_000 / 512)[:, None]
+    rise = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    fall = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    weights = np.pad(np.maximum(0, np.minimum(rise, fall)), ((1, 0), (0, 0)))
+    rows = np.log(magnitudes @ weights + 0.001)
+    return np.stack([rows[start : start + 96] for start in range(0, len(rows) - 95, 48)]).astype(np.float32)
+
+
+def heard(folder):
+    """What is put into the network, at some places, and its embedding: the mean of the patches'."""
+    patches = log_mel(sound())
+    session = onnxruntime.InferenceSession(f"{folder}/yamnet_trunk_int8w.onnx", providers=["CPUExecutionProvider"])
+    rows = session.run(None, {session.get_inputs()[0].name: patches[:, None]})[0].reshape(len(patches), -1)
+    places = [[p, f, b] for p in range(3) for f in (0, 41, 95) for b in (0, 9, 31, 63)]
+    values = [float(f"{patches[tuple(place)]:.6g}") for place in places]
+    return {"patches": len(patches), "places": places, "values": values, "embedding": unit(rows.mean(0))}
+
+
 def unit(vector):
     vector = np.asarray(vector, np.float64)
     return [float(f"{v:.5g}") for v in vector / np.linalg.norm(vector)]
@@ -78,7 +111,7 @@ def main(folder):
     out = mobilenet.run(None, {"x": x.transpose(2, 0, 1)[None]})[0][0]
     picture_case = {"width": 320, "height": 200, "embedding": unit(out)}
     rows = ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in texts)
-    print(f'{{\n "texts": [\n{rows}\n ],\n "picture": {json.dumps(picture_case)}\n}}')
+    print(f'{{\n "texts": [\n{rows}\n ],\n "picture": {json.dumps(picture_case)},\n "sound": {json.dumps(heard(folder))}\n}}')
 
 
 main(sys.argv[1])

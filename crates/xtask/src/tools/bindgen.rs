@@ -7,6 +7,7 @@ use crate::command::Program;
 use crate::console::Step;
 use crate::failure::Failure;
 use crate::paths;
+use crate::tools::wasm::Aim;
 use crate::tools::{names, node, split};
 
 /// The version of wasm-bindgen that this task links. The glue and the crate must match to the digit.
@@ -212,7 +213,12 @@ fn wasm_opt() -> Result<Program, Failure> {
 }
 
 /// Runs wasm-opt over a module in a folder of glue, in place. Returns the short names that it gave.
-pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<names::Shortened, Failure> {
+pub(crate) fn optimise(
+    folder: &Path,
+    stem: &str,
+    aim: Aim,
+    step: &Step,
+) -> Result<names::Shortened, Failure> {
     let wasm = &folder.join(format!("{stem}_bg.wasm"));
     let smaller = wasm.with_extension("wasm.opt");
     let finished = wasm_opt()?
@@ -221,7 +227,11 @@ pub(crate) fn optimise(folder: &Path, stem: &str, step: &Step) -> Result<names::
         .arg(&smaller)
         // For size: what a page waits for is the network, and signing is as fast. Flat code with its loops found anew is
         // 1 % smaller after brotli. Not --traps-never-happen nor --zero-filled-memory: nothing here promises either.
-        .args(["--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-producers"])
+        .args(match aim {
+            Aim::Size => &["--flatten", "--rereloop", "-Oz", "-Oz"][..],
+            Aim::Speed => &["-O3"],
+        })
+        .args(["--strip-debug", "--strip-producers"])
         .args(FEATURES)
         .arg(names::PASS)
         .remedy(

@@ -36,12 +36,22 @@ pub(crate) enum Profile {
 
 impl Profile {
     /// As Cargo.toml calls it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Published => "wasm",
-            Self::Dev => "wasm-dev",
+    pub(crate) fn name(self, aim: Aim) -> &'static str {
+        match (self, aim) {
+            (Self::Published, Aim::Size) => "wasm",
+            (Self::Published, Aim::Speed) => "wasm-speed",
+            (Self::Dev, _) => "wasm-dev",
         }
     }
+}
+
+/// What a published module is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// What a page waits for.
+    Size,
+    /// What works while a page draws, and is loaded on request.
+    Speed,
 }
 
 /// What compiles the wasm.
@@ -81,7 +91,7 @@ impl Toolchain {
 
     /// `cargo build` for the target, up to the package selection. Its own target folder keeps it from waiting for,
     /// or rebuilding after, native builds.
-    pub(crate) fn cargo_build(&self, name: &str, profile: Profile) -> Program {
+    pub(crate) fn cargo_build(&self, name: &str, profile: Profile, aim: Aim) -> Program {
         let program = match self {
             Self::Installed | Self::ActiveSources => Program::cargo(name),
             Self::System(System { cargo, rustc, linker }) => Program::new(name, cargo)
@@ -93,8 +103,8 @@ impl Toolchain {
         };
         let mut program = program
             .arg("build")
-            .env("CARGO_ENCODED_RUSTFLAGS", self.rustc_flags(profile).join("\x1f"))
-            .args(["--profile", profile.name(), "--target", TARGET, "--target-dir"])
+            .env("CARGO_ENCODED_RUSTFLAGS", self.rustc_flags(profile, aim).join("\x1f"))
+            .args(["--profile", profile.name(aim), "--target", TARGET, "--target-dir"])
             .arg(target_folder());
         if self.builds_for_size() {
             // Stable compilers take -Z flags only with the variable.
@@ -112,10 +122,10 @@ impl Toolchain {
         *self != Self::Installed
     }
 
-    fn rustc_flags(&self, profile: Profile) -> Vec<String> {
+    fn rustc_flags(&self, profile: Profile, aim: Aim) -> Vec<String> {
         let mut flags = remapped_paths();
         flags.extend(ARITHMETIC.map(str::to_owned));
-        if profile == Profile::Published {
+        if profile == Profile::Published && aim == Aim::Size {
             flags.push(INLINE_LESS.to_owned());
         }
         if self.builds_for_size() && profile == Profile::Published {
@@ -141,7 +151,10 @@ const ARITHMETIC: [&str; 4] = [
 const WITHOUT_MESSAGES: [&str; 4] =
     ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
 
-/// Only what is called once, or is smaller than its call, is copied to where it is called.
+/// Only what is called once, or is smaller than its call, is copied to where it is called. It keeps something else from being
+/// copied, too: where the whole program is optimised together with std's sources, rustc 1.95 copies the allocator into
+/// its callers, and LLVM takes the length that stands before a zeroed allocation for one of its zeros, so that
+/// freeing it traps. What is compiled for speed is therefore not optimised as a whole (`wasm-speed` in Cargo.toml).
 const INLINE_LESS: &str = "-Cllvm-args=-inline-threshold=0";
 
 /// Panic messages carry source paths. Neither this machine's folders nor their length belong in the published file.
@@ -168,8 +181,8 @@ fn target_folder() -> PathBuf {
 }
 
 /// Where cargo puts a built wasm file.
-pub(crate) fn built_file(profile: Profile, crate_name: &str) -> PathBuf {
-    target_folder().join(TARGET).join(profile.name()).join(format!("{crate_name}.wasm"))
+pub(crate) fn built_file(profile: Profile, aim: Aim, crate_name: &str) -> PathBuf {
+    target_folder().join(TARGET).join(profile.name(aim)).join(format!("{crate_name}.wasm"))
 }
 
 /// All that the choice depends on, found by looking only. It is saved with the choice, which holds for as long as a
@@ -254,7 +267,7 @@ fn system(active_sysroot: Option<&Path>) -> Option<System> {
 pub(crate) fn find(profile: Profile) -> Result<Toolchain, Failure> {
     let step = Step::start("wasm toolchain");
     let surroundings = Surroundings::look();
-    if let Some(choice) = State::read().wasm_toolchains.get(profile.name())
+    if let Some(choice) = State::read().wasm_toolchains.get(profile.name(Aim::Size))
         && choice.surroundings == surroundings
     {
         return Ok(choice.toolchain.clone());
@@ -263,7 +276,7 @@ pub(crate) fn find(profile: Profile) -> Result<Toolchain, Failure> {
     step.done(&toolchain.describe(profile));
     let choice = Choice { surroundings: Surroundings::look(), toolchain: toolchain.clone() };
     let mut state = State::read();
-    state.wasm_toolchains.insert(profile.name().to_owned(), choice);
+    state.wasm_toolchains.insert(profile.name(Aim::Size).to_owned(), choice);
     state.write()?;
     Ok(toolchain)
 }
@@ -339,7 +352,7 @@ mod tests {
     #[test]
     fn only_what_is_published_from_sources_goes_without_messages() {
         let silent = |toolchain: Toolchain, profile| {
-            let flags = toolchain.rustc_flags(profile);
+            let flags = toolchain.rustc_flags(profile, Aim::Size);
             assert!(flags.iter().any(|flag| flag == "cpubits=\"32\""));
             flags.iter().any(|flag| flag == "-Cpanic=immediate-abort")
         };
