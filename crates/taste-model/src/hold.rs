@@ -29,8 +29,9 @@ use alloc::{vec, vec::Vec};
 
 use crate::{
     clusters::Clusters,
+    crew::each,
     hessian::{Curvature, Hessian},
-    pairs::IndexedComparison,
+    pairs::{IndexedComparison, Pairs},
     ranks::SAME_RATING,
     spread::{Pull, inverse},
 };
@@ -42,7 +43,7 @@ const MOST: usize = 4_096;
 /// Up to so many candidates, the curvature's inverse is at hand.
 const SMALL: usize = 200;
 /// Precision of the linear systems, relative to the right side.
-const PRECISION: f64 = 1e-7;
+const PRECISION: f64 = 1e-5;
 /// What rounding, and the fit's own last step, could add: far more than they do.
 const SLACK: f64 = 1e-6;
 /// How many times the middle candidate's resistance still is that of a well-known one.
@@ -71,14 +72,14 @@ struct Ground {
     within: Vec<bool>,
     /// The largest ρ of a pair in it.
     widest: f64,
-    /// The runners-up who are looked at closely, with x.
+    /// The runners-up who are looked at closely, and x of each, by candidate, then the position term's.
     close: Vec<Close>,
+    levers: Vec<[f64; CLOSE]>,
 }
 
 /// A runner-up looked at closely.
 struct Close {
     candidate: usize,
-    lever: Vec<f64>,
     /// max |xᵀb| over the pairs within.
     steepest: f64,
     /// What the other pairs add to R at most, as a multiple of N.
@@ -90,12 +91,8 @@ struct Largest(Vec<f64>);
 
 impl Largest {
     fn of(mut values: Vec<f64>, most: usize) -> Self {
-        let descending = |a: &f64, b: &f64| b.total_cmp(a);
-        if most < values.len() {
-            values.select_nth_unstable_by(most, descending);
-            values.truncate(most);
-        }
-        values.sort_unstable_by(descending);
+        keep_largest(&mut values, most);
+        values.sort_unstable_by(|a, b| b.total_cmp(a));
         let mut sum = 0.0;
         let sums = values.into_iter().map(|value| {
             sum += value.max(0.0);
@@ -106,6 +103,14 @@ impl Largest {
 
     fn sum(&self, count: usize) -> f64 {
         self.0[count.min(self.0.len() - 1)]
+    }
+}
+
+/// Leaves only the largest, in any order.
+fn keep_largest(values: &mut Vec<f64>, most: usize) {
+    if most < values.len() {
+        values.select_nth_unstable_by(most, |a, b| b.total_cmp(a));
+        values.truncate(most);
     }
 }
 
@@ -140,54 +145,75 @@ impl<'a> Hold<'a> {
         self.grounds.iter().map(|ground| self.within(ground, clusters, most)).max().unwrap_or(0)
     }
 
+    /// Of several numbers that clusters have, which are sums over their comparisons: the largest.
+    fn largest<const K: usize>(
+        &self,
+        clusters: &Clusters,
+        most: usize,
+        of: impl Fn(usize) -> [f64; K] + Sync,
+    ) -> [Largest; K] {
+        let crew = self.hessian.crew;
+        let part = clusters.len().div_ceil(crew.size()).max(1);
+        let parts = (0..clusters.len()).step_by(part).map(|from| from..clusters.len().min(from + part));
+        let found = each(crew, parts, |part| {
+            let mut found: [Vec<f64>; K] = core::array::from_fn(|_| Vec::with_capacity(part.len()));
+            for cluster in part {
+                let mut sums = [0.0; K];
+                for &index in clusters.of(cluster) {
+                    let more = of(index as usize);
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                }
+                found.iter_mut().zip(sums).for_each(|(found, sum)| found.push(sum));
+            }
+            found.iter_mut().for_each(|values| keep_largest(values, most));
+            found
+        });
+        let mut all: [Vec<f64>; K] = core::array::from_fn(|_| vec![]);
+        for found in found {
+            all.iter_mut().zip(found).for_each(|(all, found)| all.extend(found));
+        }
+        all.map(|values| Largest::of(values, most))
+    }
+
     fn within(&self, ground: &Ground, clusters: &Clusters, most: usize) -> usize {
         let ridge = self.hessian.ridge.rating.min(match ground.position {
             Some(_) => self.hessian.ridge.position,
             None => f64::MAX,
         });
         // Of each cluster: Σ w|e|ρ as fitted, how much that grows with N, and the most that it can be.
-        let (mut fitted, mut grows, mut whole) = (vec![], vec![], vec![]);
-        // Of each runner-up: what a cluster closes as fitted, and how much that grows with N.
-        let mut closes: Vec<(Vec<f64>, Vec<f64>)> = ground.close.iter().map(|_| (vec![], vec![])).collect();
-        for own in clusters.iter() {
-            let mut sums = [0.0; 3];
-            let mut close = vec![[0.0; 2]; ground.close.len()];
-            for &index in own {
-                let pull = &self.pulls[index as usize];
-                let weight = f64::from(self.comparisons[index as usize].weight);
-                let [winner, loser] = [pull.winner as usize, pull.loser as usize];
-                let rho = ground.rho(winner, loser, pull.side());
-                sums[0] += pull.size().abs() * rho;
-                sums[1] += 0.25 * weight * rho * rho;
-                sums[2] += weight * rho;
-                for (sums, Close { lever, .. }) in close.iter_mut().zip(&ground.close) {
-                    let position = lever.get(self.gaps.len()).copied().unwrap_or(0.0);
-                    let arm = lever[winner] - lever[loser] + pull.side() * position;
-                    sums[0] += pull.size() * arm;
-                    sums[1] += 0.25 * weight * arm.abs() * rho;
-                }
-            }
-            fitted.push(sums[0]);
-            grows.push(sums[1]);
-            whole.push(sums[2]);
-            for ((closes, grows), sums) in closes.iter_mut().zip(close) {
-                closes.push(sums[0]);
-                grows.push(sums[1]);
-            }
+        let [fitted, grows, whole] = self.largest(clusters, most, |index| {
+            let (pull, weight) = (&self.pulls[index], f64::from(self.comparisons[index].weight));
+            let rho = ground.rho(pull.winner as usize, pull.loser as usize, pull.side());
+            [pull.size().abs() * rho, 0.25 * weight * rho * rho, weight * rho]
+        });
+        let moved = |count: usize| {
+            ground.moved(|n: f64| (fitted.sum(count) + n * grows.sum(count)).min(whole.sum(count)))
+        };
+        if moved(1).is_none() {
+            return 0;
         }
-        let [fitted, grows, whole] = [fitted, grows, whole].map(|values| Largest::of(values, most));
-        let closes: Vec<[Largest; 2]> =
-            closes.into_iter().map(|(a, b)| [a, b].map(|values| Largest::of(values, most))).collect();
+        // Of each runner-up: what a cluster closes as fitted, then how much that grows with N.
+        let closes: [Largest; 2 * CLOSE] = self.largest(clusters, most, |index| {
+            let pull = &self.pulls[index];
+            let (winner, loser) = (pull.winner as usize, pull.loser as usize);
+            let weight = f64::from(self.comparisons[index].weight);
+            let grows = 0.25 * weight * ground.rho(winner, loser, pull.side());
+            let arms = ground.arms(winner, loser, pull.side());
+            core::array::from_fn(|k| {
+                let arm = arms[k % CLOSE];
+                if k < CLOSE { pull.size() * arm } else { grows * arm.abs() }
+            })
+        });
 
         let holds = |count: usize| {
-            let push = |n: f64| (fitted.sum(count) + n * grows.sum(count)).min(whole.sum(count));
-            let Some(moved) = ground.moved(push) else { return false };
+            let Some(moved) = moved(count) else { return false };
             let r = ground.widest * moved;
             let bend = if r < 1e-3 { 0.5 + r } else { (libm::exp(r) - 1.0 - r) / (r * r) };
             let residual = PRECISION * 2.0 * moved / libm::sqrt(ridge);
-            let close = ground.close.iter().zip(&closes).all(|(close, [closes, grows])| {
+            let close = ground.close.iter().enumerate().all(|(lane, close)| {
                 let rest = bend * close.steepest * moved * moved + close.beside * moved;
-                let closed = closes.sum(count) + moved * grows.sum(count) + rest + residual + SLACK;
+                let telling = closes[lane].sum(count) + moved * closes[CLOSE + lane].sum(count);
+                let closed = telling + rest + residual + SLACK;
                 closed < self.gaps[close.candidate]
             });
             let looked_at =
@@ -212,17 +238,20 @@ impl<'a> Hold<'a> {
     }
 }
 
+/// Every pair, with its lower and its higher number.
+fn each_pair(pairs: &Pairs, mut visit: impl FnMut(usize, usize, usize)) {
+    for piece in pairs.pieces() {
+        for (low, row) in piece.rows() {
+            for (pair, &high) in row.clone().zip(pairs.highs(row)) {
+                visit(pair, low, high as usize);
+            }
+        }
+    }
+}
+
 impl Ground {
     fn of(hessian: &Hessian<'_>, within: Vec<bool>, first: usize, gaps: &[f64]) -> Self {
         let (pairs, n, ridge) = (hessian.pairs, hessian.pairs.candidates(), hessian.ridge);
-        let each_pair = |visit: &mut dyn FnMut(usize, usize, usize)| {
-            for (low, row) in pairs.pieces().flat_map(|piece| piece.rows().collect::<Vec<_>>()) {
-                for (pair, &high) in row.clone().zip(pairs.highs(row)) {
-                    visit(pair, low, high as usize);
-                }
-            }
-        };
-        let whole = within.iter().all(|&within| within);
         // The curvature of what is within.
         let mut curvature = Curvature { pairs: vec![0.0; pairs.len()], diagonal: vec![ridge.rating; n] };
         let mut side = ridge.position;
@@ -235,7 +264,7 @@ impl Ground {
                 ways[high] += way;
             }
         };
-        each_pair(&mut |pair, low, high| {
+        each_pair(pairs, |pair, low, high| {
             if !(within[low] && within[high]) {
                 return;
             }
@@ -265,9 +294,10 @@ impl Ground {
             let (solved, _) = inside.solve(&one, PRECISION);
             (solved[n], solved)
         });
-        let mut ground = Self { inverse, resistance, position, within, widest: 0.0, close: vec![] };
+        let (close, levers) = (vec![], vec![]);
+        let mut ground = Self { inverse, resistance, position, within, widest: 0.0, close, levers };
         let mut widest: f64 = 0.0;
-        each_pair(&mut |pair, low, high| {
+        each_pair(pairs, |pair, low, high| {
             if ground.within[low] && ground.within[high] {
                 widest = widest.max(ground.rho(low, high, pairs.tilt(pair)));
             }
@@ -284,25 +314,31 @@ impl Ground {
             sides[first][lane] = 1.0;
             sides[candidate][lane] = -1.0;
         }
-        let (levers, _) = hessian.solve_all(&sides, PRECISION);
-        for (lane, &candidate) in nearest.iter().enumerate() {
-            let lever: Vec<f64> = levers.iter().map(|lanes| lanes[lane]).collect();
-            let (mut steepest, mut beside): (f64, f64) = (0.0, 0.0);
-            let position = if pairs.sides() { lever[n] } else { 0.0 };
-            each_pair(&mut |pair, low, high| {
-                let tilt = pairs.tilt(pair);
-                let arm = (lever[low] - lever[high] + tilt * position).abs();
-                if ground.within[low] && ground.within[high] {
-                    steepest = steepest.max(arm);
-                } else if !whole {
-                    // Pull and curvature both change by no more than this times the gap's change.
-                    let most = 0.25 * pairs.weight(pair) + hessian.curvature.pairs[pair];
-                    beside += arm * most * ground.rho(low, high, tilt);
-                }
-            });
-            ground.close.push(Close { candidate, lever, steepest, beside });
-        }
+        ground.levers = hessian.solve_all(&sides, PRECISION).0;
+        let (mut steepest, mut beside) = ([0.0f64; CLOSE], [0.0; CLOSE]);
+        each_pair(pairs, |pair, low, high| {
+            let tilt = pairs.tilt(pair);
+            let arms = ground.arms(low, high, tilt).map(f64::abs);
+            if ground.within[low] && ground.within[high] {
+                steepest.iter_mut().zip(arms).for_each(|(steepest, arm)| *steepest = steepest.max(arm));
+            } else {
+                // Pull and curvature both change by no more than this times the gap's change.
+                let most = 0.25 * pairs.weight(pair) + hessian.curvature.pairs[pair];
+                let most = most * ground.rho(low, high, tilt);
+                beside.iter_mut().zip(arms).for_each(|(beside, arm)| *beside += arm * most);
+            }
+        });
+        let lanes = nearest.into_iter().zip(steepest.into_iter().zip(beside));
+        ground.close =
+            lanes.map(|(candidate, (steepest, beside))| Close { candidate, steepest, beside }).collect();
         ground
+    }
+
+    /// xᵀb of a comparison of these two, with this side, of each runner-up.
+    fn arms(&self, one: usize, other: usize, side: f64) -> [f64; CLOSE] {
+        let (one, other) = (&self.levers[one], &self.levers[other]);
+        let position = self.levers.get(self.resistance.len()).copied().unwrap_or([0.0; CLOSE]);
+        core::array::from_fn(|lane| one[lane] - other[lane] + side * position[lane])
     }
 
     /// At least √(bᵀH⁻¹b) of a comparison of these two, with this side.
@@ -351,7 +387,7 @@ impl Ground {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Alone, hessian::Ridge, pairs::Pairs, random::SplitMix64};
+    use crate::{Alone, hessian::Ridge, random::SplitMix64};
 
     /// Duels of random pairs; candidate 0 is the best by `ahead`, and the last one has few.
     fn duels(n: usize, votes: usize, ahead: f64, persons: usize, seed: u64) -> Vec<IndexedComparison> {
@@ -413,7 +449,7 @@ mod tests {
     #[test]
     fn what_is_proven_to_hold_does_hold_without_any_of_all_removals() {
         let mut proven = [0; 4];
-        for seed in 0..60 {
+        for seed in 0..36 {
             let (n, sides) = (3 + seed as usize % 3, seed % 2 == 0);
             let comparisons = duels(n, 60 + 3 * seed as usize, 0.4 + 0.02 * seed as f64, 9, seed);
             let found = fitted(n, &comparisons, sides);
@@ -445,7 +481,7 @@ mod tests {
                 assert!(!any(&gone), "{seed}: {gone:?}");
             }
         }
-        assert!(proven[1] + proven[2] + proven[3] >= 20 && proven[2] + proven[3] >= 5, "{proven:?}");
+        assert!(proven[1] + proven[2] + proven[3] >= 12 && proven[2] + proven[3] >= 3, "{proven:?}");
     }
 
     #[test]
