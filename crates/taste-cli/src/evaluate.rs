@@ -88,6 +88,10 @@ impl Evaluate {
         if named == "simulated" && !self.folder.exists() {
             return self.protocol.run(&named, Path::new("."));
         }
+        if self.protocol.report.is_some() {
+            let message = "--report goes with a protocol: name one, with --data DIR where it takes data";
+            return Err(CliError::Usage(message.into()));
+        }
         TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;

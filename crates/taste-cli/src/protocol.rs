@@ -24,7 +24,7 @@ pub(crate) struct ProtocolOptions {
     seeds: Vec<u64>,
     /// Write PROTOCOL.md, PROTOCOL.json and PROTOCOL.html into this folder.
     #[arg(long, value_name = "DIR")]
-    report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// Sentences on standard error.
