@@ -25,6 +25,10 @@ pub(crate) struct Board {
     /// Say what moved since then: Unix seconds, or a distance back such as 12h, 7d
     #[arg(long, value_name = "TIME", conflicts_with = "without")]
     since: Option<String>,
+    /// Let a vote weigh half after so long (12h, 7d, seconds), counted back from the last ballot; `model`: after as long as
+    /// the round's model estimated. Else every vote counts the same
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["without", "since"])]
+    half_life: Option<String>,
     /// Show so many rows
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -43,6 +47,11 @@ impl Board {
         }
         if let Some(since) = &self.since {
             path = format!("{path}?since={}", clock::past(since, clock::now())?);
+        }
+        match self.half_life.as_deref() {
+            Some("model") => path.push_str("?halfLife=model"),
+            Some(time) => path = format!("{path}?halfLife={}", clock::parse(time, 0)?),
+            None => {}
         }
         let board = client.value(&path)?;
         if self.json {
@@ -95,6 +104,7 @@ fn table(board: &Value, view: &RoundView, limit: usize) -> String {
     {
         text.push_str(&format!("\nThe first place rests on {votes} votes, and on {voters} voters."));
     }
+    text.push_str(&ageing(board, view.model.as_ref().and_then(|model| model.metrics["halfLife"].as_f64())));
     for warning in board["warnings"].as_array().into_iter().flatten() {
         text.push_str(&format!("\nwarning: {}", warning.as_str().unwrap_or_default()));
     }
@@ -109,6 +119,23 @@ fn moved(drift: &Value) -> String {
         return String::new();
     };
     format!("  {rating:+.2} ({low:+.2} to {high:+.2}), was {}", drift["rankThen"])
+}
+
+/// How this board counts old votes, and how the model does.
+fn ageing(board: &Value, model: Option<f64>) -> String {
+    let long = |seconds: f64| match seconds {
+        _ if seconds >= 172_800.0 => format!("{:.0} days", seconds / 86_400.0),
+        _ if seconds >= 7_200.0 => format!("{:.0} hours", seconds / 3_600.0),
+        _ => format!("{:.0} minutes", seconds / 60.0),
+    };
+    match (board.get("halfLife").map(Value::as_f64), model) {
+        (Some(Some(seconds)), _) => format!("\nA vote weighs half after {}.", long(seconds)),
+        (Some(None), _) => "\nThe model knows of no half-life: every vote counts the same.".to_owned(),
+        (None, Some(seconds)) => {
+            format!("\nEvery vote counts the same. In the model a vote weighs half after {}.", long(seconds))
+        }
+        (None, None) => String::new(),
+    }
 }
 
 fn fewest(range: &Value) -> Option<String> {

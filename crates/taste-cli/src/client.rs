@@ -54,6 +54,8 @@ pub(crate) struct RoundStatus {
 pub(crate) struct ModelView {
     pub(crate) digest: String,
     pub(crate) features: String,
+    #[serde(default)]
+    pub(crate) metrics: serde_json::Value,
 }
 
 impl Client {

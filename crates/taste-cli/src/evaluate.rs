@@ -1,6 +1,6 @@
 //! `taste evaluate`: how well taste is predicted for people who were held out of an exported round, or of public data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use taste_train::{Dataset, EvaluateConfig, Report, evaluate, evaluate_by};
@@ -81,8 +81,16 @@ pub(crate) struct Evaluate {
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), CliError> {
         listen_for_cancel();
+        let named = self.folder.to_string_lossy();
         if let Some(data) = &self.protocol.data {
-            return self.protocol.run(&self.folder.to_string_lossy(), data);
+            return self.protocol.run(&named, data);
+        }
+        if named == "simulated" && !self.folder.exists() {
+            return self.protocol.run(&named, Path::new("."));
+        }
+        if self.protocol.report.is_some() {
+            let message = "--report goes with a protocol: name one, with --data DIR where it takes data";
+            return Err(CliError::Usage(message.into()));
         }
         TrainOptions::check_runtime()?;
         let folder = RoundFolder::open(&self.folder)?;

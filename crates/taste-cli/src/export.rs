@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use taste_core::{Candidate, CandidateKind, RoundId};
+use taste_train::Recipe;
 
 use crate::{
     client::{Client, RoundView},
     error::CliError,
-    folder::{self, content_name, content_path},
+    folder::{self, PARENT, content_name, content_path},
     progress::{Bar, go_on},
 };
 
@@ -48,7 +49,7 @@ pub(crate) fn export(
     let view: RoundView = serde_json::from_value(seen.clone())
         .map_err(|error| CliError::Transport { url: client.round_url(id), message: error.to_string() })?;
     // What an earlier export left: without its manifest it counts as no folder until this one is whole.
-    for name in ["round.json", "static.json", "model.onnx", "features.bin"] {
+    for name in ["round.json", "static.json", "model.onnx", PARENT, "features.bin"] {
         remove(&out.join(name))?;
     }
     let candidates = &view.signed.round.candidates;
@@ -73,7 +74,12 @@ pub(crate) fn export(
         folder::write(&out.join(list).with_extension("ndjson"), text.as_bytes())?;
     }
     if let Some(model) = &view.model {
-        folder::write(&out.join("model.onnx"), &client.get(&format!("/v1/models/{}", model.digest))?)?;
+        let onnx = client.get(&format!("/v1/models/{}", model.digest))?;
+        folder::write(&out.join("model.onnx"), &onnx)?;
+        // A model that another program trained may not say how; it is exported all the same.
+        if let Ok(recipe) = Recipe::read(onnx) {
+            export_parent(client, &recipe, out)?;
+        }
         folder::write(&out.join("features.bin"), &client.get(&format!("/v1/features/{}", model.features))?)?;
     }
     write_static(client, id, seen, candidates, out)?;
@@ -84,6 +90,14 @@ pub(crate) fn export(
         "round": id, "folder": out, "candidates": candidates.len(), "ballots": ballots,
         "model": view.model.map(|model| model.digest),
     }))
+}
+
+/// Writes the model that the training of this one started from, where it started from one.
+pub(crate) fn export_parent(client: &Client, recipe: &Recipe, out: &std::path::Path) -> Result<(), CliError> {
+    if let Some(parent) = recipe.parent() {
+        folder::write(&out.join(PARENT), &client.get(&format!("/v1/models/{parent}"))?)?;
+    }
+    Ok(())
 }
 
 fn remove(path: &std::path::Path) -> Result<(), CliError> {

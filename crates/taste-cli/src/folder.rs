@@ -24,6 +24,9 @@ pub(crate) struct RoundFolder {
     claims: BTreeMap<Address, Address>,
 }
 
+/// The model that the training of a folder's model started from, where it started from one.
+pub(crate) const PARENT: &str = "parent.onnx";
+
 /// A candidate's content, relative to the folder. The ending lets any static web server name the right media type.
 pub(crate) fn content_name(candidate: &Candidate) -> String {
     let ending = match candidate.media_type.as_str() {
@@ -78,19 +81,24 @@ impl RoundFolder {
     }
 
     /// Trains a model of this round again, from what its file says; it comes out as the very same file. A built-in
-    /// encoder is known by its name; a network must be given.
+    /// encoder is known by its name; a network must be given. The model that training started from is in the folder, or given.
     pub(crate) fn train_again(
         &self,
         recipe: &Recipe,
         network: Option<&str>,
+        parent: Option<&Path>,
         progress: &mut dyn Progress,
     ) -> Result<Trained, CliError> {
         let lines = self.lines();
         // Before anything is embedded, which may take long: that the log is another one.
         recipe.part(self.id, &lines)?;
+        let beside = self.path.join(PARENT);
+        let parent =
+            parent.or(beside.exists().then_some(beside.as_path())).filter(|_| recipe.parent().is_some());
+        let parent = parent.map(|path| fs::read(path).map_err(CliError::file(path))).transpose()?;
         let encoder = network.map_or_else(|| Ok(Encoder::builtin(&recipe.encoder().0)?), encoder)?;
         let candidates = self.embed(&encoder)?;
-        Ok(recipe.train(self.id, candidates, &lines, &self.claims, progress)?)
+        Ok(recipe.train(self.id, candidates, &lines, &self.claims, parent.as_deref(), progress)?)
     }
 
     fn lines(&self) -> Vec<&[u8]> {

@@ -10,7 +10,7 @@ use crate::{error::CliError, folder::write, progress::is_cancelled};
 /// What only a protocol on public data has.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProtocolOptions {
-    /// Run the named protocol (jester, movielens, jester-votes, movielens-votes, website-ratings, website-votes, nycc, adparaphrase) on the data in this folder.
+    /// Run the named protocol (jester, movielens, jester-votes, movielens-votes, website-ratings, website-votes, nycc, adparaphrase, simulated) on the data in this folder. `simulated` takes none.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// A folder with the manifests minilm.json, mobilenetv2.json, mobilenetv1.json; without it the built-in encoders.
@@ -20,11 +20,11 @@ pub(crate) struct ProtocolOptions {
     #[arg(long, value_name = "DIR", requires = "data")]
     cache: Option<PathBuf>,
     /// Seeds of the splits.
-    #[arg(long, value_delimiter = ',', default_value = "1,2,3,4,5", requires = "data")]
+    #[arg(long, value_delimiter = ',', default_value = "1,2,3,4,5")]
     seeds: Vec<u64>,
     /// Write PROTOCOL.md, PROTOCOL.json and PROTOCOL.html into this folder.
-    #[arg(long, value_name = "DIR", requires = "data")]
-    report: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// Sentences on standard error.

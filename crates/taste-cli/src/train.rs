@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use taste_inference::Runtime;
-use taste_train::{Recipe, TrainConfig, train};
+use taste_train::{HalfLife, Recipe, TrainConfig, train, train_from};
 
 use crate::{
     client::Client,
+    clock,
     error::CliError,
-    export::export,
+    export::{export, export_parent},
     folder::{RoundFolder, write},
     progress::{TrainingBars, listen_for_cancel},
 };
@@ -27,6 +28,17 @@ pub(crate) struct TrainOptions {
     /// Steps of the training graph.
     #[arg(long, default_value_t = TrainConfig::default().steps)]
     pub(crate) steps: usize,
+    /// After how long a vote weighs half: `estimated` from the log, `none`, or a time such as 12h, 7d.
+    #[arg(long, value_name = "TIME", default_value = "estimated", value_parser = half_life)]
+    pub(crate) half_life: HalfLife,
+}
+
+fn half_life(text: &str) -> Result<HalfLife, CliError> {
+    Ok(match text {
+        "estimated" => HalfLife::Estimated,
+        "none" => HalfLife::None,
+        time => HalfLife::Seconds(clock::parse(time, 0)? as f64),
+    })
 }
 
 impl TrainOptions {
@@ -36,7 +48,8 @@ impl TrainOptions {
     }
 
     pub(crate) fn config(&self) -> TrainConfig {
-        TrainConfig { seed: self.seed, rank: self.rank, steps: self.steps, ..TrainConfig::default() }
+        let Self { seed, rank, steps, half_life } = *self;
+        TrainConfig { seed, rank, steps, half_life, ..TrainConfig::default() }
     }
 }
 
@@ -53,11 +66,15 @@ pub(crate) struct Train {
     /// manifest's path.
     #[arg(long)]
     encoder: Option<String>,
+    /// Start from this model, the one before: fewer steps lead as far. With --again: the model that training started from,
+    /// where it is neither in the folder (`parent.onnx`) nor fetched.
+    #[arg(long, value_name = "MODEL.onnx")]
+    parent: Option<PathBuf>,
     #[command(flatten)]
     options: TrainOptions,
     /// Train this model again from the part of the log, the claims and the settings that its file names, and compare:
     /// status 0 and its digest where the same bytes come out. No file is written.
-    #[arg(long, value_name = "MODEL.onnx", conflicts_with_all = ["out", "seed", "rank", "steps"])]
+    #[arg(long, value_name = "MODEL.onnx", conflicts_with_all = ["out", "seed", "rank", "steps", "half_life"])]
     again: Option<PathBuf>,
     /// With --again: fetch the model's round from this server, in place of a folder.
     #[arg(long, value_name = "URL", requires = "again", conflicts_with = "folder")]
@@ -75,11 +92,19 @@ impl Train {
         let (folder, out) = folder.zip(out).expect("clap requires both where there is no --again");
         let folder = RoundFolder::open(folder)?;
         let dataset = folder.dataset(self.encoder.as_deref())?;
-        let trained = train(&dataset, &self.options.config(), &mut TrainingBars::default())?;
+        let (config, mut bars) = (self.options.config(), TrainingBars::default());
+        let trained = match &self.parent {
+            Some(parent) => {
+                let file = std::fs::read(parent).map_err(CliError::file(parent))?;
+                train_from(&file, &dataset, &config, &mut bars)?
+            }
+            None => train(&dataset, &config, &mut bars)?,
+        };
         write(out, &trained.onnx)?;
         crate::print(&json!({
             "model": trained.digest, "file": out, "bytes": trained.onnx.len(), "round": folder.id,
-            "logSize": dataset.log_size, "logRoot": dataset.log_root, "metrics": trained.metrics,
+            "logSize": dataset.log_size, "logRoot": dataset.log_root,
+            "parent": trained.model.provenance().parent, "metrics": trained.metrics,
         }));
         Ok(())
     }
@@ -89,7 +114,8 @@ impl Train {
         let fetched = self.server.as_deref().map(|server| Fetched::from(server, &recipe)).transpose()?;
         let folder = fetched.as_ref().map(|fetched| fetched.0.as_path()).or(self.folder.as_deref());
         let folder = RoundFolder::open(folder.expect("clap requires a folder where there is no server"))?;
-        let trained = folder.train_again(&recipe, self.encoder.as_deref(), &mut TrainingBars::default())?;
+        let (network, parent) = (self.encoder.as_deref(), self.parent.as_deref());
+        let trained = folder.train_again(&recipe, network, parent, &mut TrainingBars::default())?;
         let provenance = trained.model.provenance();
         crate::print(&json!({
             "model": trained.digest, "same": true, "round": provenance.round, "logSize": provenance.log_size,
@@ -109,7 +135,9 @@ impl Fetched {
         // Not a folder that somebody else put there.
         std::fs::create_dir(&path).map_err(CliError::file(&path))?;
         let fetched = Self(path);
-        export(&Client::new(server), &recipe.round(), &fetched.0)?;
+        let client = Client::new(server);
+        export(&client, &recipe.round(), &fetched.0)?;
+        export_parent(&client, recipe, &fetched.0)?;
         Ok(fetched)
     }
 }

@@ -644,7 +644,15 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
         serde_json::from_str(&printed(&folder, &["train", "--again", "first.onnx", "--server", &address]))
             .unwrap();
     assert_eq!((&said["model"], &said["parent"]), (&first.as_str().into(), &Value::Null));
+    // The second started from the first, which is fetched with it, was exported beside it, or is given.
+    let fetched = ["train", "--again", "out/model.onnx", "--server", &address];
+    let said: Value = serde_json::from_str(&printed(&folder, &fetched)).unwrap();
+    assert_eq!(said["model"], second.as_str());
     assert_eq!(server.interrupt(), Some(0));
+    fs::remove_file(folder.0.join("out/parent.onnx")).unwrap();
+    let given = ["train", "out", "--again", "out/model.onnx", "--parent", "first.onnx"];
+    let said: Value = serde_json::from_str(&printed(&folder, &given)).unwrap();
+    assert_eq!(said["model"], second.as_str());
 
     let again = |part: &str| {
         let output = run(&folder, &["train", "out", "--again", "out/model.onnx"]);
@@ -652,6 +660,8 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(part) && output.stdout.is_empty(), "{said}");
     };
+    again("[TrainError::ParentNeeded]");
+    fs::copy(folder.0.join("first.onnx"), folder.0.join("out/parent.onnx")).unwrap();
     let whole = fs::read_to_string(folder.0.join("out/log.ndjson")).unwrap();
     folder.file("out/log.ndjson", &whole.replacen("\"outcome\":\"left\"", "\"outcome\":\"right\"", 1));
     again("[TrainError::OtherLog]");

@@ -17,7 +17,8 @@ use alloc::{vec, vec::Vec};
 use crate::{
     board::{Board, BoardOptions},
     crew::{Alone, Crew},
-    error::ModelError,
+    decay::decayed,
+    error::{ModelError, within},
     pairs::IndexedComparison,
 };
 
@@ -94,6 +95,18 @@ impl Compared {
             self.comparisons.iter().zip(&self.votes).filter(|(comparison, _)| comparison.person != person);
         let (comparisons, votes) = kept.map(|(comparison, votes)| (*comparison, *votes)).unzip();
         Self { comparisons, votes, next: self.next, plain: self.plain }
+    }
+
+    /// All this as it weighs at `now`, in seconds as `times`, which has each vote's in the order in which they were told: what a
+    /// board of today is fitted to. What two ratings say beside each other is as old as the older one.
+    ///
+    /// # Errors
+    /// As [`decayed`].
+    pub fn decayed(&self, times: &[u64], now: u64, half_life: f64) -> Result<Self, ModelError> {
+        within("times for each vote", times.len() as f64, self.next.into(), self.next.into())?;
+        let older = |votes: &[u32; 2]| times[votes[0] as usize].min(times[votes[1] as usize]);
+        let times: Vec<u64> = self.votes.iter().map(older).collect();
+        Ok(Self { comparisons: decayed(&self.comparisons, &times, now, half_life)?, ..self.clone() })
     }
 
     /// The comparisons so far.
@@ -242,6 +255,21 @@ mod tests {
             assert_ne!(without.rows, board(build(&[0, 1, 2, 3])).rows);
         }
         assert_eq!(board(build(&[0, 1]).without(7)), board(build(&[0, 1])));
+    }
+
+    #[test]
+    fn two_ratings_beside_each_other_are_as_old_as_the_older() {
+        let mut compared = Compared::new();
+        let win =
+            IndexedComparison { winner: 0, loser: 1, weight: 1.0, person: 0, tie: false, winner_left: None };
+        compared.vote([win]);
+        compared.ratings(0, &[(0, 5)]);
+        compared.ratings(1, &[(0, 5), (1, 3)]);
+        let weights = |compared: Compared| compared.comparisons.iter().map(|c| c.weight).collect::<Vec<_>>();
+        let aged = compared.decayed(&[90, 0, 100, 80], 100, 10.0).unwrap();
+        assert_eq!(weights(aged), [0.5, 0.25]);
+        assert_eq!(weights(compared.clone()), [1.0, 1.0]);
+        assert!(compared.decayed(&[90, 0, 100], 100, 10.0).is_err());
     }
 
     #[test]

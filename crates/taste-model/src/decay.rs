@@ -3,10 +3,13 @@
 //! The log is cut into stretches of time. Each is predicted from what came before it, with every earlier vote weighing
 //! 2^(−age / half-life), for a grid of half-lives and for none (prequential log loss, Dawid 1984, *Statistical theory: the
 //! prequential approach*). Votes decay only where the best half-life predicts better than none by more than twice the
-//! standard error of that difference, taken vote by vote: what each adds is news to all before it. The interval is all
-//! half-lives that are not worse than the best by as much.
+//! standard error of that difference. The interval is all half-lives that are not worse than the best by as much.
+//!
+//! The error is taken over what each person says in a stretch: between stretches what is said is news to all before it, but
+//! within one a person's votes share a taste. A log of less than a day tells nothing: who happens to vote first is no
+//! change of taste, and an import has no times at all.
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -23,8 +26,10 @@ const STRETCHES: usize = 12;
 const LEARNED: usize = 2;
 /// Half-lives on the grid: from a fiftieth of the log's span to four times it.
 const GRID: usize = 16;
-/// Fewer votes tell nothing of time.
+/// Fewer comparisons tell nothing of time.
 const FEWEST: usize = 120;
+/// Nor does a shorter log, in seconds.
+const LEAST_SPAN: u64 = 86_400;
 
 /// What the votes say of their own age.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,17 +67,17 @@ impl Decay {
         order.sort_by_key(|&index| times[index]);
         let none = Self { half_life: None, low: None, high: None, gain: 0.0, gain_error: 0.0 };
         let (Some(&first), Some(&last)) = (order.first(), order.last()) else { return Ok(none) };
-        let span = (times[last] - times[first]) as f64;
-        if order.len() < FEWEST || span == 0.0 {
+        if order.len() < FEWEST || times[last] - times[first] < LEAST_SPAN {
             return Ok(none);
         }
+        let span = (times[last] - times[first]) as f64;
         let grid: Vec<f64> = (0..GRID)
             .map(|k| span / 50.0 * libm::exp2(k as f64 * libm::log2(200.0) / (GRID - 1) as f64))
             .collect();
+        let stretch = |k: usize| &order[k * order.len() / STRETCHES..(k + 1) * order.len() / STRETCHES];
         // None first, then the grid: of each, the loss of each vote.
         let tried = core::iter::once(f64::INFINITY).chain(grid.iter().copied());
         let losses = each(crew, tried, |half_life| {
-            let stretch = |k: usize| &order[k * order.len() / STRETCHES..(k + 1) * order.len() / STRETCHES];
             let losses = |k: usize| {
                 let (before, coming) = (&order[..k * order.len() / STRETCHES], stretch(k));
                 let now = times[coming[0]];
@@ -85,16 +90,20 @@ impl Decay {
                     Err(_) => vec![0.0; candidates],
                 };
                 let loss = |&index: &usize| {
-                    let IndexedComparison { winner, loser, tie, .. } = comparisons[index];
+                    let IndexedComparison { winner, loser, tie, weight, .. } = comparisons[index];
                     let gap = ratings[winner as usize] - ratings[loser as usize];
                     let loss =
                         if tie { -0.5 * (log_sigmoid(gap) + log_sigmoid(-gap)) } else { -log_sigmoid(gap) };
-                    loss as f32
+                    (loss * f64::from(weight)) as f32
                 };
                 coming.iter().map(loss).collect::<Vec<f32>>()
             };
             (LEARNED..STRETCHES).flat_map(losses).collect::<Vec<f32>>()
         });
+        let predicted: Vec<(usize, IndexedComparison)> = (LEARNED..STRETCHES)
+            .flat_map(|k| stretch(k).iter().map(move |&index| (k, comparisons[index])))
+            .collect();
+        let better = |losses: &[f32], than: &[f32]| better(&predicted, losses, than);
         let total = |k: usize| losses[k].iter().map(|&loss| f64::from(loss)).sum::<f64>();
         let best = (1..=GRID).fold(1, |best, k| if total(k) < total(best) { k } else { best });
         let (gain, gain_error) = better(&losses[best], &losses[0]);
@@ -148,12 +157,20 @@ fn same_number(comparisons: &[IndexedComparison], times: &[u64]) -> Result<(), M
     )
 }
 
-/// By how much the first losses are smaller, and the standard error of that.
-fn better(losses: &[f32], than: &[f32]) -> (f64, f64) {
-    let n = losses.len() as f64;
-    let gains: Vec<f64> =
-        losses.iter().zip(than).map(|(&loss, &than)| f64::from(than) - f64::from(loss)).collect();
-    let mean = gains.iter().sum::<f64>() / n;
-    let squares = gains.iter().map(|gain| (gain - mean) * (gain - mean)).sum::<f64>();
-    (mean, libm::sqrt(squares / (n * (n - 1.0))))
+/// By how much the first losses are smaller, a vote of plain weight, and the standard error of that; each comparison with its
+/// stretch.
+fn better(predicted: &[(usize, IndexedComparison)], losses: &[f32], than: &[f32]) -> (f64, f64) {
+    // What a person said in a stretch: gain and weight.
+    let mut said: BTreeMap<(usize, u32), (f64, f64)> = BTreeMap::new();
+    for ((stretch, comparison), (&loss, &than)) in predicted.iter().zip(losses.iter().zip(than)) {
+        let sums = said.entry((*stretch, comparison.person)).or_default();
+        sums.0 += f64::from(than) - f64::from(loss);
+        sums.1 += f64::from(comparison.weight);
+    }
+    let (gain, weight) =
+        said.values().fold((0.0, 0.0), |(gain, weight), said| (gain + said.0, weight + said.1));
+    let mean = gain / weight;
+    let squares: f64 = said.values().map(|said| said.0 - mean * said.1).map(|rest| rest * rest).sum();
+    let groups = said.len() as f64;
+    (mean, libm::sqrt(squares * groups / (groups - 1.0)) / weight)
 }

@@ -1,8 +1,9 @@
 //! How little would have to be taken away for the first place to change.
 //!
 //! The upper end is a removal that was found and tried: votes are taken away in the order of their influence on the gap to a
-//! runner-up (one Newton step), and the board is fitted again without them. The lower end is proven by trying
-//! everything smaller, as far as a bounded number of fits goes; where that is nowhere, it is 1.
+//! runner-up (one Newton step), and the board is fitted again without them. The lower end is proven in two ways, and the
+//! better one counts: by trying everything smaller, as far as a bounded number of fits goes, and by a bound on what so many
+//! votes can do at most (`hold.rs`).
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::{
     clusters::Clusters,
     crew::Crew,
     hessian::{Hessian, Ridge},
+    hold::Hold,
     pairs::{Fit, IndexedComparison, Pairs},
     ranks::SAME_RATING,
     spread::Pull,
@@ -44,7 +46,7 @@ pub struct Fragility {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fewest {
-    /// No fewer are enough: all smaller removals were tried.
+    /// No fewer are enough, whichever they are: that is proven.
     pub low: u32,
     /// So many are enough: such a removal was found.
     pub high: u32,
@@ -80,9 +82,15 @@ impl Fragility {
             [] => contest.touching(&each),
             votes => contest.speaking(votes),
         };
+        let pulls = Pull::all(comparisons, hessian, values);
+        let hold = Hold::of(hessian, values, first, comparisons, &pulls);
         let votes = contest.fewest(&each, &ways, on_first);
         let voters = contest.fewest(persons, &ways, contest.touching(persons));
-        Some(Self { votes, voters })
+        let proven = |clusters: &Clusters, Fewest { low, high }: Fewest| {
+            let held = hold.without(clusters, high as usize) as u32;
+            Fewest { low: low.max(held + 1).min(high), high }
+        };
+        Some(Self { votes: proven(&each, votes), voters: proven(persons, voters) })
     }
 }
 

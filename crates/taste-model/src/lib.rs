@@ -24,6 +24,7 @@ mod features;
 mod file;
 mod fragility;
 mod hessian;
+mod hold;
 mod levels;
 mod likelihood;
 mod logistic;

@@ -104,7 +104,7 @@ pub struct Provenance {
     pub metrics: String,
     /// Which of the log's voters were known to be claimed session keys, and whose: JSON, or empty where none was.
     pub claims: String,
-    /// SHA-256 of the round's model before this one. Training does not start from it.
+    /// SHA-256 of the round's model before this one. Where training started from it, `metrics` says so.
     pub parent: Option<Digest>,
 }
 

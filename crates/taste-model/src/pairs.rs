@@ -310,6 +310,11 @@ impl Pairs {
         self.tilts.as_ref().map_or(0.0, |tilts| f64::from(tilts[pair]))
     }
 
+    /// How much was said of a pair.
+    pub(crate) fn weight(&self, pair: usize) -> f64 {
+        self.wins[pair][0] + self.wins[pair][1]
+    }
+
     /// The values of highest posterior.
     pub(crate) fn fit(&self, ridge: Ridge, crew: &dyn Crew) -> Fit {
         // Loose at first, where a step leads only about the right way.

@@ -404,7 +404,7 @@ fn multiply(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
 ///
 /// Beside weights of a million a tiny ridge is lost in rounding; the diagonal is then raised by the least that is not.
 /// Directions which only that ridge held (the distance between groups that never met) stay very wide.
-fn inverse(matrix: &[f64], n: usize) -> Vec<f64> {
+pub(crate) fn inverse(matrix: &[f64], n: usize) -> Vec<f64> {
     let largest = (0..n).map(|i| matrix[i * n + i]).fold(0.0, f64::max);
     let mut raised = 0.0;
     let lower = loop {

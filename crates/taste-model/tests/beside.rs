@@ -243,6 +243,10 @@ fn a_half_life_is_found_where_taste_moves_and_none_where_it_stands_still() {
         Decay::estimate(5, &votes, &times, &options, &Alone).unwrap().half_life.is_none()
     });
     assert!(still.count() >= 11);
+    // The same seasons within a day are none: a log of hours does not tell who came first from what changed.
+    let hurried: Vec<u64> = times.iter().map(|time| time / 200).collect();
+    assert!(hurried.iter().max().unwrap() - hurried.iter().min().unwrap() < 86_400);
+    assert_eq!(Decay::estimate(5, &votes, &hurried, &options, &Alone).unwrap().half_life, None);
     assert_eq!(Decay::estimate(5, &[], &[], &options, &Alone).unwrap().half_life, None);
     assert!(Decay::estimate(5, &votes, &times[1..], &options, &Alone).is_err());
 }

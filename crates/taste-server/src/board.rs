@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::body::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Judgement, RoundId, Vote, VoteKind};
 use taste_model::{
@@ -41,8 +41,12 @@ struct Tally {
     latest_set: HashMap<(u32, VoteKind, Box<[u32]>), usize>,
     /// Rankings and points votes, likewise.
     sets: Vec<Option<Vec<IndexedComparison>>>,
-    /// Approvals and stars: each person's levels by candidate, each kind for itself.
-    ratings: BTreeMap<(u32, VoteKind), BTreeMap<u32, u32>>,
+    /// Approvals and stars: each person's levels by candidate, and when they were given, each kind for itself.
+    ratings: BTreeMap<(u32, VoteKind), BTreeMap<u32, (u32, u64)>>,
+    /// When each of the duels and each of the sets was accepted, and the last ballot.
+    duel_times: Vec<u64>,
+    set_times: Vec<u64>,
+    last: u64,
 }
 
 /// Most and fewest draws of persons for the intervals of what moved: a standard deviation of so few is right to a tenth.
@@ -59,6 +63,9 @@ struct BoardView {
     /// Unix seconds, decimal: what moved is counted from the log as it was then.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
+    /// Seconds after which a vote weighs half, where the board was asked for so; null where the model knows of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    half_life: Option<Option<f64>>,
     votes: u32,
     voters: u32,
     ties: u32,
@@ -144,7 +151,7 @@ pub(crate) async fn without(
     let compared =
         numbers.into_iter().fold(kept.tally.compared(), |compared, person| compared.without(person));
     let fitted = round.clone();
-    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared, None));
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared, Beside::Nothing));
     fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
@@ -175,7 +182,51 @@ pub(crate) async fn since(
     let then = count.await?;
     let (now, then) = (kept.tally.compared(), then.compared());
     let fitted = round.clone();
-    let fit = tokio::task::spawn_blocking(move || json(&fitted, &now, Some((since, &then))));
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &now, Beside::Then(since, &then)));
+    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
+}
+
+/// After how long a vote is to weigh half.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum HalfLife {
+    /// As the round's model has it, estimated from the log.
+    Model,
+    /// After so many seconds.
+    Seconds(f64),
+}
+
+/// The board as of the last ballot, to which earlier votes count the less the older they are. Where the model knows of no
+/// half-life, every vote counts the same. Fitted for this request alone, one at a time in each round.
+pub(crate) async fn aged(
+    service: &Service,
+    round: Arc<LiveRound>,
+    half_life: HalfLife,
+) -> Result<Bytes, ServerError> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Metrics {
+        half_life: Option<f64>,
+    }
+    let half_life = match half_life {
+        HalfLife::Seconds(seconds) => Some(seconds),
+        HalfLife::Model => {
+            let model = round.live.borrow().model.clone();
+            let read = |metrics: &str| serde_json::from_str::<Metrics>(metrics).unwrap_or_default().half_life;
+            model.and_then(|model| read(model.metrics.get()))
+        }
+    };
+    of(service, round.clone()).await?;
+    let kept = round.board.lock().await;
+    let (compared, times, last) = (kept.tally.compared(), kept.tally.times(), kept.tally.last);
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || {
+        let unfit = |error| ServerError::internal("votes cannot be made older", error);
+        let compared = match half_life {
+            Some(half_life) => compared.decayed(&times, last, half_life).map_err(unfit)?,
+            None => compared,
+        };
+        json(&fitted, &compared, Beside::HalfLife(half_life))
+    });
     fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
@@ -233,16 +284,20 @@ impl BoardCache {
     }
 
     fn fit(&self, round: &LiveRound) -> Result<Bytes, ServerError> {
-        json(round, &self.tally.compared(), None)
+        json(round, &self.tally.compared(), Beside::Nothing)
     }
 }
 
-/// `then`: what spoke at an earlier time.
-fn json(
-    round: &LiveRound,
-    compared: &Compared,
-    then: Option<(u64, &Compared)>,
-) -> Result<Bytes, ServerError> {
+/// What a board says besides.
+enum Beside<'a> {
+    Nothing,
+    /// What spoke at an earlier time, and when.
+    Then(u64, &'a Compared),
+    /// After how long its votes weigh half.
+    HalfLife(Option<f64>),
+}
+
+fn json(round: &LiveRound, compared: &Compared, beside: Beside<'_>) -> Result<Bytes, ServerError> {
     let (candidates, options) = (round.places.len(), BoardOptions::full());
     let fitted = compared
         .board_with(candidates, &options, &Pair)
@@ -250,7 +305,10 @@ fn json(
     let unfit = |error| ServerError::internal("the board cannot be fitted", error);
     let (board, bridging) = fitted.map_err(unfit)?;
     let mut view = view(round, board, bridging);
-    if let Some((since, then)) = then {
+    if let Beside::HalfLife(half_life) = beside {
+        view.half_life = Some(half_life);
+    }
+    if let Beside::Then(since, then) = beside {
         let (then, now) = (then.comparisons(), compared.comparisons());
         let [most, fewest] = DRAWS;
         let draws = ((DRAWN / now.len().max(1)) as u32).clamp(fewest, most);
@@ -276,6 +334,7 @@ impl Tally {
     fn take(&mut self, voter: Address, entry: LogEntry, places: &HashMap<CandidateId, u32>) {
         let imported = !entry.signed.ballot.source.is_empty();
         let person = self.person(voter, entry.signed.ballot.source);
+        self.last = entry.accepted_at;
         for vote in &entry.signed.ballot.votes {
             self.count(person, vote, imported, places);
         }
@@ -324,6 +383,7 @@ impl Tally {
             self.duels[earlier] = None;
         }
         let winner_left = (!imported).then_some(winner == left);
+        self.duel_times.push(self.last);
         self.duels.push(Some(IndexedComparison { winner, loser, weight: 1.0, person, tie, winner_left }));
     }
 
@@ -331,7 +391,7 @@ impl Tally {
         let Some(candidate) = candidate else { return };
         let rated = self.ratings.entry((person, kind)).or_default();
         match level {
-            Some(level) => rated.insert(candidate, level),
+            Some(level) => rated.insert(candidate, (level, self.last)),
             None => rated.remove(&candidate),
         };
     }
@@ -348,6 +408,7 @@ impl Tally {
             let weight = comparison.weight as f32;
             Some(IndexedComparison { winner, loser, weight, person, tie: false, winner_left: None })
         });
+        self.set_times.push(self.last);
         self.sets.push(Some(compared.collect()));
     }
 
@@ -358,10 +419,22 @@ impl Tally {
         self.sets.iter().flatten().for_each(|set| compared.vote(set.iter().copied()));
         for ((person, _), rated) in &self.ratings {
             let rated: Vec<(u32, u32)> =
-                rated.iter().map(|(&candidate, &level)| (candidate, level)).collect();
+                rated.iter().map(|(&candidate, &(level, _))| (candidate, level)).collect();
             compared.ratings(*person, &rated);
         }
         compared
+    }
+
+    /// When each vote of [`compared`](Self::compared) was accepted.
+    fn times(&self) -> Vec<u64> {
+        fn spoken<'a, T>(votes: &'a [Option<T>], times: &'a [u64]) -> impl Iterator<Item = u64> + 'a {
+            votes.iter().zip(times).filter(|(vote, _)| vote.is_some()).map(|(_, &time)| time)
+        }
+        let rated = self.ratings.values().flat_map(BTreeMap::values).map(|&(_, time)| time);
+        spoken(&self.duels, &self.duel_times)
+            .chain(spoken(&self.sets, &self.set_times))
+            .chain(rated)
+            .collect()
     }
 }
 
@@ -386,6 +459,7 @@ fn view(round: &LiveRound, board: Board, bridging: Bridging) -> BoardView {
     BoardView {
         round: round.id,
         since: None,
+        half_life: None,
         votes: board.votes,
         voters: board.voters,
         ties: board.ties,
@@ -434,6 +508,24 @@ mod tests {
         tally.count(9, &Vote::duel(id(2), id(1), DuelOutcome::Left).unwrap(), true, &places);
         let sides: Vec<_> = tally.duels.iter().flatten().map(|c| (c.winner, c.winner_left)).collect();
         assert_eq!(sides, [(1, Some(true)), (0, Some(false)), (1, Some(true)), (1, None)]);
+    }
+
+    #[test]
+    fn every_vote_that_speaks_has_its_time() {
+        let mut tally = Tally::default();
+        let ids = |numbers: &[u8]| numbers.iter().map(|&n| id(n)).collect::<Vec<_>>();
+        let ranking = Vote::ranking(ids(&[1, 2, 3]), Some(vec![0, 1, 2])).unwrap();
+        let duel = |outcome| Vote::duel(id(1), id(2), outcome).unwrap();
+        let approve = |n| Vote::approval(id(n), ApprovalOutcome::For);
+        let votes =
+            [ranking, duel(DuelOutcome::Left), approve(3), duel(DuelOutcome::Right), approve(1), approve(3)];
+        for (at, vote) in votes.iter().enumerate() {
+            tally.last = 100 + at as u64;
+            tally.count(0, vote, false, &places());
+        }
+        // The later duel, the ranking, and the approvals of 1 and 3 (the later one).
+        assert_eq!(tally.times(), [103, 100, 104, 105]);
+        assert!(tally.compared().decayed(&tally.times(), 105, 1.0).is_ok());
     }
 
     fn id(n: u8) -> CandidateId {

@@ -8,7 +8,9 @@ use taste_ballot::{Address, SignedRound};
 use taste_core::{Digest, EncoderId, RoundId};
 use taste_inference::Runtime;
 use taste_model::FeatureTable;
-use taste_train::{Dataset, EmbeddedCandidates, Progress, Stage, TrainConfig, TrainError, Trained, train};
+use taste_train::{
+    Dataset, EmbeddedCandidates, Progress, Stage, TrainConfig, TrainError, Trained, train, train_from,
+};
 use tokio::sync::watch;
 
 use crate::{
@@ -34,7 +36,8 @@ struct Material {
     log: Vec<u8>,
     claims: BTreeMap<Address, Address>,
     embeddings: Vec<Option<Vec<f32>>>,
-    parent: Option<Digest>,
+    /// The file of the model before.
+    parent: Option<Vec<u8>>,
 }
 
 /// The two files that it makes.
@@ -135,7 +138,6 @@ async fn train_round(service: &Arc<Service>, round: &Arc<LiveRound>) -> Result<D
     let (config, runtime, training) =
         (service.trainer.config.clone(), service.trainer.runtime.clone(), round.clone());
     let work = move || {
-        let config = TrainConfig { parent: material.parent, ..config };
         // The process has one ONNX Runtime: from here on training finds the one of the settings.
         Runtime::load(runtime.as_deref()).map_err(TrainError::from)?;
         make_files(&training.signed, training.id, material, dimension, &config, &mut progress)
@@ -170,7 +172,10 @@ fn material(reader: &Reader<'_>, round: &LiveRound) -> Result<Material, ServerEr
         log: reader.log(round.key, Page { from: 0, limit: u64::MAX, enough: usize::MAX })?,
         claims: reader.claims(&round.id)?,
         embeddings: reader.embeddings(round.key, round.encoder())?,
-        parent: reader.current_model(round.key)?.map(|model| model.digest),
+        parent: match reader.current_model(round.key)? {
+            Some(model) => reader.model(&model.digest)?,
+            None => None,
+        },
     })
 }
 
@@ -190,7 +195,10 @@ fn make_files(
     let dataset = Dataset::from_log(id, candidates, lines, &material.claims)?;
     // A training may take minutes and a log may be long: what was read from it is all that is needed.
     drop(material.log);
-    let trained = train(&dataset, config, progress)?;
+    let trained = match &material.parent {
+        Some(parent) => train_from(parent, &dataset, config, progress)?,
+        None => train(&dataset, config, progress)?,
+    };
     let candidates = &dataset.candidates;
     let rows = candidates.ids().iter().copied().zip(candidates.embeddings().chunks_exact(dimension));
     let features = FeatureTable::build(&trained.model, trained.digest, rows)?.to_bytes();

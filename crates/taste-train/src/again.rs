@@ -1,7 +1,8 @@
 //! Training a model again from what its own file says, and comparing the bytes.
 //!
 //! The file names the round, the part of the log, the settings and which claims were known; everything else is computed.
-//! Two things in it are about its past and are taken over as they stand: its parent, and what it was made with.
+//! Two things in it are about its past and are taken over as they stand: its parent, whose file is needed where training
+//! started from it, and what it was made with.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::{
     error::TrainError,
     progress::Progress,
     train::{MadeWith, Metrics, TrainConfig, Trained, train_noting},
+    warm,
 };
 
 /// The most differences that are told, and the most characters of each: a stranger's file must not fill a terminal.
@@ -78,6 +80,11 @@ impl Recipe {
         &self.encoder
     }
 
+    /// The model that its training started from, where it started from one: whoever trains it again needs that file, too.
+    pub fn parent(&self) -> Option<Digest> {
+        self.config.warm_steps.and(self.config.parent)
+    }
+
     /// The part of a round's log that the model learned from: its first lines, and they are the very same.
     ///
     /// # Errors
@@ -98,10 +105,11 @@ impl Recipe {
     }
 
     /// Trains again: from this round, its candidates, its log (ballots that came later are left out) and its claims (those
-    /// that came later are left out, too). The result is the very same file.
+    /// that came later are left out, too), and the file of its [`parent`](Self::parent). The result is the very same file.
     ///
     /// # Errors
-    /// [`TrainError::NotTheSame`] says what differs; [`TrainError::OtherEncoder`], [`TrainError::OtherClaims`], and those
+    /// [`TrainError::NotTheSame`] says what differs; [`TrainError::OtherEncoder`], [`TrainError::OtherClaims`],
+    /// [`TrainError::ParentNeeded`], [`TrainError::OtherParent`], and those
     /// of [`part`](Self::part), [`Dataset::from_log`] and [`train`](crate::train()).
     pub fn train(
         &self,
@@ -109,8 +117,10 @@ impl Recipe {
         candidates: EmbeddedCandidates,
         lines: &[&[u8]],
         claims: &BTreeMap<Address, Address>,
+        parent: Option<&[u8]>,
         progress: &mut dyn Progress,
     ) -> Result<Trained, TrainError> {
+        let parent = self.parent().map(|expected| self.read_parent(expected, parent)).transpose()?;
         let lines = self.part(round, lines)?.iter().copied();
         if *candidates.encoder() != self.encoder {
             let found = candidates.encoder().clone();
@@ -118,7 +128,8 @@ impl Recipe {
         }
         let owners = Owners::new(claims, Some(&self.claims));
         let dataset = Dataset::read(round, candidates, lines, owners)?;
-        let trained = train_noting(&dataset, &self.config, Some(&self.made_with), progress)?;
+        let parent = parent.filter(|parent| warm::fits(parent, &dataset, &self.config));
+        let trained = train_noting(&dataset, &self.config, parent.as_ref(), Some(&self.made_with), progress)?;
         if trained.onnx == self.onnx {
             return Ok(trained);
         }
@@ -130,6 +141,17 @@ impl Recipe {
             found: trained.digest,
             differences: differences.iter().map(|text| shortened(text)).collect::<Vec<_>>().join("; "),
         })
+    }
+}
+
+impl Recipe {
+    fn read_parent(&self, expected: Digest, parent: Option<&[u8]>) -> Result<TasteModel, TrainError> {
+        let parent = parent.ok_or(TrainError::ParentNeeded { parent: expected })?;
+        let found = Digest(Sha256::digest(parent).into());
+        if found != expected {
+            return Err(TrainError::OtherParent { expected, found });
+        }
+        Ok(TasteModel::from_onnx(parent)?)
     }
 }
 

@@ -215,6 +215,8 @@ pub struct Dataset {
     pub persons: Vec<Person>,
     /// What was said, in log order, by one vote a question and person.
     pub opinions: Vec<Opinion>,
+    /// When each vote was accepted, in Unix seconds, by the votes' numbers; empty where it was not made from a log.
+    pub times: Vec<u64>,
     /// How many log entries it was made from; 0 where it was not made from a log.
     pub log_size: u64,
     /// The RFC 6962 root of that log.
@@ -252,7 +254,7 @@ impl Dataset {
         mut owners: Owners<'_>,
     ) -> Result<Self, TrainError> {
         let mut tree = taste_ledger::Tree::new();
-        let mut votes = vec![];
+        let (mut votes, mut times) = (vec![], vec![]);
         for (line, bytes) in lines.into_iter().enumerate() {
             tree.push(bytes);
             let entry: LogEntry =
@@ -265,11 +267,13 @@ impl Dataset {
                 return Err(TrainError::ForeignRound { line, found: ballot.round });
             }
             let voter = owners.of(ballot.voter)?;
+            times.resize(times.len() + ballot.votes.len(), entry.accepted_at);
             votes.extend(
                 ballot.votes.into_iter().map(|vote| (Person { voter, source: ballot.source.clone() }, vote)),
             );
         }
         let mut dataset = Self::from_votes(round, candidates, votes)?;
+        dataset.times = times;
         dataset.log_size = tree.size();
         dataset.log_root = tree.root();
         dataset.claims = owners.finish()?;
@@ -349,7 +353,8 @@ impl Dataset {
         let opinions = opinions.into_iter().flatten().collect();
         let log_root = taste_ledger::root([]);
         let claims = KnownClaims::default();
-        Ok(Self { round, candidates, persons, opinions, log_size: 0, log_root, claims, star_levels })
+        let times = vec![];
+        Ok(Self { round, candidates, persons, opinions, times, log_size: 0, log_root, claims, star_levels })
     }
 
     /// How many votes say something.

@@ -137,6 +137,21 @@ pub enum TrainError {
         /// What is different.
         reason: String,
     },
+    /// Training started from the model before, which is not here. Remedy: pass that model's file (`--parent`), or have it
+    /// fetched from the server (`--server`).
+    #[error("the model was trained on from model {parent}, whose file is needed to train it again")]
+    ParentNeeded {
+        /// SHA-256 of the file.
+        parent: Digest,
+    },
+    /// The model given is not the one that training started from. Remedy: the file with the digest that is expected.
+    #[error("the model was trained on from model {expected}; the file given is {found}")]
+    OtherParent {
+        /// The model before, as its successor names it.
+        expected: Digest,
+        /// SHA-256 of what was given.
+        found: Digest,
+    },
     /// Training again gave another file. Remedy: where another build of ONNX Runtime or another kind of processor is
     /// among the differences, try with the one named; otherwise the model is not what it says it is.
     #[error("trained again, model {expected} is {found}; what differs: {differences}")]
@@ -180,6 +195,8 @@ impl TrainError {
             Self::LogTooShort { .. } => "TrainError::LogTooShort",
             Self::OtherLog { .. } => "TrainError::OtherLog",
             Self::OtherClaims { .. } => "TrainError::OtherClaims",
+            Self::ParentNeeded { .. } => "TrainError::ParentNeeded",
+            Self::OtherParent { .. } => "TrainError::OtherParent",
             Self::NotTheSame { .. } => "TrainError::NotTheSame",
             Self::Write { .. } => "TrainError::Write",
         }

@@ -90,31 +90,40 @@ pub(crate) struct BradleyTerry {
 impl BradleyTerry {
     /// Strengths with a normal prior of variance one.
     pub(crate) fn of(opinions: &[Opinion], candidates: usize) -> Result<Self, ModelError> {
-        let mut comparisons = vec![];
-        for &Opinion { person, answer, weight, .. } in opinions {
-            let mut add_part = |winner: usize, loser: usize, tie: bool, part: f64| {
-                let (winner, loser, person) = (winner as u32, loser as u32, person as u32);
-                let weight = (weight * part) as f32;
-                comparisons.push(IndexedComparison { winner, loser, weight, person, tie, winner_left: None });
-            };
-            let mut add = |winner, loser, tie| add_part(winner, loser, tie, 1.0);
-            match answer {
-                Answer::Duel { left, right, outcome: DuelOutcome::Left } => add(left, right, false),
-                Answer::Duel { left, right, outcome: DuelOutcome::Right } => add(right, left, false),
-                Answer::Duel { left, right, outcome: DuelOutcome::Tie } => add(left, right, true),
-                Answer::Duel { .. } => {}
-                Answer::Approval { candidate, liked: true } => add(candidate, candidates, false),
-                Answer::Approval { candidate, liked: false } => add(candidates, candidate, false),
-                Answer::Stars { candidate, response } => {
-                    add_part(candidate, candidates, false, response);
-                    add_part(candidates, candidate, false, 1.0 - response);
-                }
-                Answer::Preference { winner, loser } => add(winner, loser, false),
-            }
-        }
+        let comparisons: Vec<IndexedComparison> =
+            compared(opinions, candidates).into_iter().map(|(_, comparison)| comparison).collect();
         let ratings = Pairs::aggregate(candidates + 1, &comparisons)?.strengths(1.0).ratings;
         Ok(Self { ratings })
     }
+}
+
+/// What opinions say of candidates in comparison, each with its vote; a rating compares with a threshold, which is numbered
+/// after the candidates.
+pub(crate) fn compared(opinions: &[Opinion], candidates: usize) -> Vec<(usize, IndexedComparison)> {
+    let mut compared = vec![];
+    for &Opinion { person, vote, answer, weight } in opinions {
+        let mut add_part = |winner: usize, loser: usize, tie: bool, part: f64| {
+            let (winner, loser, person) = (winner as u32, loser as u32, person as u32);
+            let weight = (weight * part) as f32;
+            let comparison = IndexedComparison { winner, loser, weight, person, tie, winner_left: None };
+            compared.push((vote, comparison));
+        };
+        let mut add = |winner, loser, tie| add_part(winner, loser, tie, 1.0);
+        match answer {
+            Answer::Duel { left, right, outcome: DuelOutcome::Left } => add(left, right, false),
+            Answer::Duel { left, right, outcome: DuelOutcome::Right } => add(right, left, false),
+            Answer::Duel { left, right, outcome: DuelOutcome::Tie } => add(left, right, true),
+            Answer::Duel { .. } => {}
+            Answer::Approval { candidate, liked: true } => add(candidate, candidates, false),
+            Answer::Approval { candidate, liked: false } => add(candidates, candidate, false),
+            Answer::Stars { candidate, response } => {
+                add_part(candidate, candidates, false, response);
+                add_part(candidates, candidate, false, 1.0 - response);
+            }
+            Answer::Preference { winner, loser } => add(winner, loser, false),
+        }
+    }
+    compared
 }
 
 impl Predictor for BradleyTerry {

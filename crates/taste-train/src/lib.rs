@@ -7,6 +7,7 @@
 //! page needs too (`taste-model`).
 
 mod again;
+mod age;
 mod claims;
 mod dataset;
 mod error;
@@ -23,8 +24,10 @@ mod session;
 mod standardise;
 pub mod step;
 mod train;
+mod warm;
 
 pub use again::Recipe;
+pub use age::HalfLife;
 pub use claims::KnownClaims;
 pub use dataset::{Answer, Dataset, EmbeddedCandidates, Opinion, Person};
 pub use error::TrainError;
@@ -34,4 +37,4 @@ pub use layout::{Layout, Parameter, Shape};
 pub use progress::{Progress, Silent, Stage};
 pub use report::{Report, Row};
 pub use step::{training_step, training_step_with_gradient};
-pub use train::{Aside, MadeWith, Metrics, TrainConfig, Trained, train};
+pub use train::{Aside, MadeWith, Metrics, TrainConfig, Trained, train, train_from};

@@ -61,13 +61,20 @@ pub(crate) struct Batch {
     pub(crate) approval_cut: Vec<f32>,
 }
 
+/// Where the steps have led.
+pub(crate) struct Minimum {
+    pub(crate) parameters: Vec<f32>,
+    /// Of the last step's judgements, before it: nats a judgement, priors included.
+    pub(crate) loss: f32,
+}
+
 /// The best parameters found from `start`.
 pub(crate) fn minimise(
     problem: &Problem<'_>,
     start: Vec<f32>,
     schedule: &Schedule,
     progress: &mut dyn Progress,
-) -> Result<Vec<f32>, TrainError> {
+) -> Result<Minimum, TrainError> {
     let mut rows = rows(problem.opinions, problem.neither_weight, problem.cuts);
     let total: f64 = rows.iter().map(Row::weight).sum();
     let precision: Vec<f32> = problem.precision.iter().map(|p| (p / total) as f32).collect();
@@ -80,6 +87,7 @@ pub(crate) fn minimise(
     let batch_size = schedule.batch.max(1);
     let whole = (rows.len() <= batch_size).then(|| Batch::of(&rows));
     let mut position = rows.len();
+    let mut last = 0.0;
     for step in 0..schedule.steps {
         if progress.cancelled() {
             return Err(TrainError::Cancelled);
@@ -105,9 +113,10 @@ pub(crate) fn minimise(
         if !loss.is_finite() {
             return Err(TrainError::Diverged { step, loss });
         }
+        last = loss;
         progress.advance(Stage::Steps, step + 1, schedule.steps);
     }
-    Ok(session.into_parameters())
+    Ok(Minimum { parameters: session.into_parameters(), loss: last })
 }
 
 fn power(base: f32, exponent: i32) -> f32 {

@@ -7,16 +7,17 @@ use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
 use taste_model::{
-    CutPoints, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel,
+    CutPoints, Decay, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel,
 };
 use taste_population::Random;
 
 use crate::{
+    age::{Aged, HalfLife},
     dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
     judge::{accuracy, floor, prequential},
     layout::{Layout, Parameter, Shape},
-    optimise::{Problem, Schedule, minimise, weighs},
+    optimise::{Minimum, Problem, Schedule, minimise, weighs},
     population::{
         Calibration, Scores, UNTESTED, by_person, calibrate, cut_points, population, scaled, whiten,
     },
@@ -24,6 +25,7 @@ use crate::{
     scales::{Scales, by_evidence},
     standardise::Standard,
     step::{LEAST_TIE, TIE_SHIFT},
+    warm,
 };
 
 /// The fewest votes that train.
@@ -41,7 +43,7 @@ const PRIOR_ROUNDS: usize = 8;
 const POSITION_VARIANCE: f64 = 0.25;
 const TIE_VARIANCE: f64 = 4.0;
 const MEAN_THRESHOLD_VARIANCE: f64 = 4.0;
-const THRESHOLD_VARIANCE: f64 = 1.0;
+pub(crate) const THRESHOLD_VARIANCE: f64 = 1.0;
 
 /// How to train. The defaults suit rounds of tens to thousands of candidates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,7 +67,13 @@ pub struct TrainConfig {
     pub personal_variance: f64,
     /// How much each half of a *neither* counts as an approval against.
     pub neither_weight: f64,
-    /// SHA-256 of the model that this one follows, for the record; the file names it in a place of its own.
+    /// After how long a vote weighs half.
+    #[serde(default = "HalfLife::unsaid", skip_serializing_if = "HalfLife::is_none")]
+    pub half_life: HalfLife,
+    /// So many steps where training starts from the model that this one follows ([`train_from`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_steps: Option<usize>,
+    /// SHA-256 of the model that this one follows; the file names it in a place of its own.
     #[serde(skip)]
     pub parent: Option<Digest>,
 }
@@ -82,6 +90,8 @@ impl Default for TrainConfig {
             decay: 0.0,
             personal_variance: 1.0,
             neither_weight: 0.5,
+            half_life: HalfLife::Estimated,
+            warm_steps: None,
             parent: None,
         }
     }
@@ -99,6 +109,11 @@ impl TrainConfig {
         if !(1..=1_000_000).contains(&self.steps) {
             return wrong("steps", self.steps as f64, "1 to 1,000,000");
         }
+        if let Some(steps) = self.warm_steps
+            && !(1..=1_000_000).contains(&steps)
+        {
+            return wrong("steps of a warm start", steps as f64, "1 to 1,000,000");
+        }
         if self.batch == 0 {
             return wrong("batch", 0.0, "1 or more");
         }
@@ -114,7 +129,7 @@ impl TrainConfig {
                 return wrong(what, value, "0 to 100");
             }
         }
-        Ok(())
+        self.half_life.check()
     }
 }
 
@@ -138,6 +153,12 @@ pub struct Metrics {
     pub personal_scale: f64,
     /// T, chosen likewise.
     pub temperature: f64,
+    /// Seconds after which a vote weighed half, counted back from the log's last ballot; none where age made no difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_life: Option<f64>,
+    /// What the log says of it, where it was asked and long enough to say something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_life_estimate: Option<Decay>,
     /// How it was trained: with the log, whose votes are whose, and the parent, all it takes to make the same file again.
     pub settings: TrainConfig,
     /// On what it was trained. Elsewhere the same settings may give other last bits.
@@ -209,13 +230,38 @@ pub fn train(
     config: &TrainConfig,
     progress: &mut dyn Progress,
 ) -> Result<Trained, TrainError> {
-    train_noting(dataset, config, None, progress)
+    let config = TrainConfig { warm_steps: None, ..config.clone() };
+    train_noting(dataset, &config, None, None, progress)
+}
+
+/// The same, but its last fit starts where the model before it ended: what a round has learned so far need not be found again,
+/// and fewer steps lead as far. `parent` is that model's file, whose digest the new file names: who trains again needs both.
+/// Where the two do not fit together (another encoder, other candidates, another number of features, or a file that is no
+/// taste model) it is [`train`].
+///
+/// What decides how far to trust personal taste starts from nothing as ever: the model before knows the persons kept aside.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_from(
+    parent: &[u8],
+    dataset: &Dataset,
+    config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Trained, TrainError> {
+    let digest = Digest(Sha256::digest(parent).into());
+    let parent = TasteModel::from_onnx(parent).ok().filter(|parent| warm::fits(parent, dataset, config));
+    let steps = config.warm_steps.unwrap_or_else(|| config.steps.div_ceil(warm::FEWER));
+    let warm_steps = parent.is_some().then_some(steps);
+    let config = TrainConfig { parent: Some(digest), warm_steps, ..config.clone() };
+    train_noting(dataset, &config, parent.as_ref(), None, progress)
 }
 
 /// The same; the file says that it was made with this, or else with what it is really made with.
 pub(crate) fn train_noting(
     dataset: &Dataset,
     config: &TrainConfig,
+    parent: Option<&TasteModel>,
     made_with: Option<&MadeWith>,
     progress: &mut dyn Progress,
 ) -> Result<Trained, TrainError> {
@@ -224,11 +270,12 @@ pub(crate) fn train_noting(
     if telling < LEAST_VOTES {
         return Err(TrainError::TooFewVotes { votes: telling, needed: LEAST_VOTES });
     }
-    let trainer = Trainer::new(dataset, config);
+    let aged = Aged::of(dataset, config.half_life)?;
+    let trainer = Trainer::new(dataset, config, &aged);
     let (calibration, aside) = trainer.calibration(progress)?;
-    let scales = trainer.scales(&dataset.opinions, progress)?;
-    let mut fitted = trainer.fit(&dataset.opinions, scales, progress)?;
-    let everybody = by_person(&dataset.opinions);
+    let scales = trainer.scales(&aged.opinions, progress)?;
+    let mut fitted = trainer.fit(&aged.opinions, scales, parent, progress)?;
+    let everybody = by_person(&aged.opinions);
     let everybody: Vec<&[Opinion]> = everybody.values().map(Vec::as_slice).collect();
     let prior = trainer.population(&mut fitted, &everybody, progress)?;
 
@@ -242,6 +289,8 @@ pub(crate) fn train_noting(
         offset_variance: rounded(scales.offset),
         personal_scale: calibration.scale,
         temperature: calibration.temperature,
+        half_life: aged.half_life,
+        half_life_estimate: aged.estimate.clone(),
         settings: config.clone(),
         made_with: made_with.cloned().map_or_else(MadeWith::here, Ok)?,
     };
@@ -273,6 +322,7 @@ pub(crate) fn train_noting(
 struct Trainer<'a> {
     dataset: &'a Dataset,
     config: &'a TrainConfig,
+    aged: &'a Aged,
     standard: Standard,
     embeddings: Vec<f32>,
 }
@@ -283,13 +333,15 @@ struct Fitted {
     likelihood: Likelihood,
     offsets: BTreeMap<CandidateId, f32>,
     mean_threshold: f64,
+    /// What the steps came down to.
+    loss: f32,
 }
 
 impl<'a> Trainer<'a> {
-    fn new(dataset: &'a Dataset, config: &'a TrainConfig) -> Self {
+    fn new(dataset: &'a Dataset, config: &'a TrainConfig, aged: &'a Aged) -> Self {
         let standard = Standard::of(&dataset.candidates);
         let embeddings = standard.apply(&dataset.candidates);
-        Self { dataset, config, standard, embeddings }
+        Self { dataset, config, aged, standard, embeddings }
     }
 
     /// Cut points as if everybody liked everything alike: what the levels' shares alone say.
@@ -327,36 +379,35 @@ impl<'a> Trainer<'a> {
         Ok(scales)
     }
 
-    /// Trains without some persons and chooses on them how far to trust personal taste, and the temperature.
+    /// Trains without some persons and chooses on them how far to trust personal taste, and the temperature. They are heard as
+    /// their own devices hear them, where votes do not grow old; where they do elsewhere, only persons are asked who voted
+    /// within a half-life of the log's end: the model is to be trusted as far as it holds today.
     fn calibration(&self, progress: &mut dyn Progress) -> Result<(Calibration, Option<Aside>), TrainError> {
-        let persons = by_person(&self.dataset.opinions);
-        if persons.len() < LEAST_PERSONS_TO_CALIBRATE {
+        let mut persons = by_person(&self.dataset.opinions);
+        let mut order: Vec<usize> =
+            persons.iter().filter(|(_, said)| self.is_recent(said)).map(|(person, _)| *person).collect();
+        if order.len() < LEAST_PERSONS_TO_CALIBRATE {
             return Ok((UNTESTED, None));
         }
-        let mut order: Vec<usize> = persons.keys().copied().collect();
         Random::new(self.config.seed, "aside").shuffle(&mut order);
-        let aside = ((persons.len() as f64 * ASIDE_SHARE).ceil() as usize).min(MOST_ASIDE);
+        let aside = ((order.len() as f64 * ASIDE_SHARE).ceil() as usize).min(MOST_ASIDE);
         let mut is_aside = vec![false; self.dataset.persons.len()];
         order[..aside].iter().for_each(|&person| is_aside[person] = true);
 
         let rest: Vec<Opinion> =
-            self.dataset.opinions.iter().copied().filter(|opinion| !is_aside[opinion.person]).collect();
+            self.aged.opinions.iter().copied().filter(|opinion| !is_aside[opinion.person]).collect();
         if !rest.iter().any(|opinion| weighs(opinion, self.config.neither_weight)) {
             return Ok((UNTESTED, None));
         }
         let scales = self.scales(&rest, progress)?;
-        let mut fitted = self.fit(&rest, scales, progress)?;
-        let group = |wanted: bool| -> Vec<&[Opinion]> {
-            persons
-                .iter()
-                .filter(|(person, _)| is_aside[**person] == wanted)
-                .map(|(_, opinions)| opinions.as_slice())
-                .collect()
-        };
-        let prior = self.population(&mut fitted, &group(false), progress)?;
+        let mut fitted = self.fit(&rest, scales, None, progress)?;
+        let others = by_person(&rest);
+        let others: Vec<&[Opinion]> = others.values().map(Vec::as_slice).collect();
+        let prior = self.population(&mut fitted, &others, progress)?;
         progress.advance(Stage::Calibration, 0, 1);
         let scores = fitted.scores(&self.dataset.candidates)?;
-        let aside = group(true);
+        persons.retain(|person, _| is_aside[*person]);
+        let aside: Vec<&[Opinion]> = persons.values().map(Vec::as_slice).collect();
         let calibration = calibrate(&aside, &scores, &fitted.likelihood, &prior)?;
         progress.advance(Stage::Calibration, 1, 1);
         if progress.cancelled() {
@@ -376,11 +427,20 @@ impl<'a> Trainer<'a> {
         Ok((calibration, (found.votes > 0).then_some(found)))
     }
 
-    /// Runs the steps on these votes.
+    /// Whether a person, of whom these are all opinions, has voted within a half-life of the log's end.
+    fn is_recent(&self, opinions: &[Opinion]) -> bool {
+        let (Some(half_life), Some(&now)) = (self.aged.half_life, self.dataset.times.iter().max()) else {
+            return true;
+        };
+        opinions.iter().any(|opinion| (now - self.dataset.times[opinion.vote]) as f64 <= half_life)
+    }
+
+    /// Runs the steps on these votes, from nothing or from a model that fits.
     fn fit(
         &self,
         opinions: &[Opinion],
         scales: Scales,
+        parent: Option<&TasteModel>,
         progress: &mut dyn Progress,
     ) -> Result<Fitted, TrainError> {
         let Self { dataset, config, .. } = self;
@@ -404,8 +464,9 @@ impl<'a> Trainer<'a> {
             rank: config.rank,
             persons,
         });
+        let warm = parent.zip(config.warm_steps);
         let schedule = Schedule {
-            steps: config.steps,
+            steps: warm.map_or(config.steps, |(_, steps)| steps),
             batch: config.batch,
             rate: config.rate,
             decay: config.decay,
@@ -423,14 +484,28 @@ impl<'a> Trainer<'a> {
         // First the crowd alone, then what persons add to it. All at once, points for thousands of tastes explain away
         // part of what everybody shares, and newcomers, who get the crowd's utility, are predicted worse for it.
         let start = |starts| self.start(&layout, &problem.precision, starts);
-        let (crowd, personal) = (start(|parameter| !is_personal(parameter)), start(is_personal));
-        let crowd = minimise(&problem, crowd, &schedule, progress)?;
+        let (crowd, personal) = match warm {
+            Some((parent, _)) => {
+                let cold = start(is_personal);
+                let start = warm::start(parent, &layout, &dataset.candidates, &opinions, &cold)?;
+                let part = |personal: bool| {
+                    let mut part = start.clone();
+                    let other = |parameter: &Parameter| is_personal(*parameter) != personal;
+                    Parameter::ALL.into_iter().filter(other).for_each(|p| part[layout.range(p)].fill(0.0));
+                    part
+                };
+                (part(false), part(true))
+            }
+            None => (start(|parameter| !is_personal(parameter)), start(is_personal)),
+        };
+        let crowd = minimise(&problem, crowd, &schedule, progress)?.parameters;
         // Cut points are found again from what the steps say of everybody, before and after tastes are added.
         problem.cuts = self.cuts(&layout, &crowd, &opinions, scales)?;
         let start = crowd.iter().zip(&personal).map(|(crowd, personal)| crowd + personal).collect();
         problem.moves = is_personal;
-        let parameters = minimise(&problem, start, &schedule, progress)?;
+        let Minimum { parameters, loss } = minimise(&problem, start, &schedule, progress)?;
         let mut fitted = self.fitted(&layout, &parameters, &opinions, scales);
+        fitted.loss = loss;
         fitted.likelihood.cuts = self.cuts(&layout, &parameters, &opinions, scales)?;
         Ok(fitted)
     }
@@ -530,6 +605,7 @@ impl<'a> Trainer<'a> {
             },
             offsets,
             mean_threshold: scalar(Parameter::MeanThreshold),
+            loss: f32::NAN,
         }
     }
 
@@ -578,5 +654,57 @@ impl Fitted {
             Provenance::default(),
         )?;
         Ok(Scores::of(&model, candidates)?)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::dataset::Person;
+    use taste_ballot::Address;
+    use taste_core::{DuelOutcome, Vote};
+
+    pub(crate) fn has_runtime() -> bool {
+        Runtime::load(None).is_ok()
+    }
+
+    /// Persons with tastes of their own, of this size, judge twenty random pairs of forty candidates each, whose content says
+    /// something of them.
+    pub(crate) fn world(dimension: usize, persons: usize, taste: f64, seed: u64) -> Dataset {
+        let mut random = Random::new(seed, "world");
+        let n = 40;
+        let embeddings: Vec<f32> = (0..n * dimension).map(|_| random.normal() as f32).collect();
+        let id = |i: usize| CandidateId::from(Digest([i as u8 + 1; 32]));
+        let crowd: Vec<f64> = (0..dimension).map(|_| random.normal()).collect();
+        let offsets: Vec<f64> = (0..n).map(|_| 0.5 * random.normal()).collect();
+        let mut votes = vec![];
+        for person in 0..persons {
+            let own: Vec<f64> =
+                (0..dimension).map(|k| if k < 3 { taste * random.normal() } else { 0.0 }).collect();
+            let utility = |i: usize| -> f64 {
+                let row = &embeddings[i * dimension..][..dimension];
+                let liked = row.iter().zip(crowd.iter().zip(&own)).map(|(x, (a, b))| f64::from(*x) * (a + b));
+                liked.sum::<f64>() / (dimension as f64).sqrt() + offsets[i]
+            };
+            for _ in 0..20 {
+                let left = random.below(n);
+                let right = (left + 1 + random.below(n - 1)) % n;
+                let left_won = utility(left) - utility(right) - (1.0 / random.uniform() - 1.0).ln() > 0.0;
+                let outcome = if left_won { DuelOutcome::Left } else { DuelOutcome::Right };
+                let voter = Person { voter: Address::repeat_byte(person as u8), source: person.to_string() };
+                votes.push((voter, Vote::duel(id(left), id(right), outcome).unwrap()));
+            }
+        }
+        let candidates =
+            EmbeddedCandidates::new((0..n).map(id).collect(), "test@1".into(), embeddings).unwrap();
+        Dataset::from_votes(Digest([7; 32]), candidates, votes).unwrap()
+    }
+
+    /// What the last fit's steps come down to.
+    pub(crate) fn loss(dataset: &Dataset, config: &TrainConfig, parent: Option<&TasteModel>) -> f32 {
+        let aged = Aged::of(dataset, config.half_life).unwrap();
+        let trainer = Trainer::new(dataset, config, &aged);
+        let scales = trainer.scales(&dataset.opinions, &mut crate::Silent).unwrap();
+        trainer.fit(&dataset.opinions, scales, parent, &mut crate::Silent).unwrap().loss
     }
 }

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
 use taste_ballot::{Address, Ballot, LogEntry, SessionKey};
 use taste_core::{CandidateId, Digest, DuelOutcome, RoundId, Strength, Vote};
 use taste_inference::{InferenceError, Runtime};
 use taste_onnx::{ModelProto, parse, to_bytes};
-use taste_train::{Dataset, EmbeddedCandidates, Recipe, Silent, TrainConfig, TrainError, train};
+use taste_train::{Dataset, EmbeddedCandidates, Recipe, Silent, TrainConfig, TrainError, train, train_from};
 
 const ROUND: RoundId = Digest([9; 32]);
 const CANDIDATES: u8 = 6;
@@ -72,7 +73,7 @@ fn model(lines: &[Vec<u8>], claims: &BTreeMap<Address, Address>) -> Vec<u8> {
 fn again(onnx: &[u8], lines: &[Vec<u8>], claims: &BTreeMap<Address, Address>) -> Result<Vec<u8>, TrainError> {
     let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
     let recipe = Recipe::read(onnx.to_vec())?;
-    Ok(recipe.train(ROUND, candidates(), &lines, claims, &mut Silent)?.onnx)
+    Ok(recipe.train(ROUND, candidates(), &lines, claims, None, &mut Silent)?.onnx)
 }
 
 /// The file with this metadata changed.
@@ -127,6 +128,64 @@ fn a_model_is_made_again_whatever_came_after_it() {
     let mut altered = log(&longer);
     altered[18] = b"no entry".to_vec();
     assert!(again(&onnx, &altered, &now).is_ok());
+}
+
+#[test]
+fn a_model_that_started_from_another_is_made_again_from_the_same_one_only() {
+    if !has_runtime() {
+        return;
+    }
+    let (voters, none): (Vec<u8>, _) = ((1..=16).collect(), BTreeMap::new());
+    let lines = log(&voters);
+    let first = model(&lines[..10], &none);
+    let dataset = Dataset::from_log(ROUND, candidates(), lines.iter().map(Vec::as_slice), &none).unwrap();
+    let config = TrainConfig { seed: 5, rank: 2, steps: 30, ..TrainConfig::default() };
+    let second = train_from(&first, &dataset, &config, &mut Silent).unwrap();
+    let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+    let recipe = Recipe::read(second.onnx.clone()).unwrap();
+    assert_eq!(recipe.parent(), Some(Digest(Sha256::digest(&first).into())));
+    let again = |recipe: &Recipe, parent: Option<&[u8]>| {
+        recipe.train(ROUND, candidates(), &lines, &none, parent, &mut Silent).map(|trained| trained.onnx)
+    };
+    assert!(again(&recipe, Some(&first)).unwrap() == second.onnx);
+    assert_eq!(again(&recipe, None).unwrap_err().code(), "TrainError::ParentNeeded");
+    assert_eq!(again(&recipe, Some(&second.onnx)).unwrap_err().code(), "TrainError::OtherParent");
+    // It is another model than one that starts from nothing, which needs no other.
+    let cold = train(&dataset, &config, &mut Silent).unwrap().onnx;
+    assert!(cold != second.onnx);
+    let cold = Recipe::read(cold).unwrap();
+    assert_eq!(cold.parent(), None);
+    assert!(again(&cold, None).is_ok());
+}
+
+#[test]
+fn a_half_life_that_the_log_chose_is_chosen_again() {
+    if !has_runtime() {
+        return;
+    }
+    // A ballot a day; after a hundred, what was preferred no longer is.
+    let lines: Vec<Vec<u8>> = (0..200u64)
+        .map(|day| {
+            let mut entry: LogEntry = serde_json::from_slice(&log(&[(day % 70) as u8 + 1])[0]).unwrap();
+            entry.index = day;
+            entry.accepted_at = 1_000_000 + 86_400 * day;
+            let outcome = if day < 100 { DuelOutcome::Left } else { DuelOutcome::Right };
+            let ballot = &mut entry.signed.ballot;
+            ballot.votes = (0..CANDIDATES - 1)
+                .map(|left| Vote::duel(Digest([left + 1; 32]), Digest([left + 2; 32]), outcome).unwrap())
+                .collect();
+            serde_json::to_vec(&entry).unwrap()
+        })
+        .collect();
+    let none = BTreeMap::new();
+    let onnx = model(&lines, &none);
+    let metrics = taste_model::TasteModel::from_onnx(&onnx).unwrap().provenance().metrics.clone();
+    assert!(metrics.contains("\"halfLife\":"), "{metrics}");
+    assert!(again(&onnx, &lines, &none).unwrap() == onnx);
+    let other = edited(&onnx, "metrics", |metrics| {
+        metrics.replace("\"halfLife\":\"estimated\"", "\"halfLife\":\"none\"")
+    });
+    assert_eq!(again(&other, &lines, &none).unwrap_err().code(), "TrainError::NotTheSame");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use taste_core::{ApprovalOutcome, CandidateId, Digest, DuelOutcome, Strength, Vo
 use taste_inference::{GraphOptions, InferenceError, OrtGraph, Runtime, TensorView};
 use taste_model::TasteModel;
 use taste_train::{
-    Answer, Dataset, EmbeddedCandidates, EvaluateConfig, Metrics, Opinion, Person, Progress, Silent, Stage,
-    TrainConfig, TrainError, evaluate, train,
+    Answer, Dataset, EmbeddedCandidates, EvaluateConfig, HalfLife, Metrics, Opinion, Person, Progress,
+    Silent, Stage, TrainConfig, TrainError, evaluate, train,
 };
 
 /// Whether ONNX Runtime is here; says so where it is not.
@@ -260,6 +260,85 @@ fn twenty_votes_are_believed_but_not_over_fitted() {
     let found = spread(utilities);
     assert!(found > 1e-4 && found < 1.0, "variance of utility {found}");
     assert!(trained.metrics.aside.is_none());
+}
+
+/// Persons come one a day for 200 days, and judge ten pairs of twelve candidates each. What they like moves round the circle
+/// once in `year` days, or never; and every pair as it stands on the last day, the better one first.
+fn seasons(year: Option<f64>) -> (Dataset, Vec<(usize, usize)>) {
+    let mut draws = Draws(3);
+    let n = 12;
+    let id = |i: usize| -> CandidateId { Digest([i as u8 + 1; 32]) };
+    let utility = |i: usize, day: usize| {
+        let turn = year.map_or(0.0, |year| day as f64 / year);
+        2.0 * (std::f64::consts::TAU * (i as f64 / n as f64 - turn)).cos()
+    };
+    let (mut votes, mut times) = (vec![], vec![]);
+    for day in 0..200 {
+        for _ in 0..10 {
+            let left = draws.below(n);
+            let right = (left + 1 + draws.below(n - 1)) % n;
+            let noise = -(1.0 / draws.uniform() - 1.0).ln();
+            let left_won = utility(left, day) - utility(right, day) + noise > 0.0;
+            let outcome = if left_won { DuelOutcome::Left } else { DuelOutcome::Right };
+            let person = Person { voter: Address::repeat_byte(day as u8), source: format!("{day}") };
+            votes.push((person, Vote::duel(id(left), id(right), outcome).unwrap()));
+            times.push(1_000_000 + 86_400 * day as u64);
+        }
+    }
+    let embeddings = (0..n * 4).map(|_| draws.normal() as f32).collect();
+    let candidates = EmbeddedCandidates::new((0..n).map(id).collect(), "test@1".into(), embeddings).unwrap();
+    let dataset = Dataset::from_votes(Digest([7; 32]), candidates, votes).unwrap();
+    let pairs = (0..n).flat_map(|a| (0..n).map(move |b| (a, b)));
+    let better = pairs.filter(|&(a, b)| utility(a, 199) > utility(b, 199) + 0.1).collect();
+    (Dataset { times, ..dataset }, better)
+}
+
+/// Of how many of these pairs the model prefers the better.
+fn right(dataset: &Dataset, model: &TasteModel, pairs: &[(usize, usize)]) -> f64 {
+    let utility = |i: usize| {
+        let offset = model.offset(&dataset.candidates.ids()[i]).unwrap_or(0.0);
+        model.evaluate(dataset.candidates.embedding(i)).unwrap().0 + offset
+    };
+    pairs.iter().filter(|&&(a, b)| utility(a) > utility(b)).count() as f64 / pairs.len() as f64
+}
+
+#[test]
+fn where_taste_moves_old_votes_weigh_less_and_where_it_does_not_all_weigh_the_same() {
+    if !has_runtime() {
+        return;
+    }
+    let config = TrainConfig { rank: 2, ..quick() };
+    let never = TrainConfig { half_life: HalfLife::None, ..config.clone() };
+    let (moving, pairs) = seasons(Some(250.0));
+    let (aged, plain) =
+        (train(&moving, &config, &mut Silent).unwrap(), train(&moving, &never, &mut Silent).unwrap());
+    let days = aged.metrics.half_life.unwrap() / 86_400.0;
+    assert!((4.0..60.0).contains(&days), "{days} days");
+    let estimate = aged.metrics.half_life_estimate.as_ref().unwrap();
+    assert!(estimate.low <= aged.metrics.half_life && estimate.gain > 2.0 * estimate.gain_error);
+    assert_eq!((plain.metrics.half_life, &plain.metrics.half_life_estimate), (None, &None));
+    let [with, without] = [&aged, &plain].map(|trained| right(&moving, &trained.model, &pairs));
+    assert!(with > without + 0.1, "today's pairs: {with} with a half-life, {without} without");
+    // What is written in the file is enough to make it again, and a half-life that is given is taken.
+    let written: Metrics = serde_json::from_str(&aged.model.provenance().metrics).unwrap();
+    assert_eq!(train(&moving, &written.settings, &mut Silent).unwrap().digest, aged.digest);
+    let given = HalfLife::Seconds(aged.metrics.half_life.unwrap());
+    let given = train(&moving, &TrainConfig { half_life: given, ..config.clone() }, &mut Silent).unwrap();
+    assert_eq!(given.metrics.half_life, aged.metrics.half_life);
+    assert_eq!(right(&moving, &given.model, &pairs), with);
+
+    let (still, _) = seasons(None);
+    let found = train(&still, &config, &mut Silent).unwrap();
+    assert_eq!(found.metrics.half_life, None);
+    assert!(found.metrics.half_life_estimate.is_some());
+    // Nor does a log without times, or one of an afternoon, say anything.
+    let afternoon = moving.times.iter().map(|time| time / 1_000).collect();
+    for times in [vec![], afternoon] {
+        let hurried = train(&Dataset { times, ..moving.clone() }, &config, &mut Silent).unwrap();
+        assert_eq!((hurried.metrics.half_life, hurried.metrics.half_life_estimate), (None, None));
+    }
+    let wrong = TrainConfig { half_life: HalfLife::Seconds(f64::NAN), ..config };
+    assert_eq!(train(&moving, &wrong, &mut Silent).unwrap_err().code(), "TrainError::Setting");
 }
 
 #[test]

@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 19] = [
+    const COMPLETE: [&str; 20] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",

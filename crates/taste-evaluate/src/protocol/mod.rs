@@ -3,6 +3,7 @@
 pub mod adparaphrase;
 pub mod nycc;
 pub mod ratings;
+pub mod simulated;
 pub mod votes;
 pub mod websites;
 
@@ -11,7 +12,7 @@ use std::path::Path;
 use crate::{data, embedder::Embedder, error::EvaluateError, report::Report, watch::Watch};
 
 /// The protocols by name, each with what it is.
-pub const PROTOCOLS: [(&str, &str); 8] = [
+pub const PROTOCOLS: [(&str, &str); 9] = [
     ("jester", "which of two jokes a person rates higher; warm and cold jokes"),
     ("movielens", "which of two films a person rates higher; warm and cold films"),
     ("jester-votes", "the same jokes and people, trained from stars or from duels alone, as from a log"),
@@ -20,6 +21,10 @@ pub const PROTOCOLS: [(&str, &str); 8] = [
     ("website-votes", "which of two website designs is more attractive, from few votes and from content"),
     ("nycc", "which of two captions of an unseen cartoon is funnier"),
     ("adparaphrase", "which of two ad texts most judges find more attractive"),
+    (
+        "simulated",
+        "made-up voters: how much sooner a taste is known where questions are chosen; takes no data",
+    ),
 ];
 
 /// Runs a protocol on the data in a folder, over several splits.
@@ -53,6 +58,10 @@ pub fn run(
         "website-votes" => websites::votes(folder, embedder, seeds, watch),
         "nycc" => nycc::run(folder, embedder, seeds, watch),
         "adparaphrase" => adparaphrase::run(folder, embedder, seeds, watch),
+        "simulated" => {
+            let config = simulated::SimulatedConfig { seeds: seeds.to_vec(), ..Default::default() };
+            simulated::run(&config, watch)
+        }
         _ => Err(EvaluateError::Protocol {
             found: name.into(),
             known: PROTOCOLS.map(|(name, _)| name).join(", "),

@@ -10,12 +10,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use taste_ballot::{SignedRound, parse_address};
+use taste_ballot::{Address, SignedRound, parse_address};
 use taste_core::RoundId;
 
 use super::{Named, body, to_the_end};
 use crate::{
-    acceptance, board,
+    acceptance,
+    board::{self, HalfLife},
     error::ServerError,
     round::{Live, LiveRound, RoundSummary},
     service::Service,
@@ -106,32 +107,61 @@ pub(super) struct Which {
     without: Option<String>,
     /// Since when to say what moved.
     since: Option<u64>,
+    /// After how long a vote weighs half: seconds, or `model`.
+    #[serde(rename = "halfLife")]
+    half_life: Option<String>,
 }
 
-/// The ranking with its intervals; without a voter's votes, or with what moved since a time, where the query says so.
+/// A board that is fitted for one request.
+enum Special {
+    Without(Address),
+    Since(u64),
+    Aged(HalfLife),
+}
+
+impl Which {
+    /// What the query asks for, which is one thing or nothing.
+    fn special(self) -> Result<Option<Special>, ServerError> {
+        let reason = "the query takes without, a voter's address, or since, Unix seconds, or halfLife, 60 seconds or more or model";
+        let malformed = || ServerError::Malformed { reason: reason.into() };
+        Ok(match (self.without, self.since, self.half_life.as_deref()) {
+            (None, None, None) => None,
+            (Some(voter), None, None) => Some(Special::Without(parse_address(&voter)?)),
+            (None, Some(since), None) => Some(Special::Since(since)),
+            (None, None, Some("model")) => Some(Special::Aged(HalfLife::Model)),
+            (None, None, Some(seconds)) => {
+                let seconds: f64 = seconds.parse().map_err(|_| malformed())?;
+                if !(60.0..=1e10).contains(&seconds) {
+                    return Err(malformed());
+                }
+                Some(Special::Aged(HalfLife::Seconds(seconds)))
+            }
+            _ => return Err(malformed()),
+        })
+    }
+}
+
+/// The ranking with its intervals; without a voter's votes, with what moved since a time, or with older votes counting less,
+/// where the query says so.
 pub(super) async fn board(
     State(service): State<Arc<Service>>,
     Named(id): Named,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, ServerError> {
-    let (voter, since) = match which {
-        Ok(Query(Which { without, since })) if without.is_none() || since.is_none() => {
-            (without.map(|voter| parse_address(&voter)).transpose()?, since)
-        }
-        _ => {
-            let reason = "the query takes without, a voter's address, or since, Unix seconds";
-            return Err(ServerError::Malformed { reason: reason.into() });
-        }
+    let special = match which {
+        Ok(Query(which)) => which.special()?,
+        Err(refused) => return Err(ServerError::Malformed { reason: refused.body_text() }),
     };
     let round = service.rounds.get(&id)?;
     if !round.shows_board(service.now()) {
         return Err(ServerError::BoardHidden { closes_at: round.signed.round.closes_at });
     }
     let json = to_the_end(async move {
-        match (voter, since) {
-            (None, None) => board::of(&service, round).await,
-            (Some(voter), _) => board::without(&service, round, voter).await,
-            (None, Some(since)) => board::since(&service, round, since).await,
+        match special {
+            None => board::of(&service, round).await,
+            Some(Special::Without(voter)) => board::without(&service, round, voter).await,
+            Some(Special::Since(since)) => board::since(&service, round, since).await,
+            Some(Special::Aged(half_life)) => board::aged(&service, round, half_life).await,
         }
     })
     .await?;

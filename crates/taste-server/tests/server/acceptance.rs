@@ -596,6 +596,42 @@ fn the_board_says_what_moved_since_the_log_was_as_it_was_then() {
 }
 
 #[test]
+fn on_a_board_of_today_an_old_vote_counts_less_and_the_board_itself_counts_all_alike() {
+    let (folder, server) = started();
+    let opened = open(&server, round(server.operator.address(), 2));
+    let say = |voters: std::ops::Range<u8>, outcome: DuelOutcome| {
+        for voter in voters {
+            let vote = Vote::duel(opened.candidate(0), opened.candidate(1), outcome).unwrap();
+            let ballot = Ballot { votes: vec![vote], ..opened.ballot(key(voter).address(), 1) };
+            accepted(&mut server.client(), &ballot.sign(&key(voter)));
+        }
+    };
+    // Twelve for the first, and a good while later four for the second.
+    say(1..13, DuelOutcome::Left);
+    server.set_clock(NOW + 900);
+    say(13..17, DuelOutcome::Right);
+    let path = format!("/v1/rounds/{}/board", opened.id);
+    let ask = |query: &str| server.client().get(&format!("{path}{query}"));
+    let first = |board: &Value| board["rows"][0]["candidate"].clone();
+    let plain = ask("").value();
+    assert_eq!(first(&plain), opened.candidate(0).to_string());
+    assert_eq!(plain.get("halfLife"), None);
+    // After nine half-lives, twelve weigh a fortieth.
+    let aged = ask("?halfLife=100").value();
+    assert_eq!((first(&aged), &aged["votes"]), (json!(opened.candidate(1).to_string()), &json!(16)));
+    assert_eq!(aged["halfLife"], 100.0);
+    let hardly = ask("?halfLife=1000000").value();
+    assert_eq!(first(&hardly), opened.candidate(0).to_string());
+    // There is no model yet, so nothing is known of a half-life.
+    let by_model = ask("?halfLife=model").value();
+    assert_eq!((&by_model["halfLife"], &by_model["rows"]), (&Value::Null, &plain["rows"]));
+    for wrong in ["?halfLife=0", "?halfLife=NaN", "?halfLife=week", "?halfLife=100&since=5"] {
+        assert_eq!(refusal(&ask(wrong)), (400, "ServerError::Malformed".into()), "{wrong}");
+    }
+    drop(folder);
+}
+
+#[test]
 fn what_comes_between_two_pages_of_claims_and_revocations_is_on_the_next() {
     let (folder, server) = started();
     let opened = open(&server, round(server.operator.address(), 3));
