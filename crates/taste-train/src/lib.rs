@@ -7,6 +7,7 @@
 //! page needs too (`taste-model`).
 
 mod again;
+mod carry;
 mod claims;
 mod dataset;
 mod error;
