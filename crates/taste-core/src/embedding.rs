@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::CoreError;
 
 /// The most numbers an embedding may have.
-pub const MAX_DIMENSION: usize = 16_384;
+pub const MAX_DIMENSION: usize = 65_536;
 
 /// The name and version of an encoder: `visual@1`, `text@1`, or a file's name and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

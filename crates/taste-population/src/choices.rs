@@ -99,18 +99,7 @@ pub fn fit_choices(
     precision: &[f64],
 ) -> Result<Vec<f64>, PopulationError> {
     let (n, d) = (differences.len(), differences.width());
-    for (what, found, expected) in
-        [("shares", first.len(), n), ("counts", counts.len(), n), ("precisions", precision.len(), d)]
-    {
-        if found != expected {
-            return Err(PopulationError::Shape { what, found, expected });
-        }
-    }
-    finite("shares", first)?;
-    finite("counts", counts)?;
-    if let Some(&found) = precision.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
-        return Err(PopulationError::Setting { what: "precision", found, allowed: "above 0" });
-    }
+    check(differences, ("shares", first), counts, precision)?;
     let mut weights = vec![0.0; d];
     let mut loss = objective(differences, first, counts, precision, &weights);
     for _ in 0..ROUNDS {
@@ -147,6 +136,53 @@ pub fn fit_choices(
         }
     }
     Ok(weights)
+}
+
+/// The weights of a linear regression of values on sparse rows that are likeliest, given how much each row counts (1 / variance)
+/// and the precision of each weight's prior: one solution by conjugate gradients.
+///
+/// # Errors
+/// As [`fit_choices`].
+pub fn fit_values(
+    rows: &SparseRows,
+    values: &[f64],
+    counts: &[f64],
+    precision: &[f64],
+) -> Result<Vec<f64>, PopulationError> {
+    check(rows, ("values", values), counts, precision)?;
+    let mut gradient = vec![0.0; rows.width()];
+    let mut diagonal = precision.to_vec();
+    for (i, (value, count)) in values.iter().zip(counts).enumerate() {
+        for &(column, entry) in rows.row(i) {
+            gradient[column as usize] += count * value * entry;
+            diagonal[column as usize] += count * entry * entry;
+        }
+    }
+    Ok(solve(rows, counts, precision, &diagonal, &gradient))
+}
+
+/// As many of each as there are rows or columns, and all of them numbers.
+fn check(
+    rows: &SparseRows,
+    (what, values): (&'static str, &[f64]),
+    counts: &[f64],
+    precision: &[f64],
+) -> Result<(), PopulationError> {
+    for (what, found, expected) in [
+        (what, values.len(), rows.len()),
+        ("counts", counts.len(), rows.len()),
+        ("precisions", precision.len(), rows.width()),
+    ] {
+        if found != expected {
+            return Err(PopulationError::Shape { what, found, expected });
+        }
+    }
+    finite(what, values)?;
+    finite("counts", counts)?;
+    if let Some(&found) = precision.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
+        return Err(PopulationError::Setting { what: "precision", found, allowed: "above 0" });
+    }
+    Ok(())
 }
 
 /// Posterior covariance of a few weights by Laplace's approximation at the fitted ones; d² numbers, for d up to a few
@@ -296,6 +332,35 @@ mod tests {
             assert!(at(1e-2) > at(0.0) && at(-1e-2) > at(0.0));
         }
         assert!((weights[3] - 2.0).abs() < 0.5 && (weights[0] - 1.0).abs() < 0.5, "{weights:?}");
+    }
+
+    #[test]
+    fn at_the_weights_of_values_the_squares_are_least_by_finite_differences() {
+        let (rows, _, counts, precision) = world();
+        let mut random = Random::new(3, "values");
+        let values: Vec<f64> = (0..rows.len())
+            .map(|i| rows.product(i, &[1.0, -0.7, 0.0, 2.0]) + 0.1 * random.normal())
+            .collect();
+        let weights = fit_values(&rows, &values, &counts, &precision).unwrap();
+        let squares = |weights: &[f64]| {
+            let prior: f64 = weights.iter().zip(&precision).map(|(w, p)| p * w * w).sum();
+            let all = values.iter().zip(&counts).enumerate();
+            prior + all.map(|(i, (y, c))| c * (y - rows.product(i, weights)).powi(2)).sum::<f64>()
+        };
+        for i in 0..4 {
+            let at = |step: f64| {
+                let mut moved = weights.clone();
+                moved[i] += step;
+                squares(&moved)
+            };
+            assert!(((at(1e-4) - at(-1e-4)) / 2e-4).abs() < 1e-2, "{i}");
+            assert!(at(1e-2) > at(0.0) && at(-1e-2) > at(0.0), "{i}");
+        }
+        assert!((weights[3] - 2.0).abs() < 0.05, "{weights:?}");
+        assert_eq!(
+            fit_values(&rows, &values[1..], &counts, &precision).unwrap_err().code(),
+            "PopulationError::Shape"
+        );
     }
 
     #[test]

@@ -57,6 +57,26 @@ impl Columns {
         Ok(Self { rows, width, values, groups: widths })
     }
 
+    /// One group more, after the others.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn and(&self, group: &[f64]) -> Result<Self, PopulationError> {
+        if group.is_empty() || !group.len().is_multiple_of(self.rows) {
+            let expected = self.rows * group.len().div_ceil(self.rows.max(1)).max(1);
+            return Err(PopulationError::Shape { what: "content", found: group.len(), expected });
+        }
+        finite("content", group)?;
+        let more = group.len() / self.rows;
+        let rows = self.values.chunks_exact(self.width).zip(group.chunks_exact(more));
+        Ok(Self {
+            rows: self.rows,
+            width: self.width + more,
+            values: rows.flat_map(|(own, more)| own.iter().chain(more)).copied().collect(),
+            groups: self.groups.iter().copied().chain([more]).collect(),
+        })
+    }
+
     /// How many candidates.
     pub fn rows(&self) -> usize {
         self.rows

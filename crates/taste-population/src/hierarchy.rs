@@ -31,6 +31,9 @@ const NOISE_EVERY: usize = 3;
 /// Content is regressed on every so many rounds; in between candidates and persons settle.
 const CONTENT_EVERY: usize = 5;
 
+/// Rounds of a regression that starts anew.
+const LAST: usize = 8;
+
 /// Whose the noise is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoiseOf {
@@ -107,12 +110,28 @@ impl Hierarchy {
     /// Fits. `given` has p columns a candidate, row-major; empty for none.
     ///
     /// # Errors
-    /// [`PopulationError::Nothing`] without ratings, [`PopulationError::Shape`] and [`PopulationError::NotFinite`] for
-    /// tables that do not fit, [`PopulationError::Setting`].
+    /// As [`fit_beside`](Self::fit_beside).
     pub fn fit(
         &self,
         ratings: &Ratings,
         content: &Columns,
+        given: &[f64],
+    ) -> Result<Fitted, PopulationError> {
+        self.fit_beside(ratings, content, &[], given)
+    }
+
+    /// The same; `by_votes` has columns that only candidates with votes can have, how many these are, say. They help to
+    /// predict those, beside content. What is said of candidates without votes comes from content alone, and so do
+    /// [`Fitted::predicted`] and [`Fitted::regressions`].
+    ///
+    /// # Errors
+    /// [`PopulationError::Nothing`] without ratings, [`PopulationError::Shape`] and [`PopulationError::NotFinite`] for
+    /// tables that do not fit, [`PopulationError::Setting`].
+    pub fn fit_beside(
+        &self,
+        ratings: &Ratings,
+        content: &Columns,
+        by_votes: &[f64],
         given: &[f64],
     ) -> Result<Fitted, PopulationError> {
         let n = ratings.candidates();
@@ -132,7 +151,8 @@ impl Hierarchy {
             let found = (self.rank + p) as f64;
             return Err(PopulationError::Setting { what: "features", found, allowed: "0 to 32" });
         }
-        let mut state = State::new(self, ratings, content, given, p);
+        let beside = if by_votes.is_empty() { None } else { Some(content.and(by_votes)?) };
+        let mut state = State::new(self, ratings, beside.as_ref().unwrap_or(content), given, p);
         for round in 0..self.rounds.max(1) {
             state.persons();
             state.population();
@@ -143,6 +163,12 @@ impl Hierarchy {
             if round % CONTENT_EVERY == CONTENT_EVERY - 1 || round + 1 == self.rounds {
                 state.content(2);
             }
+        }
+        if beside.is_some() {
+            state.content = content;
+            let variances: Vec<f64> = state.regressions.iter().map(|one| 2.0 * one.offset_variance).collect();
+            state.regressions = variances.into_iter().map(|one| Regression::new(content, one)).collect();
+            state.content(LAST);
         }
         Ok(state.finish())
     }
@@ -283,7 +309,7 @@ impl<'a> State<'a> {
 
     /// S and the mean of everybody, which moves into the candidates: m takes over what everybody shares.
     fn population(&mut self) {
-        let (r, q, k) = (self.r, self.q, self.r + 1);
+        let (r, p, q, k) = (self.r, self.p, self.q, self.r + 1);
         let persons = self.ratings.persons();
         let active: Vec<usize> = (0..persons).filter(|&v| !self.ratings.of_person(v).is_empty()).collect();
         let count = active.len() as f64;
@@ -292,14 +318,15 @@ impl<'a> State<'a> {
             let mean = &self.person_means[person * q..(person + 1) * q];
             centre.iter_mut().zip(mean).for_each(|(sum, value)| *sum += value / count);
         }
-        // Given features keep their mean: content's regression has their columns, and takes it over.
-        centre[r..q - 1].fill(0.0);
         for &person in &active {
             let mean = &mut self.person_means[person * q..(person + 1) * q];
             mean.iter_mut().zip(&centre).for_each(|(value, centre)| *value -= centre);
         }
-        for row in self.means.chunks_exact_mut(k) {
-            row[0] += dot(&row[1..], &centre[..r]) - centre[q - 1];
+        for (j, row) in self.means.chunks_exact_mut(k).enumerate() {
+            // What everybody gives for given features is the crowd's: the regression on content finds it there from now on.
+            let of_given = dot(&self.given[j * p..(j + 1) * p], &centre[r..q - 1]);
+            row[0] += dot(&row[1..], &centre[..r]) + of_given - centre[q - 1];
+            self.predicted[j * k] += of_given;
         }
         let mut second = vec![0.0; q * q];
         for &person in &active {

@@ -16,7 +16,7 @@ mod random;
 mod ratings;
 
 pub use basis::{Basis, Part};
-pub use choices::{SparseRows, choice_covariance, choice_evidence, fit_choices};
+pub use choices::{SparseRows, choice_covariance, choice_evidence, fit_choices, fit_values};
 pub use compose::Subject;
 pub use content::{Columns, Regression};
 pub use error::PopulationError;

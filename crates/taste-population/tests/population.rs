@@ -206,3 +206,60 @@ fn bad_data_give_finite_numbers_or_a_named_error() {
     assert_eq!(error.code(), "PopulationError::NotFinite");
     assert_eq!(Basis::new(&[0.0; 4], 4, &[], &parts, 1).unwrap_err().code(), "PopulationError::Nothing");
 }
+
+/// Contests: everybody rates captions of their own, and all weigh the given feature alike, give or take.
+#[test]
+fn what_everybody_gives_for_a_given_feature_is_the_crowds() {
+    let mut random = Random::new(6, "contests");
+    let (persons, each) = (30, 40);
+    let n = persons * each;
+    let given: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+    let weights: Vec<f64> = (0..persons).map(|_| 1.0 + 0.2 * random.normal()).collect();
+    let said: Vec<Rating> = (0..n)
+        .map(|j| {
+            let value = weights[j / each] * given[j] + random.normal();
+            Rating { person: j / each, candidate: j, value }
+        })
+        .collect();
+    let ratings = Ratings::new(persons, n, said).unwrap();
+    let columns = Columns::new(n, &[&given]).unwrap();
+    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 15, seed: 1 };
+    let fitted = hierarchy.fit(&ratings, &columns, &given).unwrap();
+    let slope = fitted.regressions[0].weights[1];
+    assert!((slope - 1.0).abs() < 0.15, "{slope}");
+    // How people differ in it is their own.
+    assert!(fitted.prior[0] < 0.2, "{}", fitted.prior[0]);
+}
+
+/// Films that many saw are liked: that helps those with votes, and no film without votes is the worse for it.
+#[test]
+fn what_votes_alone_tell_stays_with_those_who_have_some() {
+    let mut random = Random::new(7, "popular");
+    let (persons, n) = (40, 120);
+    let seen: Vec<f64> = (0..n).map(|j| if j < 100 { random.normal() } else { 0.0 }).collect();
+    let told: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+    let truth: Vec<f64> = (0..n).map(|j| seen[j] + told[j]).collect();
+    let said: Vec<Rating> = (0..300)
+        .map(|_| {
+            let candidate = random.below(100);
+            Rating {
+                person: random.below(persons),
+                candidate,
+                value: truth[candidate] + 2.0 * random.normal(),
+            }
+        })
+        .collect();
+    let ratings = Ratings::new(persons, n, said).unwrap();
+    let columns = Columns::new(n, &[&told]).unwrap();
+    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 40, seed: 1 };
+    let plain = hierarchy.fit(&ratings, &columns, &[]).unwrap();
+    let beside = hierarchy.fit_beside(&ratings, &columns, &seen, &[]).unwrap();
+    let off = |fitted: &Fitted| -> f64 {
+        (0..100).map(|j| (fitted.level + fitted.candidates[j] - truth[j]).powi(2)).sum()
+    };
+    assert!(off(&beside) < 0.8 * off(&plain), "{} {}", off(&beside), off(&plain));
+    assert_eq!(beside.regressions[0].weights.len(), columns.width());
+    for j in 100..n {
+        assert!((beside.predicted[j] - beside.regressions[0].predict(columns.row(j))).abs() < 1e-9);
+    }
+}

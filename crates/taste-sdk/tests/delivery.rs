@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::*;
 use taste_ballot::{Address, Scope, SessionGrant, SessionKey, SignedBallot, SignedGrant};
 use taste_core::{CandidateKind, Digest, DuelOutcome, Question, RoundId, Strength, Vote};
-use taste_sdk::{Identity, Refusal, Remedy, SdkError, Session, Standing, remedy};
+use taste_sdk::{Identity, Refusal, Remedy, Session, Standing, remedy};
 
 fn refusal(code: &str) -> Refusal<'_> {
     Refusal { code, number: None, retry_after: None }

@@ -8,6 +8,7 @@
 
 mod again;
 mod age;
+mod carry;
 mod claims;
 mod dataset;
 mod error;

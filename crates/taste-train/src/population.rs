@@ -38,8 +38,11 @@ impl Scores {
         let mut scores =
             Self { utility: Vec::with_capacity(n), features: vec![], unseen: Vec::with_capacity(n), rank };
         for (index, id) in candidates.ids().iter().enumerate() {
-            let (utility, features) = model.evaluate(candidates.embedding(index))?;
+            let (utility, mut features) = model.evaluate(candidates.embedding(index))?;
             let offset = model.offset(id);
+            for (value, offset) in features.iter_mut().zip(model.feature_offset(id).unwrap_or(&[])) {
+                *value += offset;
+            }
             scores.utility.push(utility + offset.unwrap_or(0.0));
             scores.features.extend(features);
             scores.unseen.push(if offset.is_some() { 0.0 } else { model.likelihood().offset_variance });
@@ -182,8 +185,8 @@ pub(crate) struct Calibration {
     pub(crate) temperature: f64,
 }
 
-/// Personal scales that are tried. Not zero: a person who votes a hundred times should still be heard.
-const PERSONAL_SCALES: [f64; 7] = [0.03, 0.1, 0.25, 0.5, 1.0, 1.6, 2.5];
+/// Personal scales that are tried. Not zero: a person who votes a thousand times should still be heard.
+const PERSONAL_SCALES: [f64; 9] = [0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 1.6, 2.5];
 const TEMPERATURES: [f64; 9] = [0.6, 0.75, 0.87, 1.0, 1.15, 1.33, 1.6, 2.0, 2.7];
 /// What holds until people show otherwise: a personal scale that is careful.
 pub(crate) const UNTESTED: Calibration = Calibration { scale: 0.3, temperature: 1.0 };

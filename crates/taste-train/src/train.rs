@@ -7,12 +7,14 @@ use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
 use taste_model::{
-    CutPoints, Decay, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, TasteModel,
+    CutPoints, Decay, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, RatingModel,
+    TasteModel,
 };
 use taste_population::Random;
 
 use crate::{
     age::{Aged, HalfLife},
+    carry::Carry,
     dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
     judge::{accuracy, floor, prequential},
@@ -32,9 +34,11 @@ use crate::{
 const LEAST_VOTES: usize = 1;
 /// Fewer persons than this, and nobody is kept aside: calibration then stays at its defaults.
 const LEAST_PERSONS_TO_CALIBRATE: usize = 12;
-/// Share of persons kept aside for calibration, and the most of them.
+/// Share of persons kept aside for calibration. Of more than so many no more than say so much: short visits tell
+/// less each of how far to trust a taste, so it takes more of them.
 const ASIDE_SHARE: f64 = 0.2;
-const MOST_ASIDE: usize = 200;
+const MANY_ASIDE: usize = 200;
+const ENOUGH_ASIDE: usize = 12_000;
 /// The most persons whose posteriors the population's prior is estimated from.
 const MOST_PERSONS_IN_PRIOR: usize = 1_500;
 /// Rounds of expectation–maximisation.
@@ -159,11 +163,19 @@ pub struct Metrics {
     /// What the log says of it, where it was asked and long enough to say something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_life_estimate: Option<Decay>,
+    /// How much of what content says of features holds for candidates without votes.
+    #[serde(default = "all")]
+    pub carried: f64,
     /// How it was trained: with the log, whose votes are whose, and the parent, all it takes to make the same file again.
     pub settings: TrainConfig,
     /// On what it was trained. Elsewhere the same settings may give other last bits.
     #[serde(default)]
     pub made_with: MadeWith,
+}
+
+/// Of files that do not say.
+fn all() -> f64 {
+    1.0
 }
 
 /// What adds the numbers up, and in which order.
@@ -279,6 +291,16 @@ pub(crate) fn train_noting(
     let everybody: Vec<&[Opinion]> = everybody.values().map(Vec::as_slice).collect();
     let prior = trainer.population(&mut fitted, &everybody, progress)?;
 
+    let prior = scaled(&prior, calibration.scale)?;
+    let (mut feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
+    let (carry, features) = trainer.carry(&fitted, &feature_weights);
+    // What content does not tell of features is theirs who have votes; of the others it is unknown.
+    feature_weights.iter_mut().for_each(|weight| *weight *= carry.share as f32);
+    let offsets_of = |(id, own): (CandidateId, Vec<f64>)| {
+        (id, own.into_iter().map(|value| ((1.0 - carry.share) * value) as f32).collect())
+    };
+    let feature_offsets: BTreeMap<CandidateId, Vec<f32>> = features.into_iter().map(offsets_of).collect();
+
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
     let metrics = Metrics {
         candidates: dataset.candidates.len(),
@@ -291,11 +313,10 @@ pub(crate) fn train_noting(
         temperature: calibration.temperature,
         half_life: aged.half_life,
         half_life_estimate: aged.estimate.clone(),
+        carried: rounded(carry.share),
         settings: config.clone(),
         made_with: made_with.cloned().map_or_else(MadeWith::here, Ok)?,
     };
-    let prior = scaled(&prior, calibration.scale)?;
-    let (feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
     let provenance = Provenance {
         round: dataset.round,
         log_size: dataset.log_size,
@@ -309,10 +330,18 @@ pub(crate) fn train_noting(
         dataset.candidates.encoder().clone(),
         Head { feature_weights, ..fitted.head },
         &prior,
-        Likelihood { temperature: calibration.temperature, ..fitted.likelihood },
+        Likelihood {
+            temperature: calibration.temperature,
+            offset_variance: fitted.likelihood.offset_variance + carry.open,
+            ..fitted.likelihood
+        },
         fitted.offsets,
         provenance,
     )?;
+    let model = match carry == Carry::ALL {
+        true => model,
+        false => model.with_ratings(RatingModel { feature_offsets, ..RatingModel::default() })?,
+    };
     let onnx = model.to_onnx();
     let digest = Digest(Sha256::digest(&onnx).into());
     Ok(Trained { model, onnx, digest, metrics })
@@ -390,7 +419,12 @@ impl<'a> Trainer<'a> {
             return Ok((UNTESTED, None));
         }
         Random::new(self.config.seed, "aside").shuffle(&mut order);
-        let aside = ((order.len() as f64 * ASIDE_SHARE).ceil() as usize).min(MOST_ASIDE);
+        let most = (order.len() as f64 * ASIDE_SHARE).ceil() as usize;
+        let (mut aside, mut said) = (0, 0);
+        while aside < most && (aside < MANY_ASIDE || said < ENOUGH_ASIDE) {
+            said += persons[&order[aside]].len();
+            aside += 1;
+        }
         let mut is_aside = vec![false; self.dataset.persons.len()];
         order[..aside].iter().for_each(|&person| is_aside[person] = true);
 
@@ -508,6 +542,34 @@ impl<'a> Trainer<'a> {
         fitted.loss = loss;
         fitted.likelihood.cuts = self.cuts(&layout, &parameters, &opinions, scales)?;
         Ok(fitted)
+    }
+
+    /// How far these features carry over to candidates without votes; and the features of those with votes, by candidate,
+    /// where content does not tell all of them. A hidden layer learns its own content, of which nothing can be left out here.
+    fn carry(&self, fitted: &Fitted, feature_weights: &[f32]) -> (Carry, Vec<(CandidateId, Vec<f64>)>) {
+        let d = self.dataset.candidates.dimension();
+        let r = feature_weights.len() / d;
+        let ids = self.dataset.candidates.ids();
+        let judged: Vec<usize> = (0..ids.len()).filter(|&i| fitted.offsets.contains_key(&ids[i])).collect();
+        if self.config.hidden.is_some() || judged.len() >= 2 * d {
+            return (Carry::ALL, vec![]);
+        }
+        let content: Vec<f64> = judged
+            .iter()
+            .flat_map(|&i| &self.embeddings[i * d..(i + 1) * d])
+            .map(|&value| f64::from(value))
+            .collect();
+        let features: Vec<f64> = content
+            .chunks_exact(d)
+            .flat_map(|row| {
+                (0..r).map(|k| {
+                    row.iter().enumerate().map(|(at, x)| x * f64::from(feature_weights[at * r + k])).sum()
+                })
+            })
+            .collect();
+        let carry = Carry::of(&content, &features, judged.len(), self.config.seed);
+        let own = judged.iter().map(|&i| ids[i]).zip(features.chunks_exact(r).map(<[f64]>::to_vec));
+        (carry, if carry == Carry::ALL { vec![] } else { own.collect() })
     }
 
     /// The stars' cut points, given what these parameters say of everybody and everything.

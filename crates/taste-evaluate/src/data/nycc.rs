@@ -20,9 +20,11 @@ pub struct Caption {
     pub mean: f64,
     /// Variance of that mean.
     pub variance: f64,
+    /// Whether it is one of the subset that is predicted; the others teach what words are worth.
+    pub is_judged: bool,
 }
 
-/// Reads the captions of `bench_subset` with their votes.
+/// Reads all captions with their votes, and which contests there are.
 ///
 /// # Errors
 /// [`EvaluateError::File`], [`EvaluateError::Line`].
@@ -43,14 +45,14 @@ pub fn read(folder: &Path) -> Result<(Vec<Caption>, usize), EvaluateError> {
     let mut votes: BTreeMap<(u32, String), [f64; 3]> = BTreeMap::new();
     for (contest, counts, text) in rows {
         let key = (contest, text);
-        if subset.contains(&key) {
-            let sums = votes.entry(key).or_default();
-            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        }
+        let sums = votes.entry(key).or_default();
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     let mut contests: BTreeMap<u32, usize> = BTreeMap::new();
     let mut captions = vec![];
-    for ((contest, text), counts) in votes {
+    for (key, counts) in votes {
+        let is_judged = subset.contains(&key);
+        let (contest, text) = key;
         let total: f64 = counts.iter().sum();
         if total < 5.0 {
             continue;
@@ -59,7 +61,7 @@ pub fn read(folder: &Path) -> Result<(Vec<Caption>, usize), EvaluateError> {
         let contest = *contests.entry(contest).or_insert(next);
         let mean = (counts[0] + 2.0 * counts[1] + 3.0 * counts[2]) / total;
         let square = (counts[0] + 4.0 * counts[1] + 9.0 * counts[2]) / total - mean * mean;
-        captions.push(Caption { contest, text, mean, variance: (square + 0.05) / total });
+        captions.push(Caption { contest, text, mean, variance: (square + 0.05) / total, is_judged });
     }
     let count = contests.len();
     Ok((captions, count))

@@ -27,9 +27,9 @@ const LONGEST: usize = 4;
 /// In how many training pairs an n-gram must tell the texts apart.
 const LEAST: u32 = 2;
 /// The most n-grams: what is left of the largest embedding.
-const MOST: usize = 16_340;
+const MOST: usize = taste_core::MAX_DIMENSION - 40;
 /// Prior precisions of n-grams that are tried on validation groups.
-const PRECISIONS: [f64; 4] = [3.0, 6.0, 12.0, 24.0];
+const PRECISIONS: [f64; 3] = [6.0, 12.0, 24.0];
 /// That of the standardised surface statistics.
 const SURFACE_PRECISION: f64 = 4.0;
 /// Share of pairs held out, and of the rest kept for validation.
@@ -59,10 +59,10 @@ pub fn run(
         if watch.cancelled() {
             return Err(EvaluateError::Cancelled);
         }
-        let (found, precision) = one_split(&data, &surface.values, surface.dimension, seed)?;
-        watch.say(&format!("adparaphrase: split {seed}, precision {precision}"));
+        let (found, precision, weighing) = one_split(&data, &surface.values, surface.dimension, seed)?;
+        watch.say(&format!("adparaphrase: split {seed}, precision {precision}, {}", weighing.name()));
         splits.push(found);
-        chosen.push(precision.to_string());
+        chosen.push(format!("{precision} ({})", weighing.name()));
     }
     let mut rows = vec![];
     for (at, (name, _)) in splits[0].iter().enumerate() {
@@ -80,16 +80,41 @@ pub fn run(
                 100.0 * HELD_OUT
             ),
             format!(
-                "n-grams of 1 to {LONGEST} characters that tell {LEAST} training pairs or more apart, at most {MOST}; a pair counts once, for the majority"
+                "n-grams of 1 to {LONGEST} characters that tell {LEAST} training pairs or more apart, at most {MOST}; a pair counts for the majority, once or twice its lead as a share of the judges"
             ),
             format!(
-                "precision of n-gram weights chosen on validation groups of each split: {}; strong: the judges were 8 : 2 or clearer",
+                "precision of n-gram weights, and how pairs count, chosen on validation groups of each split: {}; strong: the judges were 8 : 2 or clearer",
                 chosen.join(", ")
             ),
         ],
         seeds: seeds.to_vec(),
         rows,
     })
+}
+
+/// How much a pair counts when weights are fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weighing {
+    /// Every pair alike.
+    Once,
+    /// Twice the share of the judges by which the majority leads: 10 : 0 counts two, 6 : 4 counts 0.4.
+    ByLead,
+}
+
+impl Weighing {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::ByLead => "by lead",
+        }
+    }
+
+    fn of(self, pair: &Pair) -> f64 {
+        match self {
+            Self::Once => 1.0,
+            Self::ByLead => 2.0 * (pair.votes[0] - pair.votes[1]).abs() / (pair.votes[0] + pair.votes[1]),
+        }
+    }
 }
 
 /// What a fit reads of a text: n-grams that are there, and standardised surface statistics.
@@ -147,18 +172,20 @@ impl<'a> Reading<'a> {
         &self,
         pairs: &[&Pair],
         precision: f64,
+        weighing: Weighing,
         surface_only: bool,
     ) -> Result<Vec<f64>, EvaluateError> {
         let width = self.statistics + self.vocabulary.len();
         let mut rows = SparseRows::new(width);
-        let mut first = vec![];
+        let (mut first, mut counts) = (vec![], vec![]);
         for pair in pairs {
+            counts.push(weighing.of(pair));
             rows.push(self.difference(pair))?;
             first.push(f64::from(u8::from(pair.votes[0] > pair.votes[1])));
         }
         let mut prior = vec![if surface_only { 1e9 } else { precision }; width];
         prior[..self.statistics].fill(SURFACE_PRECISION);
-        Ok(fit_choices(&rows, &first, &vec![1.0; pairs.len()], &prior)?)
+        Ok(fit_choices(&rows, &first, &counts, &prior)?)
     }
 
     /// The model's file, read back.
@@ -209,7 +236,7 @@ fn one_split(
     surface: &[f32],
     statistics: usize,
     seed: u64,
-) -> Result<(Reached, f64), EvaluateError> {
+) -> Result<(Reached, f64, Weighing), EvaluateError> {
     let mut groups: Vec<usize> = (0..data.groups).collect();
     Random::new(seed, "held out").shuffle(&mut groups);
     let mut sizes = vec![0usize; data.groups];
@@ -231,13 +258,16 @@ fn one_split(
     };
     let (fitted, validation, test) = (of(|p| p == 0), of(|p| p == 1), of(|p| p == 2));
     let reading = Reading::new(data, &fitted, &validation, surface, statistics);
-    let mut best = (f64::INFINITY, 0.0, 1.0);
-    for precision in PRECISIONS {
-        let weights = reading.weights(&fitted, precision, false)?;
-        let mut held_out = SparseRows::new(weights.len());
-        for pair in &validation {
-            held_out.push(reading.difference(pair))?;
-        }
+    let mut best = (f64::INFINITY, 0.0, 1.0, Weighing::Once);
+    let mut held_out = SparseRows::new(statistics + reading.vocabulary.len());
+    for pair in &validation {
+        held_out.push(reading.difference(pair))?;
+    }
+    let tried = PRECISIONS
+        .into_iter()
+        .flat_map(|precision| [Weighing::Once, Weighing::ByLead].map(|weighing| (precision, weighing)));
+    for (precision, weighing) in tried {
+        let weights = reading.weights(&fitted, precision, weighing, false)?;
         for temperature in TEMPERATURES {
             let mut tally = Tally::default();
             for (at, pair) in validation.iter().enumerate() {
@@ -246,15 +276,16 @@ fn one_split(
                 tally.add(sigmoid(x), false);
             }
             if tally.log_loss() < best.0 {
-                best = (tally.log_loss(), precision, temperature);
+                best = (tally.log_loss(), precision, temperature, weighing);
             }
         }
     }
-    let (_, precision, temperature) = best;
+    let (_, precision, temperature, weighing) = best;
     let everybody = of(|p| p < 2);
     let reading = Reading::new(data, &everybody, &test, surface, statistics);
-    let model = reading.model(&reading.weights(&everybody, precision, false)?, temperature, seed)?;
-    let surface_model = reading.model(&reading.weights(&everybody, precision, true)?, 1.0, seed)?;
+    let model =
+        reading.model(&reading.weights(&everybody, precision, weighing, false)?, temperature, seed)?;
+    let surface_model = reading.model(&reading.weights(&everybody, precision, weighing, true)?, 1.0, seed)?;
     let crowd = Taste::crowd(model.prior());
     let mut tallies = vec![
         ("longer wins", Tally::default()),
@@ -290,5 +321,5 @@ fn one_split(
             tally.next_person();
         }
     }
-    Ok((tallies, precision))
+    Ok((tallies, precision, weighing))
 }

@@ -4,10 +4,11 @@
 //! A contest is to the model what a person is elsewhere: it has a taste over given features, which a few rated captions
 //! reveal ([`Hierarchy`] with no learned feature, [`Taste::update_rating`]). A caption's embedding is put together from its
 //! surface (`text@1`'s measurements), how typical it is of its contest's captions, what its words were worth in other
-//! contests, and its meaning (MiniLM): 384 numbers, and the principal ones of them as features of taste.
+//! contests, and its meaning (MiniLM): 384 numbers, and the principal ones of them as features of taste. Predicted are captions
+//! of the published subset; what words are worth is learned from all captions of other contests.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
@@ -15,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
 use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Taste, TasteModel};
 use taste_population::{
-    Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, SparseRows, Subject, fit_choices,
+    Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, SparseRows, Subject, fit_values,
     matrix::{dot, leading},
 };
 
@@ -44,7 +45,9 @@ const PRINCIPAL: usize = 16;
 /// Folds of contests in which words' worth is learned for the others.
 const FOLDS: usize = 5;
 /// Precision of a word's weight, and in how many captions it must stand.
-const WORD_PRECISION: f64 = 12.0;
+const WORD_PRECISION: f64 = 60.0;
+/// Variance of a caption's mean that its words and its readers leave open.
+const LEFT_OPEN: f64 = 0.03;
 const LEAST_CAPTIONS: u32 = 4;
 
 /// Runs the protocol.
@@ -63,7 +66,7 @@ pub fn run(
         return Err(EvaluateError::TooFew { what: "contests", found: contests, needed: HELD_OUT + FOLDS });
     }
     let data = Captions::new(captions, contests, embedder)?;
-    watch.say("nycc: captions embedded");
+    watch.say("nycc: captions read and embedded");
     let mut splits: Vec<Vec<(&'static str, Option<usize>, Tally)>> = vec![];
     for &seed in seeds {
         if watch.cancelled() {
@@ -88,7 +91,8 @@ pub fn run(
             ),
             "k: rated captions of the same contest that are told, never judged".into(),
             format!(
-                "words' worth is learned from the other training contests ({FOLDS} folds); temperature on the training contests' own log loss after k = 20"
+                "words' worth is learned from all captions of the other training contests ({FOLDS} folds), also those of the {} that no pair is drawn from; temperature on the training contests' own log loss over all k",
+                data.texts.len() - data.all.len()
             ),
         ],
         seeds: seeds.to_vec(),
@@ -98,18 +102,28 @@ pub fn run(
 
 /// The captions and all that does not depend on a split.
 struct Captions {
+    /// Those that are predicted.
     all: Vec<Caption>,
     contests: usize,
-    /// Of each contest.
+    /// Of each contest, those that are predicted.
     members: Vec<Vec<usize>>,
+    /// What teaches words' worth: all captions, those that are predicted first.
+    texts: Vec<Told>,
     surface: (Vec<f32>, usize),
     meaning: (Vec<f32>, usize),
     encoder: String,
     typical: Vec<[f32; TYPICAL]>,
-    words: Vec<Vec<u32>>,
     vocabulary: usize,
-    /// Place within the contest by mean rating, 0 to 1.
-    ranks: Vec<f64>,
+}
+
+/// What one caption says of its words.
+struct Told {
+    contest: usize,
+    words: Vec<u32>,
+    /// Mean rating, counted from that of the contest's captions.
+    value: f64,
+    /// 1 / variance of what words could explain of it.
+    precision: f64,
 }
 
 /// Numbers that say how typical a caption is of its contest.
@@ -125,7 +139,9 @@ fn words(text: &str) -> BTreeSet<String> {
 }
 
 impl Captions {
-    fn new(all: Vec<Caption>, contests: usize, embedder: &Embedder) -> Result<Self, EvaluateError> {
+    fn new(captions: Vec<Caption>, contests: usize, embedder: &Embedder) -> Result<Self, EvaluateError> {
+        let (all, others): (Vec<Caption>, Vec<Caption>) =
+            captions.into_iter().partition(|caption| caption.is_judged);
         let texts: Vec<&str> = all.iter().map(|caption| caption.text.as_str()).collect();
         let surface = embedder.texts("text@1", &texts)?.measurements(surface_statistics());
         let network = if embedder.has("minilm") { "minilm" } else { "text@1" };
@@ -133,26 +149,12 @@ impl Captions {
         let mut members = vec![vec![]; contests];
         all.iter().enumerate().for_each(|(at, caption)| members[caption.contest].push(at));
         let own: Vec<BTreeSet<String>> = texts.iter().map(|text| words(text)).collect();
-        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-        own.iter().flatten().for_each(|word| *counts.entry(word).or_default() += 1);
-        counts.retain(|_, count| *count >= LEAST_CAPTIONS);
-        let numbers: BTreeMap<&str, u32> =
-            counts.keys().enumerate().map(|(at, word)| (*word, at as u32)).collect();
-        let found: Vec<Vec<u32>> = own
-            .iter()
-            .map(|own| own.iter().filter_map(|word| numbers.get(word.as_str()).copied()).collect())
-            .collect();
-        let (mut typical, mut ranks) = (vec![[0.0; TYPICAL]; all.len()], vec![0.0; all.len()]);
+        let (told, vocabulary) = told(&all, &others, contests);
+        let mut typical = vec![[0.0; TYPICAL]; all.len()];
         let d = meaning.dimension;
         for members in &members {
             typical_of(members, &own, &meaning.values, d, &mut typical);
-            let mut order = members.clone();
-            order.sort_by(|&a, &b| all[a].mean.total_cmp(&all[b].mean));
-            for (place, &at) in order.iter().enumerate() {
-                ranks[at] = (place as f64 + 0.5) / members.len() as f64;
-            }
         }
-        let vocabulary = numbers.len();
         Ok(Self {
             encoder: format!("{}+typicality+words+{}", surface.encoder, meaning.encoder),
             surface: (surface.values, surface.dimension),
@@ -161,32 +163,61 @@ impl Captions {
             contests,
             members,
             typical,
-            words: found,
+            texts: told,
             vocabulary,
-            ranks,
         })
     }
 
-    /// Weights of words by rank in some contests.
+    /// What words were worth in some contests.
     fn worth(&self, contests: &[usize]) -> Result<Vec<f64>, EvaluateError> {
-        let mut rows = SparseRows::new(self.vocabulary + 1);
-        let mut targets = vec![];
-        for &at in contests.iter().flat_map(|&contest| &self.members[contest]) {
-            let scale = 1.0 / libm::sqrt(self.words[at].len().max(1) as f64);
-            let mut row: Vec<(u32, f64)> = self.words[at].iter().map(|&word| (word, scale)).collect();
-            row.push((self.vocabulary as u32, 1.0));
-            rows.push(row)?;
-            targets.push(self.ranks[at]);
+        let mut rows = SparseRows::new(self.vocabulary);
+        let (mut values, mut precisions) = (vec![], vec![]);
+        for told in self.texts.iter().filter(|told| contests.contains(&told.contest)) {
+            let scale = 1.0 / libm::sqrt(told.words.len().max(1) as f64);
+            rows.push(told.words.iter().map(|&word| (word, scale)).collect())?;
+            values.push(told.value);
+            precisions.push(told.precision);
         }
-        // A rank is one noisy opinion's worth of evidence, not a whole one.
-        let counts = vec![4.0; targets.len()];
-        Ok(fit_choices(&rows, &targets, &counts, &vec![WORD_PRECISION; self.vocabulary + 1])?)
+        Ok(fit_values(&rows, &values, &precisions, &vec![WORD_PRECISION; self.vocabulary])?)
     }
 
     fn score(&self, at: usize, worth: &[f64]) -> f32 {
-        let sum: f64 = self.words[at].iter().map(|&word| worth[word as usize]).sum();
-        (sum / libm::sqrt(self.words[at].len().max(1) as f64)) as f32
+        let words = &self.texts[at].words;
+        let sum: f64 = words.iter().map(|&word| worth[word as usize]).sum();
+        (sum / libm::sqrt(words.len().max(1) as f64)) as f32
     }
+}
+
+/// All captions as their words, those that are predicted first; and how many words there are.
+fn told(all: &[Caption], others: &[Caption], contests: usize) -> (Vec<Told>, usize) {
+    let mut sums = vec![(0.0, 0.0); contests];
+    for caption in all.iter().chain(others) {
+        let sum = &mut sums[caption.contest];
+        let weight = 1.0 / (LEFT_OPEN + caption.variance);
+        *sum = (sum.0 + weight * caption.mean, sum.1 + weight);
+    }
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for caption in all.iter().chain(others) {
+        words(&caption.text).into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+    }
+    let mut known: Vec<String> =
+        counts.into_iter().filter(|(_, count)| *count >= LEAST_CAPTIONS).map(|(word, _)| word).collect();
+    known.sort_unstable();
+    let numbers: HashMap<&str, u32> =
+        known.iter().enumerate().map(|(at, word)| (word.as_str(), at as u32)).collect();
+    let told = all.iter().chain(others).map(|caption| {
+        let (sum, weight) = sums[caption.contest];
+        Told {
+            contest: caption.contest,
+            words: words(&caption.text)
+                .iter()
+                .filter_map(|word| numbers.get(word.as_str()).copied())
+                .collect(),
+            value: caption.mean - sum / weight,
+            precision: 1.0 / (LEFT_OPEN + caption.variance),
+        }
+    });
+    (told.collect(), known.len())
 }
 
 /// Likeness to the contest's middle, to its ten and its fifty nearest captions, and how usual its words are there.
@@ -294,7 +325,7 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         .collect();
     let level = ratings.iter().map(|rating| rating.value).sum::<f64>() / ratings.len() as f64;
     let ratings = Ratings::new(data.contests, data.all.len(), ratings)?;
-    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 10, seed };
+    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 15, seed };
     let fitted = hierarchy.fit(&ratings, &columns, &given_values)?;
     let ids: Vec<CandidateId> = (0..data.all.len()).map(id).collect();
     // Every caption is judged as one without votes of its own: no offsets.
@@ -339,21 +370,24 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
     let mut random = Random::new(seed, "pairs");
     // Strong pairs are surer than pairs in general: the temperature is theirs, from training contests.
     let mut best = (f64::INFINITY, 1.0);
-    let cases: Vec<(Taste, Vec<(usize, usize)>)> = training
+    let cases: Vec<(Vec<Taste>, Vec<(usize, usize)>)> = training
         .iter()
         .map(|&contest| {
             let mut members = data.members[contest].clone();
             random.shuffle(&mut members);
-            let (told, rest) = members.split_at(20.min(members.len()));
-            Ok((taste(told)?, strong_pairs(data, rest, 300, &mut random)))
+            let (told, rest) = members.split_at(KS[KS.len() - 1].min(members.len()));
+            let tastes = KS.iter().map(|&k| taste(&told[..k.min(told.len())])).collect::<Result<_, _>>()?;
+            Ok((tastes, strong_pairs(data, rest, 300, &mut random)))
         })
         .collect::<Result<_, EvaluateError>>()?;
     for step in 0..12 {
         let factor = 0.25 * libm::pow(1.25, f64::from(step));
         let likelihood = Likelihood { temperature: likelihood.temperature * factor, ..*model.likelihood() };
         let mut tally = Tally::default();
-        for (taste, pairs) in &cases {
-            judge(taste, &likelihood, pairs, &mut tally)?;
+        for (tastes, pairs) in &cases {
+            for taste in tastes {
+                judge(taste, &likelihood, pairs, &mut tally)?;
+            }
         }
         if tally.log_loss() < best.0 {
             best = (tally.log_loss(), factor);

@@ -60,6 +60,8 @@ pub struct RatingConfig {
     pub hierarchy: Hierarchy,
     /// How far a person's own spread is taken out.
     pub strength: f64,
+    /// Whether how many people rated a candidate says something of it: people see films that they expect to like.
+    pub counts: bool,
     /// Whether the given features are used.
     pub use_given: bool,
     /// Test persons.
@@ -88,10 +90,11 @@ impl RatingConfig {
             hierarchy: Hierarchy {
                 rank: if movielens { 8 } else { 12 },
                 noise: if movielens { NoiseOf::Person } else { NoiseOf::Candidate },
-                rounds: if movielens { 20 } else { 25 },
+                rounds: if movielens { 20 } else { 40 },
                 seed: 1,
             },
             strength: 0.5,
+            counts: movielens,
             use_given: movielens,
             held_out: if movielens { 110 } else { 1_000 },
             validation: if movielens { 50 } else { 400 },
@@ -219,6 +222,7 @@ fn learn(
     let embedded = &data.embedded;
     let basis = Basis::new(&embedded.values, embedded.dimension, &rated, &data.parts, seed)?;
     let columns = basis.columns(&embedded.values)?;
+    let by_votes = if config.counts { familiarity(&ratings, &known) } else { vec![] };
     let given_columns: &[usize] = if config.use_given { &data.given } else { &[] };
     let given: Vec<f64> = embedded
         .values
@@ -226,7 +230,8 @@ fn learn(
         .flat_map(|row| given_columns.iter().map(|&at| basis.standardised(row, at)))
         .collect();
     let ratings = Ratings::new(data.persons, data.candidates, ratings)?;
-    let fitted = Hierarchy { seed, ..config.hierarchy.clone() }.fit(&ratings, &columns, &given)?;
+    let fitted =
+        Hierarchy { seed, ..config.hierarchy.clone() }.fit_beside(&ratings, &columns, &by_votes, &given)?;
     let ids: Vec<CandidateId> = (0..data.candidates).map(id).collect();
     let subject = Subject {
         encoder: embedded.encoder.as_str().into(),
@@ -246,6 +251,21 @@ fn learn(
     let table = FeatureTable::build(&model, Digest::default(), rows)?;
     let noise = ids.iter().map(|id| model.rating_noise(id).unwrap_or(1.0)).collect();
     Ok(Learned { model, table, noise, warm: rated })
+}
+
+/// ln (1 + number of ratings), standardised over the candidates that have some. What it says of a candidate is in that
+/// candidate's offsets; one that is new is not held to be bad for it.
+fn familiarity(ratings: &[Rating], known: &[bool]) -> Vec<f64> {
+    let mut counts = vec![0.0; known.len()];
+    ratings.iter().for_each(|rating| counts[rating.candidate] += 1.0);
+    let logs = || counts.iter().zip(known).filter(|(_, known)| **known).map(|(count, _)| libm::log1p(*count));
+    let all = logs().count().max(1) as f64;
+    let mean = logs().sum::<f64>() / all;
+    let spread = libm::sqrt(logs().map(|value| (value - mean).powi(2)).sum::<f64>() / all).max(1e-6);
+    let told = |(count, known): (&f64, &bool)| {
+        if *known { (libm::log1p(*count) - mean) / spread } else { 0.0 }
+    };
+    counts.iter().zip(known).map(told).collect()
 }
 
 impl Learned {

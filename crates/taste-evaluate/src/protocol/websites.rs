@@ -8,7 +8,8 @@
 //!
 //! *Votes.* What the Gaussian process learned from the rated sites says of the 100 sites that were voted on is their content; a
 //! site's utility is that times a slope, and an offset of its own. Slope and offsets are fitted to the votes
-//! ([`fit_choices`]), the offsets' variance by the evidence ([`choice_evidence`]).
+//! ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each ([`choice_evidence`]): a
+//! hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -242,8 +243,8 @@ fn content_model(basis: &Basis, regression: &Regression, encoder: &str) -> Resul
 /// Folds of sessions, and how many votes are known; `usize::MAX` is all of the other folds'.
 const FOLDS: usize = 5;
 const KNOWN: [usize; 4] = [100, 300, 1_000, usize::MAX];
-/// Variances of offsets that are compared by evidence.
-const OFFSET_VARIANCES: [f64; 5] = [0.02, 0.06, 0.15, 0.4, 1.0];
+/// Variances of offsets, a priori as likely as each other.
+const OFFSET_VARIANCES: [f64; 7] = [0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2];
 /// Prior variance of the slope, in log-odds per standard deviation of content.
 const SLOPE_VARIANCE: f64 = 1.0;
 /// The kernels' widths, as five folds of the rated training sites choose them in [`ratings`].
@@ -399,17 +400,22 @@ impl Sites {
             rows.push(vec![(winner as u32, 1.0), (loser as u32, -1.0), (n as u32, content)])?;
         }
         let ones = vec![1.0; votes.len()];
-        let mut best = (f64::NEG_INFINITY, vec![0.0; n + 1], OFFSET_VARIANCES[0]);
+        let mut fits = vec![];
         for variance in OFFSET_VARIANCES {
             let mut precision = vec![1.0 / variance; n + 1];
             precision[n] = 1.0 / SLOPE_VARIANCE;
             let weights = fit_choices(&rows, &ones, &ones, &precision)?;
             let evidence = choice_evidence(&rows, &ones, &ones, &precision, &weights);
-            if evidence > best.0 {
-                best = (evidence, weights, variance);
-            }
+            fits.push((evidence, weights, variance));
         }
-        let (_, weights, variance) = best;
+        let most = fits.iter().map(|fit| fit.0).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = fits.iter().map(|fit| libm::exp(fit.0 - most)).sum();
+        let (mut weights, mut variance) = (vec![0.0; n + 1], 0.0);
+        for (evidence, own, of) in fits {
+            let share = libm::exp(evidence - most) / total;
+            weights.iter_mut().zip(own).for_each(|(sum, weight)| *sum += share * weight);
+            variance += share * of;
+        }
         let slope = if plain { 0.0 } else { weights[n] / self.spread };
         let scaled = Regression {
             weights: self.regression.weights.iter().map(|weight| weight * slope).collect(),
