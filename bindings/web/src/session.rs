@@ -301,3 +301,119 @@ fn ids(ids: &[CandidateId]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use taste_ballot::{Ballot, Receipt, Scope, SessionGrant, SignedBallot};
+    use taste_core::{ApprovalOutcome, DuelOutcome, Stars, Vote};
+    use taste_sdk::{BallotEnd, BallotRecord, Forecast, Records, VoteRecord};
+
+    use super::*;
+
+    const A: Digest = Digest([1; 32]);
+    const B: Digest = Digest([2; 32]);
+    const C: Digest = Digest([3; 32]);
+
+    /// Everything that a memory may hold, with texts that look like the lines around them.
+    fn records() -> Records {
+        let mut votes = vec![
+            Vote::duel(A, B, DuelOutcome::Left).unwrap(),
+            Vote::approval(C, ApprovalOutcome::Skip),
+            Vote::stars(A, Some(Stars::new(7, 5).unwrap())),
+            Vote::ranking(vec![A, B, C], Some(vec![2, 0, 1])).unwrap(),
+            Vote::points(vec![A, C], Some(vec![5, 0])).unwrap(),
+        ];
+        votes[0].strength = Some(Strength::new(80).unwrap());
+        votes[0].reasons = vec!["two\nlines".into(), "a \\n that is none".into(), String::new()];
+        let record = |(at, vote): (usize, &Vote)| VoteRecord {
+            id: Digest([at as u8; 32]),
+            order: at as u32,
+            cast_at: 1_700_000_000 + at as u64,
+            vote: vote.clone(),
+            forecast: Forecast { probability: 710_000, low: 500_000, high: 900_000 },
+            counts: at % 2 == 0,
+            withdrawn: at == 1,
+        };
+        let key = |byte| Address::from([byte; 20]);
+        let signature = Signature::Recoverable([27; 65]);
+        let grant = SignedGrant {
+            grant: SessionGrant {
+                voter: key(1),
+                session: key(2),
+                scope: Scope::Round(A),
+                origin: "example.org".into(),
+                not_before: 5,
+                not_after: u64::MAX,
+            },
+            signature: Signature::Contract(vec![1, 2, 3]),
+            acceptance: Signature::P256([4; 128]),
+        };
+        let receipt = SignedReceipt {
+            receipt: Receipt { ballot: B, round: A, index: 7, accepted_at: 8 },
+            signature: signature.clone(),
+        };
+        let ends = [
+            BallotEnd::Pending,
+            BallotEnd::Returned { code: "ServerError::Odd\n1".into() },
+            BallotEnd::Undeliverable { code: "\\".into() },
+            BallotEnd::Accepted { receipt: receipt.clone(), checked: false },
+            BallotEnd::Accepted { receipt, checked: true },
+        ];
+        let ballot = |(at, end): (usize, BallotEnd)| BallotRecord {
+            id: Digest([100 + at as u8; 32]),
+            signed: SignedBallot {
+                ballot: Ballot {
+                    round: A,
+                    voter: key(1),
+                    sequence: u64::MAX - at as u64,
+                    issued_at: 1,
+                    deadline: 2,
+                    source: "a\nb".into(),
+                    votes: votes[..at].to_vec(),
+                },
+                signature: signature.clone(),
+                grant: (at == 2).then(|| grant.clone()),
+            },
+            votes: (0..at).map(|at| Digest([at as u8; 32])).collect(),
+            end,
+        };
+        Records {
+            ballots: ends.into_iter().enumerate().map(ballot).collect(),
+            votes: votes.iter().enumerate().map(record).collect(),
+            sequence: u64::MAX,
+            taught_from: 3,
+        }
+    }
+
+    fn read(text: &str) -> Saved {
+        saved(Lines::new(text)).unwrap_or_else(|error| panic!("{:?}", error.why()))
+    }
+
+    #[test]
+    fn a_memory_is_read_as_it_was_written_and_so_is_one_of_earlier_versions() {
+        for (records, keep_going) in [(records(), true), (Records::default(), false)] {
+            let memory = Saved::new(B, records.clone(), keep_going);
+            assert_eq!(read(&lines::save(B, &records, keep_going)), memory);
+            assert_eq!(read(&to_json(&memory)), memory);
+        }
+    }
+
+    #[test]
+    fn a_memory_that_is_cut_off_or_changed_is_refused_and_never_half_read() {
+        let whole = lines::save(B, &records(), true);
+        let lines: Vec<&str> = whole.lines().collect();
+        for end in 0..lines.len() {
+            assert!(saved(Lines::new(&lines[..end].join("\n"))).is_err(), "cut before line {end}");
+        }
+        let mut refused = 0;
+        for at in 0..lines.len() {
+            let mut changed = lines.clone();
+            changed[at] = "what nobody wrote";
+            refused += usize::from(saved(Lines::new(&changed.join("\n"))).is_err());
+        }
+        // Texts and flags may say anything; all else may not.
+        assert!(refused > lines.len() / 2, "{refused} of {}", lines.len());
+        assert!(saved(Lines::new("tastemaker.lines/9\n")).is_err());
+        assert!(saved(Lines::new("{\"format\":\"tastemaker.session/1\"}")).is_err());
+    }
+}

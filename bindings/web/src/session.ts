@@ -242,7 +242,7 @@ export class Session {
     this.#say("pose", [[kind, ...candidates].join(" ")], now, seed);
   }
   vote(kind: Desk, outcome: string, { strength, reasons }: VoteOptions, now: number): void {
-    this.#say("vote", [kind, escaped(outcome), strength ?? "", ...texts(reasons ?? [])], now);
+    this.#say("vote", [kind, escaped(outcome), strength || "", ...texts(reasons ?? [])], now);
   }
   undo(kind: Desk | undefined, now: number, seed: Uint8Array): void {
     this.#say("undo", [kind ?? ""], now, seed);

@@ -436,7 +436,7 @@ mod tests {
         let coin: Vec<&[Opinion]> = coin.iter().map(Vec::as_slice).collect();
         let start = Prior::isotropic(2, 1.0, 1.0, 0.0).unwrap();
         let trust = calibrate(&coin, &scores, &Likelihood::default(), &start).unwrap();
-        assert_eq!(trust.scale, PERSONAL_SCALES[0]);
+        assert!(trust.scale <= 0.03, "{trust:?}");
     }
 
     #[test]

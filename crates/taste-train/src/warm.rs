@@ -30,11 +30,22 @@ pub(crate) fn fits(parent: &TasteModel, dataset: &Dataset, config: &TrainConfig)
     let hidden = head.hidden.as_ref().map(|hidden| hidden.bias.len());
     parent.encoder() == dataset.candidates.encoder()
         && parent.features() == config.rank
-        && parent.rating().is_none()
+        && carried(parent) > 0.0
         && hidden == config.hidden
         && head.hidden.as_ref().is_none_or(|hidden| !hidden.beside)
         && head.mean == standard.mean
         && head.inv_std == standard.inv_std
+}
+
+/// How much of what content says of features the model lets hold for candidates without votes; its weights are short by that. Zero
+/// where its features are not content's alone for another reason.
+fn carried(parent: &TasteModel) -> f64 {
+    let metrics = serde_json::from_str::<Metrics>(&parent.provenance().metrics);
+    match metrics {
+        Ok(metrics) if parent.rating().is_none() || metrics.carried < 1.0 => metrics.carried,
+        Ok(_) => 0.0,
+        Err(_) => f64::from(u8::from(parent.rating().is_none())),
+    }
 }
 
 /// The parameters that the model stands for, with the tastes of the persons of these opinions, who are numbered without gaps.
@@ -52,6 +63,7 @@ pub(crate) fn start(
         .map_or(1.0, |metrics| metrics.personal_scale)
         .max(1e-3);
     let stretch = (1.0 / libm::sqrt(scale)) as f32;
+    let share = carried(parent) as f32;
     let mut start = vec![0.0; layout.len()];
     let mut set = |parameter, values: &[f32]| start[layout.range(parameter)].copy_from_slice(values);
     if let Some(hidden) = &head.hidden {
@@ -59,7 +71,7 @@ pub(crate) fn start(
         set(Parameter::HiddenBias, &hidden.bias);
     }
     set(Parameter::Utility, &head.utility_weights);
-    let features: Vec<f32> = head.feature_weights.iter().map(|weight| weight * stretch).collect();
+    let features: Vec<f32> = head.feature_weights.iter().map(|weight| weight * stretch / share).collect();
     set(Parameter::Features, &features);
     let offsets: Vec<f32> = candidates.ids().iter().map(|id| parent.offset(id).unwrap_or(0.0)).collect();
     set(Parameter::Offset, &offsets);

@@ -245,6 +245,9 @@ pub(crate) fn optimise(
 /// Where wasm-bindgen's way to load a module begins in its glue: all that follows is about that.
 const ITS_WAY: &str = "async function __wbg_load(";
 
+/// What the glue has for browsers without `TextEncoder.encodeInto`; every one that has what [`FEATURES`] names has it.
+const FOR_OLD_BROWSERS: (&str, &str) = ("if (!('encodeInto' in cachedTextEncoder)) {", "let WASM_VECTOR_LEN");
+
 /// What stands there instead for a module that comes in two files: it is the package that fetches (`wasm-file.ts`), and half of what
 /// wasm-bindgen writes is for those who leave that to the glue.
 const OUR_WAY: &str = "/** Starts the module: from an answer with its bytes, from these, or compiled. */
@@ -283,10 +286,9 @@ pub(crate) fn divide(
 ) -> Result<(), Failure> {
     let glue = folder.join(format!("{stem}.js"));
     let text = fs::read_to_string(&glue).map_err(|error| Failure::io("read", &glue, &error))?;
-    let (before, _) = text.split_once(ITS_WAY).ok_or_else(|| {
-        Failure::new(format!("wasm-bindgen's glue has no `{ITS_WAY}`"))
-            .with_remedy("another version may write it differently: see crates/xtask/src/tools/bindgen.rs")
-    })?;
+    let (before, _) = at(&text, ITS_WAY)?;
+    let (head, old) = at(before, FOR_OLD_BROWSERS.0)?;
+    let (_, tail) = at(old, FOR_OLD_BROWSERS.1)?;
     let halves = split::split(&folder.join(format!("{stem}_bg.wasm")), late, asked_late)?;
     for (half, bytes) in [("first", halves.first), ("rest", halves.rest)] {
         let file = folder.join(format!("{stem}_{half}.wasm"));
@@ -302,7 +304,16 @@ pub(crate) fn divide(
                 .run(step)?;
         }
     }
-    fs::write(&glue, [before, OUR_WAY].concat()).map_err(|error| Failure::io("write", &glue, &error))
+    fs::write(&glue, [head, FOR_OLD_BROWSERS.1, tail, OUR_WAY].concat())
+        .map_err(|error| Failure::io("write", &glue, &error))
+}
+
+/// The glue before and after what it must have.
+fn at<'a>(glue: &'a str, what: &str) -> Result<(&'a str, &'a str), Failure> {
+    glue.split_once(what).ok_or_else(|| {
+        Failure::new(format!("wasm-bindgen's glue has no `{what}`"))
+            .with_remedy("another version may write it differently: see crates/xtask/src/tools/bindgen.rs")
+    })
 }
 
 #[cfg(test)]
