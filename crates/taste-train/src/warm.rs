@@ -30,21 +30,20 @@ pub(crate) fn fits(parent: &TasteModel, dataset: &Dataset, config: &TrainConfig)
     let hidden = head.hidden.as_ref().map(|hidden| hidden.bias.len());
     parent.encoder() == dataset.candidates.encoder()
         && parent.features() == config.rank
-        && carried(parent) > 0.0
+        && carried(parent).is_some()
         && hidden == config.hidden
         && head.hidden.as_ref().is_none_or(|hidden| !hidden.beside)
         && head.mean == standard.mean
         && head.inv_std == standard.inv_std
 }
 
-/// How much of what content says of features the model lets hold for candidates without votes; its weights are short by that. Zero
+/// How much of what content says of features the model lets hold for candidates without votes; its weights are short by that. None
 /// where its features are not content's alone for another reason.
-fn carried(parent: &TasteModel) -> f64 {
-    let metrics = serde_json::from_str::<Metrics>(&parent.provenance().metrics);
-    match metrics {
-        Ok(metrics) if parent.rating().is_none() || metrics.carried < 1.0 => metrics.carried,
-        Ok(_) => 0.0,
-        Err(_) => f64::from(u8::from(parent.rating().is_none())),
+fn carried(parent: &TasteModel) -> Option<f64> {
+    match serde_json::from_str::<Metrics>(&parent.provenance().metrics) {
+        // Trained like this one, so what it knows of ratings is only what is not carried.
+        Ok(metrics) => Some(metrics.carried),
+        Err(_) => parent.rating().is_none().then_some(1.0),
     }
 }
 
@@ -63,7 +62,8 @@ pub(crate) fn start(
         .map_or(1.0, |metrics| metrics.personal_scale)
         .max(1e-3);
     let stretch = (1.0 / libm::sqrt(scale)) as f32;
-    let share = carried(parent) as f32;
+    // Where nothing is carried there are no weights to undo it in: features then start from nothing.
+    let share = carried(parent).filter(|share| *share > 0.0).unwrap_or(1.0) as f32;
     let mut start = vec![0.0; layout.len()];
     let mut set = |parameter, values: &[f32]| start[layout.range(parameter)].copy_from_slice(values);
     if let Some(hidden) = &head.hidden {
