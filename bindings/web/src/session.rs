@@ -316,7 +316,7 @@ mod tests {
 
     /// Everything that a memory may hold, with texts that look like the lines around them.
     fn records() -> Records {
-        let mut votes = vec![
+        let mut votes = [
             Vote::duel(A, B, DuelOutcome::Left).unwrap(),
             Vote::approval(C, ApprovalOutcome::Skip),
             Vote::stars(A, Some(Stars::new(7, 5).unwrap())),

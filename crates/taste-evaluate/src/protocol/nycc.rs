@@ -35,6 +35,9 @@ use crate::{
 /// Contests held out.
 const HELD_OUT: usize = 18;
 /// Rated captions told.
+/// The tastes after so many captions of a contest were told, and strong pairs of its other captions.
+type Case = (Vec<Taste>, Vec<(usize, usize)>);
+
 const KS: [usize; 4] = [0, 20, 50, 100];
 /// Pairs a contest that are judged.
 const PAIRS: usize = 2_000;
@@ -370,7 +373,7 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
     let mut random = Random::new(seed, "pairs");
     // Strong pairs are surer than pairs in general: the temperature is theirs, from training contests.
     let mut best = (f64::INFINITY, 1.0);
-    let cases: Vec<(Vec<Taste>, Vec<(usize, usize)>)> = training
+    let cases: Vec<Case> = training
         .iter()
         .map(|&contest| {
             let mut members = data.members[contest].clone();
