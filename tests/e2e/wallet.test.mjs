@@ -103,7 +103,8 @@ test("a person who declines in the wallet goes on voting as a guest, and is told
   wallet.refuses = false;
   await panel.key("connect").click();
   await panel.reaches("connected");
-  assert.equal((await claims(round)).length > 0, true);
+  // The wallet has signed; the operator is told next.
+  await until("the claim", async () => (await claims(round)).length > 0);
   quiet(page);
 });
 

@@ -46,7 +46,7 @@ export async function connected(voter: Voter, wallet: WalletSigner, signal: Abor
   if (key !== old) await voter.host.sign();
   voter.answered();
   await voter.become({ ...voter.identity, key, grant, posted: false, claimed: 0 });
-  await voter.post();
+  await post(voter);
   void voter.host.flush();
   return { address, claimed: voter.identity.claimed ?? 0 };
 }
@@ -64,7 +64,7 @@ export async function rotated(voter: Voter, wallet: WalletSigner, signal: AbortS
   const revocations = [...(voter.identity.revocations ?? []), revocation];
   voter.answered();
   await voter.become({ key, grant, posted: false, claimed: 0, revocations });
-  await voter.post();
+  await post(voter);
   void voter.host.flush();
 }
 
@@ -85,7 +85,7 @@ export async function revoked(voter: Voter, wallet: WalletSigner, signal: AbortS
   } else {
     await voter.become({ ...voter.identity, revocations });
   }
-  await voter.post();
+  await post(voter);
   void voter.host.flush();
 }
 
