@@ -1,7 +1,7 @@
 //! The vote wasm: conversions between the page and the session, and no decisions.
 //!
-//! What crosses is text and bytes: JSON for what has a shape, words for what has none. No JavaScript object comes in or goes
-//! out, so the glue knows none, and neither does this module. An error crosses as a text that begins with `!` ([`error`]).
+//! What crosses is text and bytes: lines (`lines.rs`) up to a signed vote, JSON for what wallets sign and operators answer. No
+//! JavaScript object comes in or goes out, so the glue knows none, and neither does this module. An error crosses as a text that begins with `!` ([`error`]).
 //! Taste and curves are in a second module (`bindings/taste`), encoders and the model's file in a third
 //! (`bindings/content`); `bindings/web/src/session.ts` is the other side of this one.
 

@@ -14,7 +14,7 @@ use taste_ballot::{
 };
 use taste_core::{
     BoardRule, Candidate, CandidateKind, Digest, EncoderId, PointsCost, Rules, Vote, VoteKind, VoteWire,
-    decimal,
+    decimal, whole,
 };
 use taste_sdk::{BallotEnd, BallotRecord, Forecast, Records, Saved, VoteRecord};
 
@@ -112,15 +112,10 @@ impl Reader {
     #[inline(never)]
     fn decimal(&mut self, from: &mut Json, name: &str) -> u64 {
         let text = self.text(from, name);
-        let digits =
-            text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-        match text.parse() {
-            Ok(number) if digits => number,
-            _ => {
-                self.wrong(name, "expected a whole number in digits");
-                0
-            }
-        }
+        whole(&text).unwrap_or_else(|| {
+            self.wrong(name, "expected a whole number in digits");
+            0
+        })
     }
 
     #[inline(never)]

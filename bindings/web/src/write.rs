@@ -4,6 +4,7 @@
 use core::fmt::{self, Display};
 
 use serde::ser::{self, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
+use taste_core::decimal;
 
 /// Something that has no place in what crosses here.
 #[derive(Debug)]
@@ -37,20 +38,6 @@ struct Writer<'a>(&'a mut String);
 /// What has no counterpart in what crosses here.
 fn foreign<T>() -> Result<T, Foreign> {
     Err(Foreign)
-}
-
-#[inline(never)]
-fn number(out: &mut String, mut number: u64) {
-    let (mut digits, mut at) = ([0; 20], 20);
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
 #[inline(never)]
@@ -108,7 +95,7 @@ impl<'a> Serializer for Writer<'a> {
 
     /// What may pass 2⁵³ is a decimal string already (`taste_ballot::json::decimal`); times and counts do not.
     fn serialize_u64(self, value: u64) -> Result<(), Foreign> {
-        number(self.0, value);
+        self.0.push_str(&decimal(value));
         Ok(())
     }
 
