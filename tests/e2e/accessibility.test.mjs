@@ -1,8 +1,8 @@
 // What axe-core finds in every state of every widget: nothing. And the targets are large enough for a finger.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { launch } from "./browser.mjs";
 import { hang, openFixture, serveFixture, states } from "./fixture.mjs";
 

@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { domain, toJson, types, viem } from "../vectors/oracle.mjs";
 import { Server, require, texts, until } from "./harness.mjs";
 import { duel, newAccount } from "./protocol.mjs";

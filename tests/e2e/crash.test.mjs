@@ -1,8 +1,8 @@
 // SIGKILL under load: every receipt that was given is in the log afterwards, and every queued vote arrives once.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, launch, quiet, visit } from "./browser.mjs";
 import { Server, until, works } from "./harness.mjs";
 import { ballotId, duel, guestBallot, newAccount, verifyLog, verifyReceipt } from "./protocol.mjs";

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, heard, launch, open, quiet } from "./browser.mjs";
 import { Server, dist, site, texts, until } from "./harness.mjs";
 import { between } from "./http.mjs";

@@ -2,8 +2,8 @@
 // them; and what they say to those who do not see them.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, launch, open, quiet, visit } from "./browser.mjs";
 import { Server, site, texts, until } from "./harness.mjs";
 import { between, serveFolders } from "./http.mjs";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { launch, open, quiet } from "./browser.mjs";
 import { command, site, temporary, texts } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";

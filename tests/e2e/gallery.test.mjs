@@ -8,8 +8,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { boxFont } from "./boxfont.mjs";
 import { launch, open, quiet } from "./browser.mjs";
 import { root, site, until } from "./harness.mjs";

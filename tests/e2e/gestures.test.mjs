@@ -2,8 +2,8 @@
 // what the page can put in and restyle; and that nothing which a candidate or an attribute says breaks it.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, launch, quiet } from "./browser.mjs";
 import { delivery, hang, image, openFixture, serveFixture, states, words } from "./fixture.mjs";
 import { until } from "./harness.mjs";

@@ -141,7 +141,11 @@ export class Server {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((done) => child.once("exit", done));
     child.kill(signal);
-    await ended;
+    // A server that does not end is a fault of its own, and no reason to wait for ever.
+    const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    const how = await ended.then(() => child.signalCode);
+    clearTimeout(late);
+    if (how === "SIGKILL" && signal !== "SIGKILL") throw new Error(`taste serve did not end within 30 s of ${signal}:\n${this.log}`);
   }
 
   /** GET of a path, as JSON. */

@@ -2,8 +2,8 @@
 // answers garbage or never. The page never breaks, the visitor knows what happened, no vote is lost.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, launch, open, quiet, visit } from "./browser.mjs";
 import { delivery, hang, image, openFixture, serveFixture, states, words } from "./fixture.mjs";
 import { Server, texts, until } from "./harness.mjs";

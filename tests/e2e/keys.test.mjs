@@ -1,8 +1,8 @@
 // The session key in a browser: no script can read it, tabs share it, and what was forgotten stays forgotten.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, launch, quiet, visit } from "./browser.mjs";
 import { Server, until, works } from "./harness.mjs";
 import { verifyLog } from "./protocol.mjs";

@@ -2,8 +2,8 @@
 // reload, and can be changed. What the widgets do by themselves is in `widgets.test.mjs`.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, heard, launch, quiet, visit } from "./browser.mjs";
 import { Server, texts, until } from "./harness.mjs";
 

@@ -1,8 +1,8 @@
 // No network for a while: votes are kept and said to be kept, survive a reload, and arrive once.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, launch, open, quiet, visit } from "./browser.mjs";
 import { Server, site, texts, until } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";

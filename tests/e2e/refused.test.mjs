@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { launch, open } from "./browser.mjs";
 import { root } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";

@@ -2,8 +2,8 @@
 // it is told without asking (live regions). And that with the person's own colours forced on the page, every mark can be seen.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { launch, quiet } from "./browser.mjs";
 import { hang, openFixture, serveFixture, states } from "./fixture.mjs";
 import { until } from "./harness.mjs";
@@ -25,11 +25,18 @@ async function tree(cdp) {
   const { nodes } = await cdp.send("Accessibility.getFullAXTree");
   const byId = new Map(nodes.map((node) => [node.nodeId, node]));
   const said = (node) => (node.role.value === "StaticText" ? plain(node.name?.value) : (node.childIds ?? []).map((id) => said(byId.get(id))).filter(Boolean).join(" "));
+  // How a value is said: from the attribute, since not every Chromium shows it in the protocol's tree.
+  const valued = nodes.filter((node) => !node.ignored && ["slider", "spinbutton", "meter"].includes(node.role.value));
+  const values = new Map(await Promise.all(valued.map(async (node) => {
+    const { attributes = [] } = (await cdp.send("DOM.describeNode", { backendNodeId: node.backendDOMNodeId })).node;
+    const at = attributes.indexOf("aria-valuetext");
+    return [node, at < 0 ? undefined : attributes[at + 1]];
+  })));
   const state = (node, name) => node.properties?.find((property) => property.name === name)?.value.value;
   const heard = nodes.filter((node) => !node.ignored && !SILENT.includes(node.role.value));
   const controls = heard
     .filter((node) => node.name?.value || ["button", "slider", "spinbutton", "table"].includes(node.role.value))
-    .map((node) => [node.role.value, plain(node.name?.value), state(node, "pressed") === "true" && "pressed", state(node, "disabled") && "disabled", plain(state(node, "valuetext"))].filter(Boolean).join(", "));
+    .map((node) => [node.role.value, plain(node.name?.value), state(node, "pressed") === "true" && "pressed", state(node, "disabled") && "disabled", plain(values.get(node) ?? state(node, "valuetext"))].filter(Boolean).join(", "));
   return { controls, live: heard.filter((node) => state(node, "live") === "polite").map(said).filter(Boolean) };
 }
 

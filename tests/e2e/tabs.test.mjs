@@ -1,8 +1,8 @@
 // Two tabs of one person: one key, one memory, and no vote is sent twice or lost.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, launch, quiet, visit } from "./browser.mjs";
 import { Server, texts, until, works } from "./harness.mjs";
 import { verifyLog } from "./protocol.mjs";

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, heard, launch, open, quiet, visit } from "./browser.mjs";
 import { Server, command, gallery, site, temporary, until } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, launch, open, quiet, visit } from "./browser.mjs";
 import { Server, root, texts, until } from "./harness.mjs";
 import { between, serveFolders } from "./http.mjs";

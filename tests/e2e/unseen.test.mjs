@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { averages, manifest } from "../../bindings/encoder/test/networks.mjs";
 import { heard, launch, quiet, visit } from "./browser.mjs";
 import { Server, site, temporary, until } from "./harness.mjs";

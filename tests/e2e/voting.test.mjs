@@ -1,8 +1,8 @@
 // A vote's way from the finger to the log: by click and by keyboard alone, in <taste-duel> and <taste-approve>.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, heard, launch, quiet, visit } from "./browser.mjs";
 import { Server, galleryTexts, until, works } from "./harness.mjs";
 import { ballotId, sha256, verifyLog } from "./protocol.mjs";
@@ -90,7 +90,11 @@ test("the keyboard alone votes in a duel: ←, →, ↑ tie, ↓ neither, S skip
   const press = (key) => page.keyboard.press(key);
   // Nothing has focus: the arrows are the page's.
   await press("ArrowLeft");
-  while ((await page.evaluate(() => document.activeElement.localName)) !== "taste-duel") await press("Tab");
+  await until("the focus to reach the duel", async () => {
+    const reached = (await page.evaluate(() => document.activeElement.localName)) === "taste-duel";
+    if (!reached) await press("Tab");
+    return reached;
+  });
   assert.deepEqual([await duel.phase(), await heard(page, "vote-request")], ["asking", []]);
 
   const expected = new Map();

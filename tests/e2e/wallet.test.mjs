@@ -1,8 +1,8 @@
 // From guest to wallet: an EIP-1193 provider found by EIP-6963, one signature, and the guest's votes come along.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { Widget, delivered, heard, launch, quiet, visit } from "./browser.mjs";
 import { Server, until, works } from "./harness.mjs";
 import { Wallet, ballotId, newAccount, verifyLog } from "./protocol.mjs";

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "./bounded.mjs";
 import { launch, open, quiet } from "./browser.mjs";
 import { require, root, site, until } from "./harness.mjs";
 import { serveFolders } from "./http.mjs";

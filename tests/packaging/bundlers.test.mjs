@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "../e2e/bounded.mjs";
 import { launch, open, quiet } from "../e2e/browser.mjs";
 import { until } from "../e2e/harness.mjs";
 import { serveFolders } from "../e2e/http.mjs";

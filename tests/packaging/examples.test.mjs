@@ -8,9 +8,9 @@ import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 
+import { after, before, test } from "../e2e/bounded.mjs";
 import { Widget, launch, open } from "../e2e/browser.mjs";
 import { dist, root, until } from "../e2e/harness.mjs";
 import { example, inside, packageOf } from "./packed.mjs";
@@ -250,7 +250,7 @@ async function nextProject() {
   return folder;
 }
 
-test("Next.js: built, served, hydrated, and a vote is counted", { skip: withoutNext }, async () => {
+test("Next.js: built, served, hydrated, and a vote is counted", { skip: withoutNext, timeout: 600_000 }, async () => {
   const folder = await nextProject();
   await inside(folder, "env", ...Object.entries(inNext).map((pair) => pair.join("=")), process.execPath, join(next, "dist/bin/next"), "build");
   const port = String(await freePort());
@@ -258,7 +258,7 @@ test("Next.js: built, served, hydrated, and a vote is counted", { skip: withoutN
     renderedAndAlive(address, /<taste-round src="\/round.json">.*<taste-duel advance="manual"[^>]*><template shadowrootmode="open"><style>/s), inNext);
 });
 
-test("Next.js in development, where React says what does not match: it says nothing", { skip: withoutNext }, async () => {
+test("Next.js in development, where React says what does not match: it says nothing", { skip: withoutNext, timeout: 600_000 }, async () => {
   const folder = await nextProject();
   const port = String(await freePort());
   await serving(folder, [join(next, "dist/bin/next"), "dev", "-H", "127.0.0.1", "-p", port], async (address) => {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
 
+import { after, before, test } from "../e2e/bounded.mjs";
 import { elementsOf, faults } from "../../bindings/web/manifest.mjs";
 import { Widget, launch, open, quiet } from "../e2e/browser.mjs";
 import { root, until } from "../e2e/harness.mjs";

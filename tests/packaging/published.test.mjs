@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 
+import { test } from "../e2e/bounded.mjs";
 import { root } from "../e2e/harness.mjs";
 import { ballotId, verifyBallot } from "../e2e/protocol.mjs";
 import { accounts } from "../vectors/oracle.mjs";

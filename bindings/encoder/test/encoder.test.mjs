@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { after, before, test } from "../../../tests/e2e/bounded.mjs";
 import { launch } from "../../../tests/e2e/browser.mjs";
 import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
 import { ONNX, TOKENIZER, averages, bands, giant, manifest, tokenTable } from "./networks.mjs";

@@ -155,7 +155,9 @@ impl Program {
                 Err(mpsc::RecvTimeoutError::Timeout) if deadline.is_some() => {
                     stop(&mut child);
                     let limit = self.timeout.unwrap_or_default().as_secs();
-                    let failure = Failure::new(format!("{} did not finish within {limit} s", self.name));
+                    write_log(&self.name, &lines);
+                    let failure = Failure::new(format!("{} did not finish within {limit} s", self.name))
+                        .with_tail(lines.split_off(lines.len().saturating_sub(self.tail)));
                     return Err(match self.remedy {
                         Some(remedy) => failure.with_remedy(remedy),
                         None => failure,
@@ -258,8 +260,9 @@ mod tests {
     fn a_program_that_hangs_is_stopped_at_its_timeout() {
         let step = Step::start("test");
         let started = Instant::now();
-        let result =
-            Program::new("xtask self-test", "sleep").arg("60").timeout(Duration::from_millis(50)).run(&step);
-        assert!(result.is_err() && started.elapsed() < Duration::from_secs(30));
+        let program = Program::new("xtask self-test", "sh").args(["-c", "echo before; exec sleep 60"]);
+        let failure = program.timeout(Duration::from_secs(2)).run(&step).err().expect("it did not end");
+        assert!(started.elapsed() < Duration::from_secs(30));
+        assert!(failure.to_string().contains("│ before"), "{failure}");
     }
 }

@@ -18,6 +18,8 @@ use crate::tools::{chromium, firefox, node, onnxruntime};
 
 /// Nothing here takes nearly as long; a hung stage must not hold a machine for ever.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
+/// How long one file of tests in a browser may take: several times what the longest needs.
+const FILE_PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -257,8 +259,10 @@ fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> 
         .env("PKG_DIR", paths::package())
         .timeout(PATIENCE);
     if stage != Stage::Node {
-        // Each file starts a browser and a server; side by side they only wait for each other.
-        program = program.arg("--test-concurrency=1");
+        // Each file starts a browser and a server; side by side they only wait for each other. One that hangs fails by
+        // its name, and the others still run; what one left running keeps nobody.
+        let limit = format!("--test-timeout={}", FILE_PATIENCE.as_millis());
+        program = program.args(["--test-concurrency=1", "--test-force-exit", &limit]);
     }
     if let Some(chromium) = &surroundings.chromium {
         program = program.env("CHROMIUM", chromium);

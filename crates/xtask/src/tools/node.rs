@@ -9,27 +9,28 @@ use crate::failure::Failure;
 use crate::paths;
 use crate::state::{Stamp, State};
 
-/// Oldest Node.js whose test runner and `fetch` the tests use.
-const OLDEST_NODE: u32 = 20;
+/// Oldest Node.js whose test runner has what the tests use (`--test-force-exit`).
+const OLDEST_NODE: (u32, u32) = (20, 14);
 
 /// `node`, checked for its version.
 ///
 /// # Errors
 /// Where Node.js is missing or too old.
 pub(crate) fn find() -> Result<PathBuf, Failure> {
-    let remedy = format!("install Node.js {OLDEST_NODE} or newer: https://nodejs.org");
+    let remedy = format!("install Node.js {}.{} or newer: https://nodejs.org", OLDEST_NODE.0, OLDEST_NODE.1);
     let node = paths::in_path("node").ok_or_else(|| Failure::new("no node in PATH").with_remedy(&remedy))?;
     let version = ask(&node, &["--version"]).unwrap_or_default();
-    match major(&version) {
-        Some(major) if major >= OLDEST_NODE => Ok(node),
+    match major_and_minor(&version) {
+        Some(version) if version >= OLDEST_NODE => Ok(node),
         _ => {
             Err(Failure::new(format!("{} is version {version}, too old", node.display())).with_remedy(remedy))
         }
     }
 }
 
-fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+fn major_and_minor(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim().strip_prefix('v')?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// A run of a script by Node.js.
@@ -81,9 +82,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_read_from_what_node_prints() {
-        for (text, expected) in [("v20.11.1\n", Some(20)), ("v9.0.0", Some(9)), ("20", None), ("", None)] {
-            assert_eq!(major(text), expected, "{text:?}");
+    fn the_version_is_read_from_what_node_prints() {
+        for (text, expected) in [
+            ("v20.11.1\n", Some((20, 11))),
+            ("v9.0.0", Some((9, 0))),
+            ("v20", None),
+            ("20", None),
+            ("", None),
+        ] {
+            assert_eq!(major_and_minor(text), expected, "{text:?}");
         }
     }
 }
