@@ -27,20 +27,29 @@ export const taste = process.env.TASTE_BIN ?? join(root, "target/debug/taste");
 
 // ---- waiting -----------------------------------------------------------------------------------------------------
 
-/** Waits until `look` gives something truthy, and gives that; the time limit only bounds a failure. */
+/** Waits until `look` gives something truthy, and gives that; the time limit only bounds a failure, also that of a look which hangs. */
 export async function until(what, look, seconds = 30) {
   const end = Date.now() + seconds * 1000;
   let last;
-  for (;;) {
-    try {
-      const found = await look();
-      if (found) return found;
-      last = undefined;
-    } catch (error) {
-      last = error;
+  let timer;
+  const late = new Promise((_, failed) => {
+    timer = setTimeout(() => failed(new Error(`waited ${seconds} s for ${what}: a look at it has no end`)), seconds * 1000 + 10_000);
+  });
+  late.catch(() => undefined);
+  try {
+    for (;;) {
+      try {
+        const found = await Promise.race([look(), late]);
+        if (found) return found;
+        last = undefined;
+      } catch (error) {
+        last = error;
+      }
+      if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`, { cause: last });
+      await new Promise((done) => setTimeout(done, 25));
     }
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`, { cause: last });
-    await new Promise((done) => setTimeout(done, 25));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
