@@ -40,6 +40,12 @@ const board = (fields) => ({
     ...fields,
   },
 });
+/** Two rows gained and two lost since some day; the last may have done either. */
+const moved = ({ board }) => {
+  const drift = [[0.6, 0.2, 1, 3], [-0.7, -1.1, -0.3, 1], [0.5, 0.1, 0.9, 3], [-0.4, -0.7, -0.1, 2], [0.2, -0.9, 1.3, 5]];
+  const rows = board.rows.map((row, n) => ({ ...row, rank: n + 1, drift: { rating: drift[n][0], low: drift[n][1], high: drift[n][2], rankThen: drift[n][3] } }));
+  return { board: { ...board, since: "1795219200", rows } };
+};
 
 /** `[widget, state, views, options]`; the options' `attributes` go on the widget, `slots` are hung in it. */
 export const exhibits = [
@@ -93,6 +99,7 @@ export const exhibits = [
   ["taste-me", "no votes", me({ votes: 0, tally: none, rows: [] })],
 
   ["taste-board", "open", board()],
+  ["taste-board", "moved", moved(board())],
   ["taste-board", "empty", board({ votes: 0, voters: 0, rows: [] })],
   ["taste-wallet", "guest", { wallet: { state: "guest", votes: 6 } }],
   ["taste-wallet", "connected", { wallet: { state: "connected", address: "0x71C7656EC7ab88b098defB751B7401B5f6d8976F", claimed: 6, notAfter: 1_800_600_000 } }],

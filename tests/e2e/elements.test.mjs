@@ -7,7 +7,7 @@ import { after, before, test } from "./bounded.mjs";
 import { Widget, launch, open, quiet, visit } from "./browser.mjs";
 import { Server, site, texts, until } from "./harness.mjs";
 import { between, serveFolders } from "./http.mjs";
-import { newAccount, sha256 } from "./protocol.mjs";
+import { duel as duelVote, guestBallot, newAccount, sha256 } from "./protocol.mjs";
 import { domain, toJson, types } from "../vectors/oracle.mjs";
 
 const LINES = ["One line.", "Another line.", "A third, longer line.", "The fourth and last line."];
@@ -152,6 +152,40 @@ test("a board that does not come says so, and why", async () => {
   quiet(page, [/Failed to load resource/]);
   await page.context().close();
   await way.close();
+});
+
+test("a board says which works surely gained or lost since a time, and is asked anew when the time is", async () => {
+  const { round } = await server.round(texts(LINES), { title: "Turning" });
+  const [first, second] = (await server.json(`/v1/rounds/${round}`)).signed.round.candidates.map(({ id }) => id);
+  const cast = async (persons, outcome) => {
+    for (let person = 0; person < persons; person += 1) {
+      const { body } = await guestBallot(newAccount(), round, 1, [duelVote(first, second, outcome)]);
+      const answer = await fetch(`${server.url}/v1/ballots`, { method: "POST", headers: { "content-type": "application/json" }, body });
+      assert.equal(answer.status, 201, await answer.text());
+    }
+  };
+  const aSecond = () => new Promise((passed) => setTimeout(passed, 1100));
+  await cast(6, "left");
+  await aSecond();
+  const since = Math.floor(Date.now() / 1000);
+  await aSecond();
+  await cast(24, "right");
+  const page = await visit(browser, server, round, { widgets: "board" });
+  const board = new Widget(page, "taste-board");
+  await board.reaches("ready");
+  const moved = () => page.locator("taste-board [part~=row]").evaluateAll((rows) =>
+    Object.fromEntries(rows.map((row) => [row.querySelector("[part~=note]").textContent, row.querySelector("[part~=moved]:not([hidden])")?.textContent ?? ""])));
+  assert.ok(Object.values(await moved()).every((said) => said === ""), "only where it is asked for");
+  await page.evaluate((since) => (document.querySelector("taste-board").since = String(since)), since);
+  await until("what moved", async () => Object.values(await moved()).some((said) => said !== ""));
+  assert.deepEqual(await moved(), { [LINES[0]]: "↓ 3", [LINES[1]]: "↑ 3", [LINES[2]]: "", [LINES[3]]: "" });
+  // A distance back, before the round: all that was ever voted, counted from the full hour.
+  await page.evaluate(() => document.querySelector("taste-board").setAttribute("since", "7d"));
+  await until("the other time", async () => Number(await page.evaluate(() => globalThis.client.board.since)) % 3600 === 0);
+  // What is no time asks for a plain board.
+  await page.evaluate(() => document.querySelector("taste-board").setAttribute("since", "yesterday"));
+  await until("a plain board", async () => (await page.evaluate(() => globalThis.client.board.since)) === undefined);
+  quiet(page);
 });
 
 test("what is seen is also said: roles, names, and the guess in words", async () => {

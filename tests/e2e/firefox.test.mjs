@@ -33,7 +33,10 @@ before(async () => {
   lines = (await server.round(texts(["One line.", "Another line.", "A third, longer line.", "The fourth and last line."]), all)).round;
 });
 after(async () => {
-  await browser?.close();
+  // Firefox may take minutes to end, which nobody waits for.
+  const process = browser?.process();
+  await Promise.race([browser?.close(), new Promise((late) => setTimeout(late, 10_000).unref())]);
+  process?.kill("SIGKILL");
   await server?.stop();
   await pages?.close();
 });

@@ -68,6 +68,7 @@ export const states = {
   "points asking": ["taste-points", { points: { ...asked, phase: "asking", candidates: [0, 1, 2].map((at) => image(at)), points: 10, cost: "linear", progress: [4, 0], upcoming: null } }],
   "me known": ["taste-me", { me: { phase: "asking", title: "Week 31", votes: 24, tally, model: true, rows: [0, 1, 2, 3].map((at) => ({ candidate: image(at), mine: 0.8 - at / 5, low: 0.7 - at / 5, high: 0.9 - at / 5, crowd: 0.5 })), nearest: [{ candidate: image(4), near: image(0) }], delivery } }],
   "board ready": ["taste-board", { board }],
+  "board moved": ["taste-board", { board: { ...board, since: "1795219200", rows: board.rows.map((row, at) => ({ ...row, rank: at + 1, drift: [{ rating: 0.6, low: 0.2, high: 1, rankThen: 3 }, { rating: 0.3, low: 0.1, high: 0.5, rankThen: 1 }, { rating: -0.6, low: -1, high: -0.2, rankThen: 2 }, { rating: 0.6, low: -0.2, high: 1.4, rankThen: 4 }][at] })) } }],
   "board loading": ["taste-board", { board: { ...board, phase: "loading", rows: [] } }],
   "board empty": ["taste-board", { board: { ...board, phase: "empty", rows: [] } }],
   "board trouble": ["taste-board", { board: { ...board, phase: "loading", rows: [] }, boardTrouble: "Client::Network" }],

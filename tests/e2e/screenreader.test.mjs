@@ -93,6 +93,13 @@ test("a board is a table, my taste a list with a slider, the wallet says where i
   for (const line of ["table, Week 31", "columnheader, Rank", "columnheader, Share of duels won", "rowheader, Work 0 You chose this", "cell, 1 to 3", "cell, Wins about 40% of its duels, likely between 30% and 50%. Fragile."]) {
     assert.ok(board.includes(line), `${line} in\n${board.join("\n")}`);
   }
+  const moved = (await told("board moved")).controls;
+  const since = new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(1_795_219_200_000);
+  for (const line of [`cell, 1 to 3 Up 2 places since ${since}.`, `image, Up 2 places since ${since}.`, `image, Gained since ${since}.`, `image, Down 1 place since ${since}.`]) {
+    assert.ok(moved.includes(line), `${line} in\n${moved.join("\n")}`);
+  }
+  // Whose interval holds zero may not have moved at all.
+  assert.equal(moved.filter((line) => line.includes(" since ") && line.startsWith("image")).length, 3);
   const me = (await told("me known")).controls;
   for (const line of ["heading, Your taste", "slider, Whose taste orders the wall, Only me", "image, Likely between 60% and 91%", "button, Forget me"]) {
     assert.ok(me.includes(line), `${line} in\n${me.join("\n")}`);

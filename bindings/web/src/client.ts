@@ -69,7 +69,8 @@ export class TasteClient extends EventTarget {
   #models: Models | undefined;
   #encoder: string | URL | Element | undefined;
   readonly #texts: Texts;
-  #boardWatched = false;
+  /** What the board is asked for with; none while nobody wants it. */
+  #boardWatched: string | undefined;
   #boardTrouble: string | undefined;
   #closed = false;
 
@@ -667,7 +668,7 @@ export class TasteClient extends EventTarget {
       if (kind === "model") void this.#loadModel(data as ModelView);
       if (kind === "status") this.#tell("taste-status", data as RoundStatus);
       // Where votes come without a pause, the board still moves.
-      if (kind === "board" && this.#boardWatched) this.#soon("board", 0.5, () => this.#readBoard());
+      if (kind === "board" && this.#boardWatched !== undefined) this.#soon("board", 0.5, () => this.#readBoard());
     });
   }
 
@@ -712,18 +713,18 @@ export class TasteClient extends EventTarget {
 
   /**
    * Reads the board and keeps it up to date; a board costs requests, so it is read only where it is wanted. Throws where
-   * the first reading fails; it is read again all the same.
+   * the first reading fails; it is read again all the same. With `since` (Unix seconds) it says what moved since then.
    */
-  async watchBoard(): Promise<void> {
+  async watchBoard(since?: number): Promise<void> {
     if (this.#source.api === undefined) return;
-    this.#boardWatched = true;
+    this.#boardWatched = since ? `?since=${since}` : "";
     const error = await this.#readBoard();
     if (error !== undefined) throw error;
   }
 
   async #readBoard(): Promise<TasteError | undefined> {
     try {
-      this.session.setBoard(await this.#transport.json(`${this.#source.api}/rounds/${this.id}/board`));
+      this.session.setBoard(await this.#transport.json(`${this.#source.api}/rounds/${this.id}/board${this.#boardWatched}`));
       this.#boardTrouble = undefined;
       this.#changed();
       return undefined;

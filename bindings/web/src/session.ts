@@ -26,8 +26,10 @@ interface BoardWire {
   round: Digest;
   votes: number;
   voters: number;
+  since?: string | undefined;
   rows: {
-    candidate: Digest; rankLow: number; rankHigh: number; share: number; shareLow: number; shareHigh: number; votes: number; fragile: boolean;
+    candidate: Digest; rank: number; rankLow: number; rankHigh: number; share: number; shareLow: number; shareHigh: number; votes: number; fragile: boolean;
+    drift?: BoardView["rows"][number]["drift"];
   }[];
 }
 
@@ -160,10 +162,10 @@ export class Session {
       const candidate = this.candidate(row.candidate);
       // One of another round is left out.
       if (candidate === undefined) return [];
-      const { rankLow, rankHigh, share, shareLow: low, shareHigh: high, votes, fragile } = row;
-      return [{ candidate, ranks: [rankLow, rankHigh] as [number, number], share, low, high, votes, fragile, yours: chosen.has(row.candidate) }];
+      const { rankLow, rankHigh, share, shareLow: low, shareHigh: high, ...more } = row;
+      return [{ ...more, candidate, ranks: [rankLow, rankHigh] as [number, number], share, low, high, yours: chosen.has(row.candidate) }];
     });
-    return { ...nothing, phase: rows.length === 0 ? "empty" : "asking", votes: board.votes, voters: board.voters, rows };
+    return { ...nothing, ...board, phase: rows.length === 0 ? "empty" : "asking", rows };
   }
   walletView(): WalletView {
     return this.#wallet ?? { state: "guest", votes: this.cast };
@@ -191,10 +193,10 @@ export class Session {
 
   /** Takes a board's JSON; what is none is refused here, and not when it is drawn. */
   setBoard(board: unknown): void {
-    const { round, votes, voters, rows } = board as BoardWire;
+    const { round, votes, voters, since, rows } = board as BoardWire;
     const numbers = ({ share, shareLow, shareHigh, rankLow, rankHigh }: BoardWire["rows"][number]) => [share, shareLow, shareHigh, rankLow, rankHigh];
     if (typeof round !== "string" || ![votes, voters, ...rows.flatMap(numbers)].every(Number.isFinite)) throw new TypeError("this is no board");
-    this.#board = { round, votes, voters, rows };
+    this.#board = { round, votes, voters, since, rows };
   }
   setWallet(view: WalletView | undefined): void {
     this.#wallet = view;

@@ -313,6 +313,8 @@ export interface BoardView {
   title: string;
   votes: number;
   voters: number;
+  /** What moved is counted from here on, Unix seconds, decimal; where the board was asked for so. */
+  since?: string | undefined;
   rows: {
     candidate: CandidateView;
     ranks: [number, number];
@@ -322,6 +324,10 @@ export interface BoardView {
     votes: number;
     fragile: boolean;
     yours: boolean;
+    /** How its rating moved, in nats, with a 95 % interval, and its rank then; where the board was asked for so. */
+    drift?: { rating: number; low: number; high: number; rankThen: number } | undefined;
+    /** Its rank by the best guess. */
+    rank?: number | undefined;
   }[];
 }
 

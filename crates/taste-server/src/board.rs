@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use axum::body::Bytes;
@@ -29,6 +30,28 @@ pub(crate) struct BoardCache {
     /// The round's number of claims when counting began; after another one it begins anew.
     claims: u64,
     json: Option<Bytes>,
+    moved: Option<Moved>,
+}
+
+/// A board with what moved since a time, as last fitted. It reads the whole log and draws persons many times, and a page asks for
+/// it as often as for a plain one: while votes come in, one serves for some multiple of the time that it took.
+struct Moved {
+    since: u64,
+    json: Bytes,
+    /// Of the log: ballots and claims that it counts.
+    counted: (u64, u64),
+    fitted: Instant,
+    took: Duration,
+}
+
+/// A server works at most one part in so many on what moved in a round.
+const MOVED_REST: u32 = 10;
+
+impl Moved {
+    fn serves(&self, since: u64, counted: (u64, u64)) -> bool {
+        self.since == since
+            && (self.counted == counted || self.fitted.elapsed() < self.took.saturating_mul(MOVED_REST))
+    }
 }
 
 /// The latest vote of each person on each question.
@@ -156,15 +179,20 @@ pub(crate) async fn without(
 }
 
 /// The board with what moved since a time: beside the one that there would have been, had the log ended with the last ballot that
-/// was accepted by then. Whose votes are whose is as it is known now, so that a claim moves nobody. Fitted for this request alone,
-/// one at a time in each round.
+/// was accepted by then. Whose votes are whose is as it is known now, so that a claim moves nobody. Fitted one at a time in each
+/// round; who asks since the same time soon after gets the same ([`Moved`]).
 pub(crate) async fn since(
     service: &Service,
     round: Arc<LiveRound>,
     since: u64,
 ) -> Result<Bytes, ServerError> {
     of(service, round.clone()).await?;
-    let kept = round.board.lock().await;
+    let mut kept = round.board.lock().await;
+    let state = (kept.next, kept.claims);
+    if let Some(moved) = kept.moved.as_ref().filter(|moved| moved.serves(since, state)) {
+        return Ok(moved.json.clone());
+    }
+    let began = Instant::now();
     let counted = round.clone();
     // The persons of now, so that both boards number them alike.
     let mut then = Tally { persons: kept.tally.persons.clone(), ..Tally::default() };
@@ -183,7 +211,10 @@ pub(crate) async fn since(
     let (now, then) = (kept.tally.compared(), then.compared());
     let fitted = round.clone();
     let fit = tokio::task::spawn_blocking(move || json(&fitted, &now, Beside::Then(since, &then)));
-    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
+    let json = fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))??;
+    let (fitted, took) = (Instant::now(), began.elapsed());
+    kept.moved = Some(Moved { since, json: json.clone(), counted: state, fitted, took });
+    Ok(json)
 }
 
 /// After how long a vote is to weigh half.
@@ -251,7 +282,7 @@ pub(crate) async fn of(service: &Service, round: Arc<LiveRound>) -> Result<Bytes
     let counted = round.clone();
     let count = service.store.read(move |reader| {
         if cache.claims != claims {
-            cache = BoardCache { claims, ..BoardCache::default() };
+            cache = BoardCache { claims, moved: cache.moved, ..BoardCache::default() };
         }
         cache.count(reader, &counted)?;
         Ok(cache)

@@ -252,30 +252,48 @@ fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> 
     }
     let tarball = if stage == Stage::Packaging { Some(pack::tarball()?) } else { None };
     let step = Step::start(format!("{} tests", stage.name()));
-    let mut program = Program::new(&format!("node --test {}", stage.name()), node::find()?)
-        .args(["--test", "--test-reporter=spec"])
-        .env("TASTE_BIN", &surroundings.taste)
-        .env("ORT_DYLIB_PATH", &surroundings.onnxruntime)
-        .env("PKG_DIR", paths::package())
-        .timeout(PATIENCE);
-    if stage != Stage::Node {
-        // Each file starts a browser and a server; side by side they only wait for each other. One that hangs fails by
-        // its name, and the others still run; what one left running keeps nobody.
-        let limit = format!("--test-timeout={}", FILE_PATIENCE.as_millis());
-        program = program.args(["--test-concurrency=1", "--test-force-exit", &limit]);
-    }
-    if let Some(chromium) = &surroundings.chromium {
-        program = program.env("CHROMIUM", chromium);
-    }
-    if let Some(firefox) = &surroundings.firefox {
-        program = program.env("FIREFOX", firefox);
-    }
-    if let Some(tarball) = tarball {
-        program = program.env("PKG_TARBALL", tarball);
-    }
-    let finished = program.args(&files).finish(&step)?;
+    let run = |name: &str, files: &[PathBuf], step: &Step| {
+        let mut program = Program::new(&format!("node --test {name}"), node::find()?)
+            .args(["--test", "--test-reporter=spec"])
+            .env("TASTE_BIN", &surroundings.taste)
+            .env("ORT_DYLIB_PATH", &surroundings.onnxruntime)
+            .env("PKG_DIR", paths::package())
+            .timeout(PATIENCE);
+        if stage != Stage::Node {
+            // Each file starts a browser and a server; side by side they only wait for each other. One that hangs fails
+            // by its name, and the others still run; what one left running keeps nobody.
+            let limit = format!("--test-timeout={}", FILE_PATIENCE.as_millis());
+            program = program.args(["--test-concurrency=1", "--test-force-exit", &limit]);
+        }
+        if let Some(chromium) = &surroundings.chromium {
+            program = program.env("CHROMIUM", chromium);
+        }
+        if let Some(firefox) = &surroundings.firefox {
+            program = program.env("FIREFOX", firefox);
+        }
+        if let Some(tarball) = &tarball {
+            program = program.env("PKG_TARBALL", tarball);
+        }
+        program.args(files).finish(step)
+    };
+    let finished = run(stage.name(), &files, &step)?;
     let count = count_node(&finished.lines).with_status(finished.success);
-    report(step, count, &finished, node_failures);
+    let failed = failed_files(&finished.lines, &files);
+    if stage == Stage::Node || count.failed == 0 || failed.is_empty() {
+        report(step, count, &finished, node_failures);
+        return Ok(count);
+    }
+    // Browsers and networks have hiccups that are no fault of the project. What failed gets one more try, and what then
+    // passes is told.
+    let again = run(&format!("{} again", stage.name()), &failed, &step)?;
+    let second = count_node(&again.lines).with_status(again.success);
+    let passed = count.passed + count.failed.saturating_sub(second.failed);
+    let count = Count { passed, failed: second.failed };
+    report(step, count, if second.failed == 0 { &finished } else { &again }, node_failures);
+    if second.failed == 0 {
+        println!("  passed only on the second try:");
+        node_failures(&finished.lines).iter().skip(1).for_each(|line| println!("  │ {line}"));
+    }
     Ok(count)
 }
 
@@ -362,6 +380,18 @@ fn node_failures(lines: &[String]) -> Vec<String> {
     start.map(|at| lines[at..].to_vec()).unwrap_or_default()
 }
 
+/// Those of the files in which something failed: the spec reporter says where each failed test stands.
+fn failed_files(lines: &[String], files: &[PathBuf]) -> Vec<PathBuf> {
+    let failures = node_failures(lines);
+    let places: Vec<&str> =
+        failures.iter().filter_map(|line| line.trim_start().strip_prefix("test at ")).collect();
+    let within = |file: &PathBuf| {
+        let shown = paths::shown(file);
+        places.iter().any(|place| place.contains(&*shown))
+    };
+    files.iter().filter(|file| within(file)).cloned().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,6 +423,17 @@ mod tests {
             Count { passed: 0, failed: 1 }
         );
         assert_eq!(Count { passed: 2, failed: 0 }.with_status(true), Count { passed: 2, failed: 0 });
+    }
+
+    #[test]
+    fn the_files_of_failed_tests_are_found_to_be_run_again() {
+        let output = lines(
+            "test at nowhere.test.mjs:1:1\n✖ failing tests:\n\ntest at tests/e2e/tabs.test.mjs:21:1\n✖ two tabs (1ms)\n",
+        );
+        let file = |name: &str| paths::root().join("tests/e2e").join(name);
+        let files = [file("tabs.test.mjs"), file("keys.test.mjs")];
+        assert_eq!(failed_files(&output, &files), files[..1]);
+        assert!(failed_files(&lines("✔ all"), &files).is_empty());
     }
 
     #[test]

@@ -17,6 +17,7 @@ import "./round.ts";
  * @attr {"granted"|"required"|"pending"} consent - As for taste-round, where none is around.
  * @attr {string} lang - The language of the words, where it is not the page's: en, zh, es, ar, or one that was registered.
  * @attr {number} limit - How many rows; all without it.
+ * @attr {string} since - Says which rows surely moved since then: a distance back such as 12h or 7d, or Unix seconds.
  * @slot header - Above the rest.
  * @slot empty - Beside what is said while there is nothing to rank.
  * @slot error - Instead of what is said where the round does not open.
@@ -25,11 +26,12 @@ import "./round.ts";
  * @csspart table - The table; in it `axis`, `row`, `rank`, `thumb`, `title`, `note`, `interval`, `estimate`, `votes`.
  * @csspart fragile - The votes of a row with fewer than ten.
  * @csspart you - The dot of what you chose.
+ * @csspart moved - Beside the rank of a row that surely moved: where to, and how many places.
  * @csspart legend - What the marks mean.
  * @cssprop --tm-edge - Bars. Tokens as for taste-duel.
  */
 export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
-  static override observedAttributes = [...TasteElement.observedAttributes, "limit"];
+  static override observedAttributes = [...TasteElement.observedAttributes, "limit", "since"];
   static readonly styles = [board];
   protected override readonly styles = TasteBoard.styles;
 
@@ -40,6 +42,14 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
   }
   set limit(limit: number) {
     this.setAttribute("limit", String(limit));
+  }
+
+  /** Since when to say what moved, as it was given; empty = not at all. */
+  get since(): string {
+    return this.getAttribute("since") ?? "";
+  }
+  set since(since: string) {
+    this.setAttribute("since", since);
   }
 
   protected override readonly frame = frame;
@@ -56,11 +66,16 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
 
   protected override configure(): void {
     if (this.shadowRoot) this.framed(this.shadowRoot);
+    if (this.client && this.since !== this.#asked) this.opened(this.client);
   }
 
+  /** What `since` was when the board was asked for. */
+  #asked = "";
+
   protected override opened(client: TasteClient): void {
+    this.#asked = this.since;
     // A board costs a request, so it is read only where one is shown; news of it come with the client's events.
-    client.watchBoard().catch(this.fail);
+    client.watchBoard(past(this.since)).catch(this.fail);
   }
 
   protected override view(client: TasteClient): BoardView {
@@ -72,6 +87,20 @@ export class TasteBoard extends TasteElement<BoardView, BoardDrawing> {
 
   /** It asks for nothing. */
   protected override request(): void {}
+}
+
+const SPANS: Record<string, number> = { m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/**
+ * Unix seconds of what `since` says; none where it says nothing that can be read. A distance back is counted from the full
+ * hour (of minutes: from the full minute): whoever looks in the same hour asks for the same board, which is then fitted once.
+ */
+export function past(since: string, now = Date.now() / 1000): number | undefined {
+  const [, count, span] = /^(\d{1,12})([mhdw]?)$/.exec(since.trim()) ?? [];
+  if (count === undefined) return undefined;
+  if (!span) return Number(count);
+  const step = span === "m" ? 60 : 3600;
+  return Math.max(1, Math.floor(now / step) * step - Number(count) * SPANS[span]!);
 }
 
 /** Whether this person has voted in the round, as far as this device knows. */

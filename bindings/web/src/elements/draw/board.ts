@@ -17,7 +17,13 @@ export interface BoardView extends SessionBoard {
 type RowView = BoardView["rows"][number];
 
 const COLUMNS = [["rank", "boardRank"], ["thumb"], ["name", "boardWork"], ["share", "boardShare"], ["votes", "boardVotes"]] as const;
-const LEGEND = ["boardLegendRange", "boardLegendFragile", "boardLegendYours"] as const;
+const LEGEND = ["boardLegendRange", "boardLegendFragile", "boardLegendYours", "boardLegendMoved"] as const;
+
+const UP = "↑";
+const DOWN = "↓";
+
+/** Where a row surely moved to: the interval of how its rating moved leaves out zero. Up, down, or neither. */
+const surely = ({ drift }: RowView): 1 | -1 | 0 => (drift === undefined ? 0 : drift.low > 0 ? 1 : drift.high < 0 ? -1 : 0);
 
 /**
  * `<taste-board>`'s inside. It asks for nothing.
@@ -57,10 +63,11 @@ export class BoardDrawing implements Drawing<BoardView> {
     this.#axis = [0, 1, 2].map(() => make.add(axis, "span"));
     this.#body = withRole(make.add(this.#table, "tbody"), "rowgroup");
     this.#legend = make.add(this.#section, "p", "legend", "legend");
-    this.#items = ["interval", "interval fragile", "mark you"].map((sample) => {
+    this.#items = ["interval", "interval fragile", "mark you", "moved"].map((sample) => {
       const item = make.add(this.#legend, "span", "item");
       const mark = make.add(item, "span", sample);
-      if (sample !== "mark you") {
+      if (sample === "moved") text(mark, `${UP} ${DOWN}`);
+      else if (sample !== "mark you") {
         make.add(mark, "span", "range");
         make.add(mark, "span", "estimate");
       }
@@ -89,11 +96,15 @@ export class BoardDrawing implements Drawing<BoardView> {
       else if (word) text(head, locale.say(word));
     });
     [locale.number(0), locale.say("boardCoin", { half: locale.percent(0.5) }), locale.percent(1)].forEach((mark, at) => text(this.#axis[at]!, mark));
-    LEGEND.forEach((word, at) => text(this.#items[at]!.words, locale.say(word)));
+    const from = Number(view?.since);
+    const since = from > 0 && from < 1e11 ? locale.day(from) : "";
+    LEGEND.forEach((word, at) => text(this.#items[at]!.words, locale.say(word, { since })));
     show(this.#table, phase === "ready");
     show(this.#legend, phase === "ready");
     show(this.#items[1]!.item, rows.some((row) => row.fragile));
     show(this.#items[2]!.item, rows.some((row) => row.yours));
+    // Also where none did: that is news, too.
+    show(this.#items[3]!.item, since !== "");
     toggle(this.#table, "plain", !rows.some(({ candidate }) => candidate.kind === "image"));
     // Texts come one by one as they are asked about; a ragged table would tell of nothing but that.
     toggle(this.#table, "texts", rows.every(({ candidate }) => candidate.text !== null));
@@ -105,7 +116,7 @@ export class BoardDrawing implements Drawing<BoardView> {
     else this.#notice.say();
     show(this.#empty, phase === "empty");
     while (this.#rows.length > rows.length) this.#rows.pop()!.row.remove();
-    rows.forEach((row, at) => (this.#rows[at] ??= new Row(this.#make, this.#body)).render(row, locale));
+    rows.forEach((row, at) => (this.#rows[at] ??= new Row(this.#make, this.#body)).render(row, locale, since));
     this.#make.complete();
   }
 }
@@ -119,6 +130,7 @@ class Row {
   readonly row: HTMLElement;
   readonly #make: Maker;
   readonly #rank: HTMLElement;
+  readonly #moved: HTMLElement;
   readonly #thumb: HTMLElement;
   readonly #title: HTMLElement;
   readonly #you: HTMLElement;
@@ -132,7 +144,9 @@ class Row {
     this.#make = make;
     this.row = withRole(make.add(body, "tr", "row", "row"), "row");
     const cell = (name: string, part = "") => withRole(make.add(this.row, "td", name, part), "cell");
-    this.#rank = cell("rank", "rank");
+    const rank = cell("rank", "rank");
+    this.#rank = make.add(rank, "span");
+    this.#moved = withRole(make.add(rank, "span", "moved", "moved"), "img");
     this.#thumb = cell("thumb", "thumb");
     const name = withRole(make.add(this.row, "th", "name"), "rowheader");
     attribute(name, "scope", "row");
@@ -145,7 +159,8 @@ class Row {
     this.#votes = cell("votes", "votes");
   }
 
-  render({ candidate, ranks: [best, worst], share, low, high, votes, fragile, yours }: RowView, locale: Locale): void {
+  render(row: RowView, locale: Locale, since: string): void {
+    const { candidate, ranks: [best, worst], share, low, high, votes, fragile, yours, drift, rank = best } = row;
     const src = candidate.kind === "image" ? candidate.src : null;
     if (src !== this.#src) {
       this.#src = src;
@@ -159,6 +174,16 @@ class Row {
     const range = { best, worst };
     text(this.#rank, best === worst ? locale.number(best) : locale.say("boardRange", range));
     attribute(this.#rank, "aria-label", best === worst ? undefined : locale.say("boardRangeSpoken", range));
+    attribute(this.#rank, "role", best === worst ? undefined : "img");
+    const way = since === "" ? 0 : surely(row);
+    show(this.#moved, way !== 0);
+    if (way !== 0) {
+      // A row that gained may still have been passed by one that gained more: then the arrow stands alone.
+      const places = Math.max(0, way * (drift!.rankThen - rank));
+      text(this.#moved, places > 0 ? `${way > 0 ? UP : DOWN} ${locale.number(places)}` : way > 0 ? UP : DOWN);
+      const words = locale.say(way > 0 ? (places > 0 ? "boardUp" : "boardGained") : places > 0 ? "boardDown" : "boardLost", { n: places, since });
+      for (const name of ["aria-label", "title"]) attribute(this.#moved, name, words);
+    }
     text(this.#title, candidate.title);
     // A text is its own picture; an image's note belongs on the wall, not in the ranking.
     text(this.#note, candidate.text ?? "");
