@@ -1,13 +1,13 @@
 // Content that no server has seen is embedded in the page by the round's own network, under the strict policy, and predicted there.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { after, before, test } from "./bounded.mjs";
 import { averages, manifest } from "../../bindings/encoder/test/networks.mjs";
-import { heard, launch, quiet, visit } from "./browser.mjs";
-import { Server, site, temporary, until } from "./harness.mjs";
+import { Widget, heard, launch, quiet, visit } from "./browser.mjs";
+import { Server, command, site, temporary, texts, until } from "./harness.mjs";
 import { png } from "./png.mjs";
 import { duel, guestBallot, newAccount } from "./protocol.mjs";
 
@@ -143,4 +143,29 @@ test("an encoder that the page opened itself is used before any that is named", 
   assert.deepEqual([...page.hosts], [new URL(server.url).host]);
   // The manifest that was not there.
   quiet(page, [/404.*encoders\/none/]);
+});
+
+test("palettes are shown as colours and voted on, and palette@1 gives the same bits in the page and natively", async () => {
+  const palettes = [["#aa3300", "#00aa77", "#224466"], ["#ffffff", "#000000"], ["#F0E0D0"], ["#123456", "#654321", "#abcdef", "#fedcba", "#0f0f0f"]];
+  const file = texts(palettes.map((palette) => ({ palette })));
+  const { round } = await server.round(file, { encoder: "palette@1", title: "Colours" });
+  const out = join(temporary("palettes"), "palettes.npy");
+  await command("embed", file, "--encoder", "palette@1", "--out", out);
+  const bytes = await readFile(out);
+  const start = 10 + bytes.readUInt16LE(8);
+  const width = (bytes.length - start) / 4 / palettes.length;
+  const page = await visit(browser, server, round);
+  for (const [row, palette] of palettes.entries()) {
+    const found = await page.evaluate(async (text) => [...new Uint32Array((await globalThis.client.embed(text)).buffer)], JSON.stringify(palette));
+    assert.deepEqual(found, Array.from({ length: width }, (_, column) => bytes.readUInt32LE(start + 4 * (row * width + column))), palette.join());
+  }
+  const code = (text) => page.evaluate((text) => globalThis.client.embed(text).then(() => "embedded", ({ code }) => code), text);
+  assert.deepEqual([await code("a text"), await code("[]"), await code('["#abc"]')], ["Client::Palette", "Client::Palette", "Client::Palette"]);
+  const widget = new Widget(page, "taste-duel");
+  await widget.reaches("asking");
+  assert.equal(await page.locator("taste-duel [part~=palette]").count(), 2);
+  await widget.answer(() => widget.key("key-left").click());
+  await page.evaluate(() => globalThis.client.flush());
+  await until("the vote in the log", async () => (await server.votes(round)).length === 1);
+  quiet(page);
 });

@@ -1,4 +1,4 @@
-//! Candidates from a folder of images and sounds, or a JSONL of texts and files.
+//! Candidates from a folder of images and sounds, or a JSONL of texts, palettes and files.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ pub(crate) fn content_id(content: &[u8]) -> CandidateId {
 
 /// Reads a folder (every image and sound in it, by name) or a JSONL (one candidate a line).
 ///
-/// A JSONL line has `text`, or `file` relative to the JSONL, or `frames`, a folder of pictures of a film; optional `title` and `note`; and the name that votes
+/// A JSONL line has `text`, or `palette`, a list of colours (`"#aabbcc"`), or `file` relative to the JSONL, or `frames`, a folder of pictures of a film; optional `title` and `note`; and the name that votes
 /// use, in `name_field` (else `id`, else its line number from 0). Other fields are ignored.
 pub(crate) fn read(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliError> {
     let entries = if path.is_dir() { read_folder(path)? } else { read_jsonl(path, name_field)? };
@@ -150,25 +150,53 @@ fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliEr
         };
         let title = word("title").unwrap_or_else(|| name.clone());
         let note = word("note").unwrap_or_default();
-        let entry = match (word("text"), word("file"), word("frames")) {
-            (Some(text), None, None) => {
-                let content = text.into_bytes();
-                let candidate = Candidate {
-                    id: content_id(&content),
-                    kind: CandidateKind::Text,
-                    media_type: "text/plain".into(),
-                    title,
-                    note,
-                };
-                Entry { name, candidate: candidate.checked()?, content, frames: Vec::new() }
+        let entry = match (word("text"), value.get("palette"), word("file"), word("frames")) {
+            (Some(text), None, None, None) => {
+                written(CandidateKind::Text, "text/plain", text, name, title, note)?
             }
-            (None, Some(path), None) => file(&folder.join(path), name, title, note)?,
-            (None, None, Some(path)) => film(&folder.join(path), name, title, note)?,
-            _ => return Err(wrong(index, "a candidate has \"text\", \"file\" or \"frames\"".into())),
+            (None, Some(palette), None, None) => {
+                let text = colours(palette).ok_or_else(|| {
+                    wrong(index, "a palette is a list of colours such as [\"#aabbcc\", \"#102030\"]".into())
+                })?;
+                written(CandidateKind::Palette, "application/json", text, name, title, note)?
+            }
+            (None, None, Some(path), None) => file(&folder.join(path), name, title, note)?,
+            (None, None, None, Some(path)) => film(&folder.join(path), name, title, note)?,
+            _ => {
+                let reason = "a candidate has \"text\", \"palette\", \"file\" or \"frames\"";
+                return Err(wrong(index, reason.into()));
+            }
         };
         entries.push(entry);
     }
     Ok(entries)
+}
+
+/// A candidate whose content stands in the JSONL itself.
+fn written(
+    kind: CandidateKind,
+    media_type: &str,
+    text: String,
+    name: String,
+    title: String,
+    note: String,
+) -> Result<Entry, CliError> {
+    let content = text.into_bytes();
+    let id = content_id(&content);
+    let candidate = Candidate { id, kind, media_type: media_type.into(), title, note };
+    Ok(Entry { name, candidate: candidate.checked()?, content, frames: Vec::new() })
+}
+
+/// A palette's content, which pages draw and encoders read; one palette is one content, however its colours were written.
+fn colours(palette: &Value) -> Option<String> {
+    let list = palette.as_array().filter(|list| !list.is_empty())?;
+    let colour = |colour: &Value| {
+        let text = colour.as_str()?.to_ascii_lowercase();
+        let digits = text.strip_prefix('#')?;
+        (digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .then(|| format!("\"{text}\""))
+    };
+    Some(format!("[{}]", list.iter().map(colour).collect::<Option<Vec<_>>>()?.join(", ")))
 }
 
 #[cfg(test)]
@@ -217,6 +245,27 @@ mod tests {
         assert_eq!(entries[1].candidate.media_type, "audio/wav");
         fs::write(&list, "{\"frames\":\".\"}\n{\"text\":\"a\"}\n").unwrap();
         assert!(read(&list, None).err().expect("refused").to_string().contains("no pictures"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_palette_is_its_colours_however_they_are_written() {
+        let folder = folder("palettes");
+        let list = folder.join("list.jsonl");
+        fs::write(
+            &list,
+            "{\"palette\":[\"#AABBCC\",\"#102030\"]}\n{\"palette\":[\"#ffffff\"],\"title\":\"White\"}\n",
+        )
+        .unwrap();
+        let entries = read(&list, None).unwrap();
+        assert_eq!(entries[0].content, b"[\"#aabbcc\", \"#102030\"]");
+        let Candidate { kind, media_type, .. } = &entries[0].candidate;
+        assert_eq!((*kind, media_type.as_str()), (CandidateKind::Palette, "application/json"));
+        for wrong in ["[]", "\"#aabbcc\"", "[\"#abc\"]", "[\"aabbcc\"]", "[\"#gggggg\"]", "[1]"] {
+            fs::write(&list, format!("{{\"text\":\"a\"}}\n{{\"palette\":{wrong}}}\n")).unwrap();
+            let error = read(&list, None).err().expect(wrong).to_string();
+            assert!(error.contains("line 2") && error.contains("a palette is"), "{wrong}: {error}");
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 

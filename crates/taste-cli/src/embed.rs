@@ -23,11 +23,11 @@ const PORTION: usize = 64;
 /// `taste embed`
 #[derive(Args, Debug)]
 pub(crate) struct Embed {
-    /// A folder of images and sounds, or a JSONL with one candidate a line: `text`, `file`, or of a film `frames`, a folder of
+    /// A folder of images and sounds, or a JSONL with one candidate a line: `text`, `palette` (a list of colours), `file`, or of a film `frames`, a folder of
     /// pictures of it.
     #[arg(value_name = "FOLDER|JSONL")]
     candidates: PathBuf,
-    /// `visual@1`, `text@1`, `audio@1`, or the manifest of an encoder from files.
+    /// `visual@1`, `text@1`, `palette@1`, `audio@1`, or the manifest of an encoder from files.
     #[arg(long)]
     encoder: String,
     /// The .npy or .safetensors file to write: float32, one row a candidate; beside it an .ids file with their names and ids.

@@ -37,6 +37,7 @@ pub(crate) fn content_name(candidate: &Candidate) -> String {
         "image/gif" => "gif",
         "audio/wav" => "wav",
         "text/plain" => "txt",
+        "application/json" => "json",
         _ => "bin",
     };
     format!("content/{}.{ending}", candidate.id)

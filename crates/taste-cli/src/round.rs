@@ -25,7 +25,7 @@ pub(crate) struct RoundOptions {
     /// What voters are asked.
     #[arg(long, default_value = "Which do you like more?")]
     pub(crate) question: String,
-    /// A folder of images, or a JSONL with one candidate a line (`text` or `file`, `title`, `note`).
+    /// A folder of images, or a JSONL with one candidate a line (`text`, `palette`, a list of colours, or `file`; `title`, `note`).
     #[arg(long, value_name = "FOLDER|JSONL")]
     pub(crate) candidates: PathBuf,
     /// The JSONL field by which votes files call a candidate (default: `id`, else the line number from 0).
