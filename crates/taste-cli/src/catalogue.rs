@@ -151,7 +151,7 @@ fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliEr
         let title = word("title").unwrap_or_else(|| name.clone());
         let note = word("note").unwrap_or_default();
         let entry = match (word("text"), value.get("palette"), word("file"), word("frames")) {
-            (Some(text), None, None, None) => {
+            (Some(text), _, None, None) => {
                 written(CandidateKind::Text, "text/plain", text, name, title, note)?
             }
             (None, Some(palette), None, None) => {
@@ -160,8 +160,8 @@ fn read_jsonl(path: &Path, name_field: Option<&str>) -> Result<Vec<Entry>, CliEr
                 })?;
                 written(CandidateKind::Palette, "application/json", text, name, title, note)?
             }
-            (None, None, Some(path), None) => file(&folder.join(path), name, title, note)?,
-            (None, None, None, Some(path)) => film(&folder.join(path), name, title, note)?,
+            (None, _, Some(path), None) => file(&folder.join(path), name, title, note)?,
+            (None, _, None, Some(path)) => film(&folder.join(path), name, title, note)?,
             _ => {
                 let reason = "a candidate has \"text\", \"palette\", \"file\" or \"frames\"";
                 return Err(wrong(index, reason.into()));
@@ -261,6 +261,13 @@ mod tests {
         assert_eq!(entries[0].content, b"[\"#aabbcc\", \"#102030\"]");
         let Candidate { kind, media_type, .. } = &entries[0].candidate;
         assert_eq!((*kind, media_type.as_str()), (CandidateKind::Palette, "application/json"));
+        // Beside content of another kind it is a field like any other, whatever it says.
+        fs::write(
+            &list,
+            "{\"text\":\"a\",\"palette\":\"dusk\"}\n{\"text\":\"b\",\"palette\":[\"#ffffff\"]}\n",
+        )
+        .unwrap();
+        assert!(read(&list, None).unwrap().iter().all(|entry| entry.candidate.kind == CandidateKind::Text));
         for wrong in ["[]", "\"#aabbcc\"", "[\"#abc\"]", "[\"aabbcc\"]", "[\"#gggggg\"]", "[1]"] {
             fs::write(&list, format!("{{\"text\":\"a\"}}\n{{\"palette\":{wrong}}}\n")).unwrap();
             let error = read(&list, None).err().expect(wrong).to_string();
