@@ -96,7 +96,8 @@ pub(crate) enum Profile {
 pub(crate) fn taste(profile: Profile) -> Result<PathBuf, Failure> {
     let (name, flags, folder): (_, &[&str], _) = match profile {
         // `--workspace`: with the features that `cargo test --workspace` unites, so that no dependency is compiled twice.
-        Profile::Dev => ("taste (dev)", &["--workspace"], "debug"),
+        // The gallery's drawings are what many tests vote on: built here, no test waits for a compiler.
+        Profile::Dev => ("taste (dev)", &["--workspace", "--bin", "taste-gallery"], "debug"),
         Profile::Release => ("taste (release)", &["--package", "taste-cli", "--release"], "release"),
     };
     let step = Step::start(name);

@@ -255,6 +255,7 @@ fn in_node(stage: Stage, surroundings: &Surroundings) -> Result<Count, Failure> 
         let mut program = Program::new(&format!("node --test {name}"), node::find()?)
             .args(["--test", "--test-reporter=spec"])
             .env("TASTE_BIN", &surroundings.taste)
+            .env("TASTE_GALLERY", surroundings.taste.with_file_name(paths::executable("taste-gallery")))
             .env("ORT_DYLIB_PATH", &surroundings.onnxruntime)
             .env("PKG_DIR", paths::package())
             .timeout(PATIENCE);
