@@ -95,12 +95,12 @@ const SPANS: Record<string, number> = { m: 60, h: 3600, d: 86_400, w: 604_800 };
  * Unix seconds of what `since` says; none where it says nothing that can be read. A distance back is counted from the full
  * hour (of minutes: from the full minute): whoever looks in the same hour asks for the same board, which is then fitted once.
  */
-export function past(since: string, now = Date.now() / 1000): number | undefined {
+function past(since: string): number | undefined {
   const [, count, span] = /^(\d{1,12})([mhdw]?)$/.exec(since.trim()) ?? [];
   if (count === undefined) return undefined;
   if (!span) return Number(count);
   const step = span === "m" ? 60 : 3600;
-  return Math.max(1, Math.floor(now / step) * step - Number(count) * SPANS[span]!);
+  return Math.max(1, Math.floor(Date.now() / 1000 / step) * step - Number(count) * SPANS[span]!);
 }
 
 /** Whether this person has voted in the round, as far as this device knows. */

@@ -573,7 +573,7 @@ fn the_board_says_what_moved_since_the_log_was_as_it_was_then() {
     let fallen = &rows(&moved)[&opened.candidate(1).to_string()];
     assert!(number(fallen, "/drift/high") < 0.0, "surely lower: {fallen}");
 
-    // What is fitted for one serves all who ask the same, and nobody who asks for another time.
+    // Asked for again, from what was kept, it is the same; another time is another board.
     assert_eq!(since(&format!("since={}", NOW + 500)).value(), moved);
     // Nothing has moved since now; since before the first vote, everything did.
     for row in rows(&since(&format!("since={}", NOW + 1000)).value()).values() {
