@@ -53,6 +53,13 @@ impl WebMind {
         }))
     }
 
+    /// How much questions are to teach the board, 0 to 1, rather than this person's taste.
+    pub fn aim(&mut self, board: f64) {
+        if let Some(mind) = &mut self.mind {
+            mind.aim(board);
+        }
+    }
+
     /// Learns from these votes (lines of `taste_sdk::words`) and no others.
     pub fn learn(&mut self, votes: &str) {
         let votes = words::read_votes(votes).unwrap_or_default();

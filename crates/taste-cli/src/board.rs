@@ -29,6 +29,10 @@ pub(crate) struct Board {
     /// the round's model estimated. Else every vote counts the same
     #[arg(long, value_name = "TIME", conflicts_with_all = ["without", "since"])]
     half_life: Option<String>,
+    /// Let a person's votes weigh as much as they mean what they say: whoever was asked a pair twice and did not say the same
+    /// weighs less
+    #[arg(long, conflicts_with_all = ["without", "since", "half_life"])]
+    by_reliability: bool,
     /// Show so many rows
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -52,6 +56,9 @@ impl Board {
             Some("model") => path.push_str("?halfLife=model"),
             Some(time) => path = format!("{path}?halfLife={}", clock::parse(time, 0)?),
             None => {}
+        }
+        if self.by_reliability {
+            path.push_str("?weigh=reliability");
         }
         let board = client.value(&path)?;
         if self.json {
@@ -105,6 +112,7 @@ fn table(board: &Value, view: &RoundView, limit: usize) -> String {
         text.push_str(&format!("\nThe first place rests on {votes} votes, and on {voters} voters."));
     }
     text.push_str(&ageing(board, view.model.as_ref().and_then(|model| model.metrics["halfLife"].as_f64())));
+    text.push_str(&reliability(&board["reliability"]));
     for warning in board["warnings"].as_array().into_iter().flatten() {
         text.push_str(&format!("\nwarning: {}", warning.as_str().unwrap_or_default()));
     }
@@ -135,6 +143,19 @@ fn ageing(board: &Value, model: Option<f64>) -> String {
             format!("\nEvery vote counts the same. In the model a vote weighs half after {}.", long(seconds))
         }
         (None, None) => String::new(),
+    }
+}
+
+/// What persons' weights come from; nothing where nobody asked.
+fn reliability(said: &Value) -> String {
+    let (Some(probes), Some(agreed)) = (said["probes"].as_u64(), said["agreed"].as_u64()) else {
+        return String::new();
+    };
+    match said["meant"].as_f64() {
+        Some(_) => {
+            format!("\nOf {probes} pairs asked twice, {agreed} were answered alike; persons weigh by theirs.")
+        }
+        None => format!("\n{probes} pairs were asked twice: too few, so everybody weighs the same."),
     }
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use taste_core::{Digest, DuelOutcome, EncoderId};
 use taste_model::{
-    FeatureTable, Head, Likelihood, Observation, Prior, Provenance, QuestionOptions, Taste, TasteModel,
-    choose_pair,
+    Before, FeatureTable, Head, Likelihood, Observation, Prior, Provenance, QuestionOptions, Taste,
+    TasteModel, choose_pair,
 };
 
 /// r, the most a model may have.
@@ -114,8 +114,14 @@ impl World {
         self.seed += 1;
         let candidates = self.table.all();
         let options = QuestionOptions::default();
-        let chosen =
-            choose_pair(&self.taste, self.table.likelihood(), &candidates, &[], &[], &options, self.seed);
+        let chosen = choose_pair(
+            &self.taste,
+            self.table.likelihood(),
+            &candidates,
+            &Before::default(),
+            &options,
+            self.seed,
+        );
         chosen.expect("sound options").expect("a pair is left").gain
     }
 

@@ -109,6 +109,20 @@ impl Compared {
         Ok(Self { comparisons: decayed(&self.comparisons, &times, now, half_life)?, ..self.clone() })
     }
 
+    /// All this with each person's comparisons as heavy as they are reliable, say; a weight of 0 leaves a person out.
+    ///
+    /// # Errors
+    /// [`ModelError::Range`] where a weight is not 0 to 100.
+    pub fn weighed(&self, weight: impl Fn(u32) -> f64) -> Result<Self, ModelError> {
+        let mut comparisons = self.comparisons.clone();
+        for comparison in &mut comparisons {
+            let weight = weight(comparison.person);
+            within("a person's weight", weight, 0.0, 100.0)?;
+            comparison.weight = (f64::from(comparison.weight) * weight) as f32;
+        }
+        Ok(Self { comparisons, ..self.clone() })
+    }
+
     /// The comparisons so far.
     pub fn comparisons(&self) -> &[IndexedComparison] {
         &self.comparisons

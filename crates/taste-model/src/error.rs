@@ -70,7 +70,7 @@ pub enum ModelError {
         why: &'static str,
     },
     /// The bytes do not start as a features file does. Remedy: check which file was fetched.
-    #[error("not a features file: it does not start with TASTEFT2 or TASTEFT3")]
+    #[error("not a features file: it does not start with TASTEFT2, 3 or 4")]
     FeaturesMagic,
     /// A features file is shorter or longer than its header says. Remedy: fetch it again and compare its SHA-256.
     #[error("a features file of {found} bytes; its header says {expected}")]

@@ -16,6 +16,8 @@ use crate::{
 const MAGIC: &[u8; 8] = b"TASTEFT2";
 /// Of a file with the stars' cut points: after the likelihood's six numbers their count (u32), and themselves.
 const MAGIC_3: &[u8; 8] = b"TASTEFT3";
+/// Of a file that says of each candidate how much is unknown of it; the cut points are counted as in the third, and may be none.
+const MAGIC_4: &[u8; 8] = b"TASTEFT4";
 /// Magic, n, r, the model's digest, and the six numbers of the likelihood.
 const HEADER: usize = 8 + 4 + 4 + 32 + 6 * 4;
 
@@ -38,9 +40,9 @@ impl<'a> Scored<'a> {
         Ok(Self { utility, features, offset_variance: 0.0 })
     }
 
-    /// The same for a candidate without an offset: its utility may differ from what its content says by this
-    /// variance ([`Likelihood::offset_variance`](crate::Likelihood::offset_variance)), and predictions about it are
-    /// less sure. Not finite or negative counts as zero.
+    /// The same for a candidate whose utility may differ from this one by a variance ([`TasteModel::unknown`]): that of all
+    /// offsets where it had no votes, what its votes left open where it had some. Predictions about it are less sure. Not finite
+    /// or negative counts as zero.
     pub fn unseen(self, offset_variance: f64) -> Self {
         let sound = offset_variance.is_finite() && offset_variance > 0.0;
         Self { offset_variance: if sound { offset_variance } else { 0.0 }, ..self }
@@ -56,7 +58,7 @@ impl<'a> Scored<'a> {
         self.features
     }
 
-    /// Variance of what content does not explain.
+    /// Variance of what is unknown of its utility.
     pub fn offset_variance(&self) -> f64 {
         self.offset_variance
     }
@@ -71,8 +73,8 @@ pub struct FeatureTable {
     likelihood: Likelihood,
     /// Row-major `[n, 1 + r]`: utility, then features.
     rows: Vec<f32>,
-    /// Which candidates have no offset, `[n]`.
-    unseen: Vec<bool>,
+    /// What is unknown of each candidate's utility, a variance, `[n]`.
+    unknown: Vec<f32>,
 }
 
 impl FeatureTable {
@@ -85,7 +87,7 @@ impl FeatureTable {
         digest: Digest,
         candidates: impl IntoIterator<Item = (CandidateId, &'a [f32])>,
     ) -> Result<Self, ModelError> {
-        let (mut rows, mut unseen) = (Vec::new(), Vec::new());
+        let (mut rows, mut unknown) = (Vec::new(), Vec::new());
         for (id, embedding) in candidates {
             let (utility, mut features) = model.evaluate(embedding)?;
             let offset = model.offset(&id);
@@ -97,10 +99,10 @@ impl FeatureTable {
             finite("a candidate's utility", &[utility])?;
             rows.push(utility);
             rows.extend(features);
-            unseen.push(offset.is_none());
+            unknown.push(model.unknown(&id) as f32);
         }
         let (prior, likelihood) = (model.prior().clone(), *model.likelihood());
-        Ok(Self { model: digest, prior, likelihood, rows, unseen })
+        Ok(Self { model: digest, prior, likelihood, rows, unknown })
     }
 
     /// Reads the file.
@@ -109,8 +111,10 @@ impl FeatureTable {
     /// [`ModelError::FeaturesMagic`], [`ModelError::FeaturesLength`], [`ModelError::Shape`] for more features than
     /// a model may have, [`ModelError::NotFinite`], and what [`Prior::new`] and [`Likelihood::checked`] refuse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let with_cuts = bytes.get(..8).is_some_and(|magic| magic == MAGIC_3);
-        if bytes.get(..8).is_some_and(|magic| magic != MAGIC) && !with_cuts {
+        let is = |magic: &[u8; 8]| bytes.get(..8).is_some_and(|found| found == magic);
+        let (third, fourth) = (is(MAGIC_3), is(MAGIC_4));
+        let with_cuts = third || fourth;
+        if bytes.len() >= 8 && !is(MAGIC) && !with_cuts {
             return Err(ModelError::FeaturesMagic);
         }
         let header: &[u8; HEADER] = bytes
@@ -132,7 +136,7 @@ impl FeatureTable {
                 .first_chunk::<4>()
                 .map(|count| u32::from_le_bytes(*count) as usize)
                 .ok_or(ModelError::FeaturesLength { found: bytes.len(), expected: HEADER as u64 + 4 })?;
-            if count == 0 || count > MAX_CUTS {
+            if (count == 0 && third) || count > MAX_CUTS {
                 let (found, expected) = (count, MAX_CUTS);
                 return Err(ModelError::Shape { what: "the stars' cut points", found, expected });
             }
@@ -141,19 +145,20 @@ impl FeatureTable {
                 numbers.iter().take(count).map(|&number| f64::from(f32::from_le_bytes(number))).collect();
             cuts_length = 4 + 4 * count;
         }
+        let unknown_length = if fourth { u64::from(n) * 4 } else { u64::from(n.div_ceil(8)) };
         // 2³² · 34 · 4 fits easily.
         let expected = HEADER as u64
             + cuts_length as u64
             + triangle as u64 * 4
             + u64::from(n) * (u64::from(r) + 1) * 4
-            + u64::from(n.div_ceil(8));
+            + unknown_length;
         if bytes.len() as u64 != expected {
             return Err(ModelError::FeaturesLength { found: bytes.len(), expected });
         }
         let n = n as usize;
         let mut model = [0; 32];
         model.copy_from_slice(&header[16..48]);
-        let (bytes, flags) = bytes[48..].split_at(bytes.len() - 48 - n.div_ceil(8));
+        let (bytes, last) = bytes[48..].split_at(bytes.len() - 48 - unknown_length as usize);
         // The cut points stand between the six numbers and the rest.
         let (six, rest) = bytes.split_at(6 * 4);
         let (six, rest) = (six.as_chunks::<4>().0, rest[cuts_length..].as_chunks::<4>().0);
@@ -173,22 +178,36 @@ impl FeatureTable {
             }
         }
         let prior = Prior::new(covariance, threshold_mean)?;
-        let unseen = (0..n).map(|i| flags[i / 8] >> (i % 8) & 1 == 1).collect();
-        Ok(Self { model: Digest(model), prior, likelihood, rows: rows.to_vec(), unseen })
+        let unknown: Vec<f32> = match fourth {
+            true => last.as_chunks::<4>().0.iter().map(|&number| f32::from_le_bytes(number)).collect(),
+            false => {
+                let has_offset = |i: usize| last[i / 8] >> (i % 8) & 1 == 0;
+                (0..n).map(|i| if has_offset(i) { 0.0 } else { likelihood.offset_variance as f32 }).collect()
+            }
+        };
+        finite("what is unknown of a candidate", &unknown)?;
+        Ok(Self { model: Digest(model), prior, likelihood, rows: rows.to_vec(), unknown })
     }
 
     /// Writes the file; the same table always gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + self.rows.len() * 4);
         let cuts = self.likelihood.cuts;
-        bytes.extend(if cuts.is_none() { MAGIC } else { MAGIC_3 });
+        // Before there was anything to say of candidates with votes, a bit said which ones have none.
+        let usual = self.likelihood.offset_variance as f32;
+        let graded = self.unknown.iter().any(|&variance| variance != 0.0 && variance != usual);
+        bytes.extend(match (graded, cuts.is_none()) {
+            (true, _) => MAGIC_4,
+            (false, true) => MAGIC,
+            (false, false) => MAGIC_3,
+        });
         bytes.extend((self.len() as u32).to_le_bytes());
         bytes.extend((self.features() as u32).to_le_bytes());
         bytes.extend(self.model.0);
         for value in self.likelihood.numbers(&self.prior) {
             bytes.extend(value.to_le_bytes());
         }
-        if !cuts.is_none() {
+        if graded || !cuts.is_none() {
             bytes.extend((cuts.values().len() as u32).to_le_bytes());
             bytes.extend(cuts.values().iter().flat_map(|cut| (*cut as f32).to_le_bytes()));
         }
@@ -199,20 +218,24 @@ impl FeatureTable {
             }
         }
         bytes.extend(self.rows.iter().flat_map(|value| value.to_le_bytes()));
-        for eight in self.unseen.chunks(8) {
-            bytes.push(eight.iter().enumerate().map(|(bit, unseen)| u8::from(*unseen) << bit).sum());
+        if graded {
+            bytes.extend(self.unknown.iter().flat_map(|variance| variance.to_le_bytes()));
+            return bytes;
+        }
+        for eight in self.unknown.chunks(8) {
+            bytes.push(eight.iter().enumerate().map(|(bit, unknown)| u8::from(*unknown > 0.0) << bit).sum());
         }
         bytes
     }
 
     /// n, how many candidates.
     pub fn len(&self) -> usize {
-        self.unseen.len()
+        self.unknown.len()
     }
 
     /// Whether there is no candidate.
     pub fn is_empty(&self) -> bool {
-        self.unseen.is_empty()
+        self.unknown.is_empty()
     }
 
     /// r, how many features each has.
@@ -245,13 +268,11 @@ impl FeatureTable {
         (row[0], &row[1..])
     }
 
-    /// Candidate i, none where i ≥ n. One without an offset may differ from what its content says
-    /// ([`Scored::unseen`]).
+    /// Candidate i, none where i ≥ n, as sure as the model is of it ([`Scored::unseen`]).
     pub fn scored(&self, i: usize) -> Option<Scored<'_>> {
         (i < self.len()).then(|| {
             let (utility, features) = self.row(i);
-            let scored = Scored { utility, features, offset_variance: 0.0 };
-            if self.unseen[i] { scored.unseen(self.likelihood.offset_variance) } else { scored }
+            Scored { utility, features, offset_variance: 0.0 }.unseen(f64::from(self.unknown[i]))
         })
     }
 

@@ -26,8 +26,8 @@ use crate::{
 
 /// The value of the metadata key `format` of a model that says nothing that the first version could not say.
 pub const MODEL_FORMAT: &str = "tastemaker.taste-model/1";
-/// That of a model with kernel units, the embedding beside its hidden units, what was learned from ratings, or cut points
-/// of stars.
+/// That of a model with kernel units, the embedding beside its hidden units, what was learned from ratings, cut points of
+/// stars, or what votes left unknown of offsets.
 pub const MODEL_FORMAT_2: &str = "tastemaker.taste-model/2";
 
 /// The metadata that every file has, in the order written. Metadata comes last in a file, so one that was cut off
@@ -100,6 +100,10 @@ impl TasteModel {
             let offsets: Vec<f32> = self.offsets.values().copied().collect();
             graph.initializer_u8("offset.ids", &[offsets.len(), 32], &ids);
             graph.initializer_f32("offset.values", &[offsets.len()], &offsets);
+        }
+        if !self.unknown.is_empty() {
+            let unknown: Vec<f32> = self.unknown.values().copied().collect();
+            graph.initializer_f32("offset.unknown", &[unknown.len()], &unknown);
         }
         if !self.likelihood.cuts.is_none() {
             let cuts: Vec<f32> = self.likelihood.cuts.values().iter().map(|&cut| cut as f32).collect();
@@ -180,6 +184,14 @@ impl TasteModel {
         let encoder = EncoderId(text("encoder").into());
         let features = shape[1];
         let found = Self::new(encoder, head, &prior, likelihood, offsets(graph)?, provenance(text)?)?;
+        let found = match graph.initializer("offset.unknown") {
+            Some(_) => {
+                let unknown = constant(graph, "offset.unknown", &[Some(found.offsets.len())])?.0;
+                let unknown = found.offsets.keys().copied().zip(unknown).collect();
+                found.with_unknown(unknown)?
+            }
+            None => found,
+        };
         let found = match ratings(graph, features)? {
             Some(rating) => found.with_ratings(rating)?,
             None => found,
@@ -197,6 +209,7 @@ impl TasteModel {
 
     fn format(&self) -> &'static str {
         let plain = self.rating.is_none()
+            && self.unknown.is_empty()
             && self.likelihood.cuts.is_none()
             && self
                 .head

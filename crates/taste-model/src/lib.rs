@@ -25,6 +25,7 @@ mod file;
 mod fragility;
 mod hessian;
 mod hold;
+mod information;
 mod levels;
 mod likelihood;
 mod logistic;
@@ -37,6 +38,7 @@ mod prior;
 mod question;
 mod random;
 mod ranks;
+mod reliability;
 mod spread;
 mod taste;
 
@@ -61,5 +63,8 @@ pub use pairs::{IndexedComparison, NO_PERSON, Pairs, Strengths};
 pub use passport::{PASSPORT_DOMAIN, Passport};
 pub use predict::{ApprovalPrediction, Prediction};
 pub use prior::{MAX_FEATURES, Prior};
-pub use question::{ApprovalChoice, PairChoice, QuestionOptions, choose_approval, choose_pair, rating_gains};
+pub use question::{
+    ApprovalChoice, Before, PairChoice, QuestionOptions, choose_approval, choose_pair, rating_gains,
+};
+pub use reliability::{Answered, Consistency, Reliability};
 pub use taste::{Observation, RatingScale, Taste, strength_weight};

@@ -116,6 +116,8 @@ pub struct TasteModel {
     pub(crate) prior: Prior,
     pub(crate) likelihood: Likelihood,
     pub(crate) offsets: BTreeMap<CandidateId, f32>,
+    /// What is still unknown of an offset, a variance; empty, or one for each.
+    pub(crate) unknown: BTreeMap<CandidateId, f32>,
     pub(crate) rating: Option<RatingModel>,
     pub(crate) provenance: Provenance,
 }
@@ -153,7 +155,24 @@ impl TasteModel {
             cuts: likelihood.cuts.rounded(),
         }
         .checked()?;
-        Ok(Self { encoder, head, prior, likelihood, offsets, rating: None, provenance })
+        let unknown = BTreeMap::new();
+        Ok(Self { encoder, head, prior, likelihood, offsets, unknown, rating: None, provenance })
+    }
+
+    /// The same, with what its votes leave unknown of each candidate's offset: a variance, in squared units of utility. A
+    /// candidate with three votes is known less well than one with three hundred, and predictions about it say so.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] where they are not the candidates with an offset, [`ModelError::Range`].
+    pub fn with_unknown(self, unknown: BTreeMap<CandidateId, f32>) -> Result<Self, ModelError> {
+        if !unknown.keys().eq(self.offsets.keys()) {
+            let (found, expected) = (unknown.len(), self.offsets.len());
+            return Err(ModelError::Shape { what: "offset.unknown", found, expected });
+        }
+        for variance in unknown.values() {
+            within("what is unknown of an offset", f64::from(*variance), 0.0, 1e6)?;
+        }
+        Ok(Self { unknown, ..self })
     }
 
     /// The same, with what was learned from ratings.
@@ -228,6 +247,15 @@ impl TasteModel {
     /// What votes say of a candidate beyond its content; none where it had no votes in training.
     pub fn offset(&self, candidate: &CandidateId) -> Option<f32> {
         self.offsets.get(candidate).copied()
+    }
+
+    /// By how much, as a variance, a candidate's utility may differ from what the model says: the offset variance where it had
+    /// no votes in training, else what its votes left open, or nothing where the model does not know that.
+    pub fn unknown(&self, candidate: &CandidateId) -> f64 {
+        match self.offsets.contains_key(candidate) {
+            true => self.unknown.get(candidate).map_or(0.0, |&variance| f64::from(variance)),
+            false => self.likelihood.offset_variance,
+        }
     }
 
     /// All offsets, by candidate.

@@ -2,9 +2,13 @@
 //!
 //! The gain of a question is the mutual information between its answer and the person's state, in nats: the entropy of the
 //! predicted answer less the expected entropy once the state is known (BALD; Houlsby et al. 2011, *Bayesian active
-//! learning for classification and preference learning*). A choice is drawn from a mixture of three: softmax of the
-//! gains over a pool, little-seen candidates of the pool, and everything uniformly. The last makes every question
-//! possible, so that votes can be reweighted by 1 / propensity without bias.
+//! learning for classification and preference learning*). What is unknown of the candidates themselves is noise to that; what
+//! the answer says of it is the gain of the *board*, and a setting says how much that counts. A choice is drawn from a mixture of
+//! three: softmax of the gains over a pool, little-seen candidates of the pool, and everything uniformly. The last makes every
+//! question possible, so that votes can be reweighted by 1 / propensity without bias.
+//!
+//! Now and then a pair is asked once more with its sides changed, a *probe*: whoever means what they say says it again, and
+//! whoever always takes the left one does not ([`crate::Reliability`]).
 //!
 //! The propensity is the probability of the question given the pool, whichever side is shown left (that coin is fair
 //! and apart). Where everything fits in the pool it is the plain probability; where the pool is itself drawn, weighting
@@ -18,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{ModelError, within},
     features::Scored,
+    information::flatter,
     likelihood::{Likelihood, expectation},
     random::SplitMix64,
     taste::{Predictor, Taste},
@@ -37,14 +42,27 @@ pub struct QuestionOptions {
     pub coverage: f64,
     /// How sharply the best gain is preferred: a question of half the best gain is e^(−sharpness / 2) as likely.
     pub sharpness: f64,
-    /// The best gain, in nats, under which enough is known of this person.
+    /// The best gain, in nats, under which enough is known.
     pub enough: f64,
+    /// Whom a question is to teach: 0 = what this person likes, 1 = how the candidates rank, and all between.
+    pub board: f64,
+    /// Share of choices that ask a pair once more, while any is due; 0 to 1.
+    pub probes: f64,
 }
 
 impl Default for QuestionOptions {
-    /// 256 questions, 5 % uniform, 20 % little-seen, sharpness 20, enough at 0.02 nats (a predictor's sd of about 0.4).
+    /// 256 questions, 5 % uniform, 20 % little-seen, sharpness 20, enough at 0.02 nats (a predictor's sd of about 0.4); about the
+    /// person alone; every twentieth question a probe.
     fn default() -> Self {
-        Self { pool: 256, exploration: 0.05, coverage: 0.2, sharpness: 20.0, enough: 0.02 }
+        Self {
+            pool: 256,
+            exploration: 0.05,
+            coverage: 0.2,
+            sharpness: 20.0,
+            enough: 0.02,
+            board: 0.0,
+            probes: 0.05,
+        }
     }
 }
 
@@ -53,8 +71,21 @@ impl QuestionOptions {
         within("the question pool", self.pool as f64, 1.0, 1e6)?;
         within("the share of exploration", self.exploration, 1e-6, 1.0)?;
         within("the share of coverage", self.coverage, 0.0, 1.0 - self.exploration)?;
-        within("the sharpness", self.sharpness, 0.0, 1e3)
+        within("the sharpness", self.sharpness, 0.0, 1e3)?;
+        within("the board's share", self.board, 0.0, 1.0)?;
+        within("the share of probes", self.probes, 0.0, 1.0)
     }
+}
+
+/// What a person was asked before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before<'a> {
+    /// How often each candidate was shown (missing = never): the person's own counts or the round's.
+    pub seen: &'a [u32],
+    /// Pairs not to repeat, in any order.
+    pub asked: &'a [(usize, usize)],
+    /// Pairs, left and right as they were shown, that may be asked once more with the sides changed.
+    pub due: &'a [(usize, usize)],
 }
 
 /// The next duel.
@@ -73,6 +104,8 @@ pub struct PairChoice {
     pub best_gain: f64,
     /// Whether the best gain is so small that enough is known.
     pub enough: bool,
+    /// Whether it was asked before, with its sides changed.
+    pub probe: bool,
 }
 
 /// The next approval.
@@ -91,10 +124,8 @@ pub struct ApprovalChoice {
     pub enough: bool,
 }
 
-/// Chooses the next duel among `candidates`, or none where every pair was asked.
-///
-/// `seen[i]` says how often candidate i was shown (missing = never; the person's own counts or the round's), `asked`
-/// lists pairs not to repeat, in any order. The same arguments and seed give the same choice.
+/// Chooses the next duel among `candidates`, or none where every pair was asked. The same arguments and seed give the same
+/// choice.
 ///
 /// # Errors
 /// [`ModelError::FeatureCount`] where a candidate has another number of features, [`ModelError::Range`] for options
@@ -103,12 +134,12 @@ pub fn choose_pair(
     taste: &Taste,
     likelihood: &Likelihood,
     candidates: &[Scored<'_>],
-    seen: &[u32],
-    asked: &[(usize, usize)],
+    before: &Before<'_>,
     options: &QuestionOptions,
     seed: u64,
 ) -> Result<Option<PairChoice>, ModelError> {
     options.check()?;
+    let &Before { seen, asked, due } = before;
     let n = candidates.len();
     let mut known: Vec<(usize, usize)> =
         asked.iter().map(|&(a, b)| (a.min(b), a.max(b))).filter(|&(a, b)| a != b && b < n).collect();
@@ -162,11 +193,26 @@ pub fn choose_pair(
     };
     let mut gains = Vec::with_capacity(pool.len());
     for &(a, b) in &pool {
-        gains.push(duel_gain(likelihood, taste.duel_predictor(likelihood, candidates[a], candidates[b])?));
+        gains.push(duel_gain(taste, likelihood, [candidates[a], candidates[b]], options.board)?);
     }
     let counts: Vec<u32> = pool.iter().map(|&(a, b)| shown(a).min(shown(b))).collect();
     let chances = chances(&gains, &counts, options);
     let best_gain = gains.iter().copied().fold(0.0, f64::max);
+    let enough = best_gain < options.enough;
+    let probes = if due.is_empty() { 0.0 } else { options.probes };
+    if probes > 0.0 && random.unit() < probes {
+        let (right, left) = due[random.below(due.len())];
+        let (Some(&one), Some(&other)) = (candidates.get(left), candidates.get(right)) else {
+            return Err(ModelError::Shape {
+                what: "a pair that is due",
+                found: left.max(right),
+                expected: n,
+            });
+        };
+        let gain = duel_gain(taste, likelihood, [one, other], options.board)?;
+        let propensity = probes / due.len() as f64;
+        return Ok(Some(PairChoice { left, right, propensity, gain, best_gain, enough, probe: true }));
+    }
 
     let chosen = match draw(&chances, options, &mut random) {
         Some(index) => pool[index],
@@ -175,17 +221,14 @@ pub fn choose_pair(
     let in_pool = pool.binary_search(&chosen).ok();
     let gain = match in_pool {
         Some(index) => gains[index],
-        None => duel_gain(
-            likelihood,
-            taste.duel_predictor(likelihood, candidates[chosen.0], candidates[chosen.1])?,
-        ),
+        None => duel_gain(taste, likelihood, [candidates[chosen.0], candidates[chosen.1]], options.board)?,
     };
-    let propensity = propensity(in_pool.map(|index| chances[index]), eligible, options);
+    let propensity = (1.0 - probes) * propensity(in_pool.map(|index| chances[index]), eligible, options);
     let (left, right) = if random.next() >> 63 == 0 { chosen } else { (chosen.1, chosen.0) };
-    Ok(Some(PairChoice { left, right, propensity, gain, best_gain, enough: best_gain < options.enough }))
+    Ok(Some(PairChoice { left, right, propensity, gain, best_gain, enough, probe: false }))
 }
 
-/// Chooses the next candidate to approve or not, or none where each was asked. Arguments as for [`choose_pair`].
+/// Chooses the next candidate to approve or not, or none where each was asked. `seen` and `asked` as in [`Before`].
 ///
 /// # Errors
 /// As [`choose_pair`].
@@ -218,7 +261,7 @@ pub fn choose_approval(
     }
     let mut gains = Vec::with_capacity(pool.len());
     for &i in &pool {
-        gains.push(approval_gain(likelihood, taste.approval_predictor(likelihood, candidates[i])?));
+        gains.push(approval_gain(taste, likelihood, candidates[i], options.board)?);
     }
     let counts: Vec<u32> = pool.iter().map(|&i| seen.get(i).copied().unwrap_or(0)).collect();
     let chances = chances(&gains, &counts, options);
@@ -230,7 +273,7 @@ pub fn choose_approval(
     let in_pool = pool.binary_search(&candidate).ok();
     let gain = match in_pool {
         Some(index) => gains[index],
-        None => approval_gain(likelihood, taste.approval_predictor(likelihood, candidates[candidate])?),
+        None => approval_gain(taste, likelihood, candidates[candidate], options.board)?,
     };
     let propensity = propensity(in_pool.map(|index| chances[index]), eligible.len() as u64, options);
     Ok(Some(ApprovalChoice { candidate, propensity, gain, best_gain, enough: best_gain < options.enough }))
@@ -287,28 +330,67 @@ fn propensity(chance: Option<f64>, eligible: u64, options: &QuestionOptions) -> 
     (chance.unwrap_or(0.0) + options.exploration / eligible as f64).min(1.0)
 }
 
-/// Mutual information between a duel's answer and its predictor. Both entropies are taken over the same quadrature, so it
-/// is never negative.
-fn duel_gain(likelihood: &Likelihood, predictor: Predictor) -> f64 {
-    let mut mean = [0.0; 3];
-    let conditional = expectation(predictor, |d, weight| {
-        let answers = likelihood.duel(d);
-        for (sum, p) in mean.iter_mut().zip(answers) {
-            *sum += weight * p;
-        }
-        entropy(&answers)
-    });
-    (entropy(&mean) - conditional).max(0.0)
+/// What the duel's answer is expected to teach, in nats: of the person and, as far as `board` says, of the candidates.
+fn duel_gain(
+    taste: &Taste,
+    likelihood: &Likelihood,
+    [left, right]: [Scored<'_>; 2],
+    board: f64,
+) -> Result<f64, ModelError> {
+    let all = taste.duel_predictor(likelihood, left, right)?;
+    let own = taste.duel_own(likelihood, left, right)?;
+    let gain = |likelihood: &Likelihood, predictor| {
+        let mut mean = [0.0; 3];
+        let conditional = expectation(predictor, |d, weight| {
+            let answers = likelihood.duel(d);
+            for (sum, p) in mean.iter_mut().zip(answers) {
+                *sum += weight * p;
+            }
+            entropy(&answers)
+        });
+        (entropy(&mean) - conditional).max(0.0)
+    };
+    Ok(shared(likelihood, all, own.variance, board, gain))
 }
 
-fn approval_gain(likelihood: &Likelihood, predictor: Predictor) -> f64 {
-    let mut mean = 0.0;
-    let conditional = expectation(predictor, |s, weight| {
-        let p = likelihood.approval(s);
-        mean += weight * p;
-        entropy(&[p, 1.0 - p])
-    });
-    (entropy(&[mean, 1.0 - mean]) - conditional).max(0.0)
+fn approval_gain(
+    taste: &Taste,
+    likelihood: &Likelihood,
+    candidate: Scored<'_>,
+    board: f64,
+) -> Result<f64, ModelError> {
+    let all = taste.approval_predictor(likelihood, candidate)?;
+    let own = taste.approval_own(likelihood, candidate)?;
+    let gain = |likelihood: &Likelihood, predictor| {
+        let mut mean = 0.0;
+        let conditional = expectation(predictor, |s, weight| {
+            let p = likelihood.approval(s);
+            mean += weight * p;
+            entropy(&[p, 1.0 - p])
+        });
+        (entropy(&[mean, 1.0 - mean]) - conditional).max(0.0)
+    };
+    Ok(shared(likelihood, all, own.variance, board, gain))
+}
+
+/// The mutual information between an answer and each of the two that its predictor is made of: the person's part, of variance
+/// `own`, and the candidates' part, the rest. To either the other one is noise, which makes the answer flatter. `gain` takes
+/// both entropies over one quadrature, so that it is never negative.
+fn shared(
+    likelihood: &Likelihood,
+    all: Predictor,
+    own: f64,
+    board: f64,
+    mut gain: impl FnMut(&Likelihood, Predictor) -> f64,
+) -> f64 {
+    let candidates = (all.variance - own).max(0.0);
+    let mut of = |variance: f64, noise: f64| {
+        let k = flatter(noise);
+        let flat = Likelihood { tie: k * likelihood.tie, position: k * likelihood.position, ..*likelihood };
+        gain(&flat, Predictor { mean: k * all.mean, variance: k * k * variance })
+    };
+    let person = if board < 1.0 { (1.0 - board) * of(own, candidates) } else { 0.0 };
+    person + if board > 0.0 && candidates > 0.0 { board * of(candidates, own) } else { 0.0 }
 }
 
 /// −Σ p ln p, in nats.

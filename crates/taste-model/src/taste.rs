@@ -357,6 +357,25 @@ impl Taste {
         Ok(self.predictor(&self.approval_direction(likelihood, candidate)?))
     }
 
+    /// The same without what is unknown of the candidates.
+    pub(crate) fn duel_own(
+        &self,
+        likelihood: &Likelihood,
+        left: Scored<'_>,
+        right: Scored<'_>,
+    ) -> Result<Predictor, ModelError> {
+        Ok(self.predictor(&Direction { noise: 0.0, ..self.duel_direction(likelihood, left, right)? }))
+    }
+
+    /// Likewise of an approval.
+    pub(crate) fn approval_own(
+        &self,
+        likelihood: &Likelihood,
+        candidate: Scored<'_>,
+    ) -> Result<Predictor, ModelError> {
+        Ok(self.predictor(&Direction { noise: 0.0, ..self.approval_direction(likelihood, candidate)? }))
+    }
+
     /// Mean and variance of u − a, what this person's stars speak of: how much they like a candidate beyond their severity.
     ///
     /// # Errors

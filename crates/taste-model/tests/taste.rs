@@ -5,7 +5,8 @@
 use serde_json::Value;
 use taste_core::{ApprovalOutcome, DuelOutcome, Strength};
 use taste_model::{
-    CutPoints, Likelihood, Observation, Prior, QuestionOptions, Scored, Taste, choose_approval, choose_pair,
+    Before, CutPoints, Likelihood, Observation, Prior, QuestionOptions, Scored, Taste, choose_approval,
+    choose_pair,
 };
 
 fn number(value: &Value) -> f64 {
@@ -80,10 +81,16 @@ fn predictions_and_gains_agree_with_numeric_integration() {
         assert!((found.sd - variance.sqrt()).abs() < 1e-6);
         let approval = taste.predict_approval(&likelihood, left).unwrap();
         assert!((approval.probability - number(&row["approval"])).abs() < 1e-7, "{row}");
-        let choice =
-            choose_pair(&taste, &likelihood, &[left, right], &[], &[], &QuestionOptions::default(), 1)
-                .unwrap()
-                .unwrap();
+        let choice = choose_pair(
+            &taste,
+            &likelihood,
+            &[left, right],
+            &Before::default(),
+            &QuestionOptions::default(),
+            1,
+        )
+        .unwrap()
+        .unwrap();
         // The gain of the pair does not depend on sides only without position bias.
         if likelihood.position == 0.0 {
             // Fourteen nodes are coarse for a very wide predictor; for choosing that is enough.
@@ -469,8 +476,16 @@ fn questions_come_with_the_probability_they_are_drawn_with() {
     let mut pairs = std::collections::BTreeMap::new();
     let mut lefts = 0;
     for seed in 0..draws {
-        let choice =
-            choose_pair(&taste, &LIKELIHOOD, &scored, &seen, &asked, &options, seed).unwrap().unwrap();
+        let choice = choose_pair(
+            &taste,
+            &LIKELIHOOD,
+            &scored,
+            &Before { seen: &seen, asked: &asked, due: &[] },
+            &options,
+            seed,
+        )
+        .unwrap()
+        .unwrap();
         lefts += usize::from(choice.left < choice.right);
         let entry =
             pairs.entry((choice.left.min(choice.right), choice.left.max(choice.right))).or_insert((0, 0.0));
@@ -510,7 +525,8 @@ fn a_drawn_pool_weighs_back_to_a_uniform_average() {
     let draws = 6_000;
     let (mut mass, mut far) = (0.0, 0.0);
     for seed in 0..draws {
-        let choice = choose_pair(&taste, &LIKELIHOOD, &scored, &[], &[], &options, seed).unwrap().unwrap();
+        let choice =
+            choose_pair(&taste, &LIKELIHOOD, &scored, &Before::default(), &options, seed).unwrap().unwrap();
         mass += 1.0 / choice.propensity;
         if choice.left.abs_diff(choice.right) >= 20 {
             far += 1.0 / choice.propensity;
@@ -532,8 +548,15 @@ fn the_questions_asked_teach_more_than_random_ones_and_end() {
         let mut asked = Vec::new();
         let mut enough = false;
         for seed in 0..votes {
-            let Some(choice) = choose_pair(&taste, &LIKELIHOOD, &scored, &[], &asked, options, seed).unwrap()
-            else {
+            let Some(choice) = choose_pair(
+                &taste,
+                &LIKELIHOOD,
+                &scored,
+                &Before { asked: &asked, ..Before::default() },
+                options,
+                seed,
+            )
+            .unwrap() else {
                 break;
             };
             enough = choice.enough;
@@ -564,13 +587,24 @@ fn a_question_needs_candidates_and_sound_options() {
     let taste = Taste::crowd(&prior(1));
     let one = [Scored::new(0.0, &[1.0]).unwrap()];
     let options = QuestionOptions::default();
-    assert_eq!(choose_pair(&taste, &LIKELIHOOD, &[], &[], &[], &options, 1).unwrap(), None);
-    assert_eq!(choose_pair(&taste, &LIKELIHOOD, &one, &[], &[(0, 0), (0, 9)], &options, 1).unwrap(), None);
+    assert_eq!(choose_pair(&taste, &LIKELIHOOD, &[], &Before::default(), &options, 1).unwrap(), None);
+    assert_eq!(
+        choose_pair(
+            &taste,
+            &LIKELIHOOD,
+            &one,
+            &Before { asked: &[(0, 0), (0, 9)], ..Before::default() },
+            &options,
+            1
+        )
+        .unwrap(),
+        None
+    );
     assert_eq!(choose_approval(&taste, &LIKELIHOOD, &one, &[], &[0], &options, 1).unwrap(), None);
     let only = choose_approval(&taste, &LIKELIHOOD, &one, &[], &[], &options, 1).unwrap().unwrap();
     assert_eq!((only.candidate, only.propensity), (0, 1.0));
     let wrong = [Scored::new(0.0, &[1.0]).unwrap(), Scored::new(0.0, &[1.0, 2.0]).unwrap()];
-    let error = choose_pair(&taste, &LIKELIHOOD, &wrong, &[], &[], &options, 1).unwrap_err();
+    let error = choose_pair(&taste, &LIKELIHOOD, &wrong, &Before::default(), &options, 1).unwrap_err();
     assert_eq!(error.code(), "ModelError::FeatureCount");
     for bad in [
         QuestionOptions { pool: 0, ..options },
@@ -578,7 +612,7 @@ fn a_question_needs_candidates_and_sound_options() {
         QuestionOptions { coverage: 0.99, ..options },
         QuestionOptions { sharpness: f64::NAN, ..options },
     ] {
-        let error = choose_pair(&taste, &LIKELIHOOD, &one, &[], &[], &bad, 1).unwrap_err();
+        let error = choose_pair(&taste, &LIKELIHOOD, &one, &Before::default(), &bad, 1).unwrap_err();
         assert_eq!(error.code(), "ModelError::Range");
     }
 }

@@ -6,13 +6,13 @@
 use alloc::vec::Vec;
 use taste_core::{CandidateId, Digest, Question, RoundId, Vote, VoteKind};
 use taste_model::{
-    FeatureTable, Likelihood, ModelError, Observation, Passport, QuestionOptions, Retraced, Scored, Taste,
-    choose_approval, choose_pair,
+    Before, FeatureTable, Likelihood, ModelError, Observation, Passport, QuestionOptions, Retraced, Scored,
+    Taste, choose_approval, choose_pair,
 };
 
 use crate::{
     advice::{Advisor, Plan, Planned, Wish},
-    choose::{below, derive, propensity},
+    choose::{derive, propensity},
     error::SdkError,
     guess::Forecast,
 };
@@ -20,6 +20,8 @@ use crate::{
 /// So many votes are asked for before "enough is known" is said: a model that believes to know everybody would
 /// otherwise ask nobody.
 const ENOUGH_AFTER: usize = 24;
+/// A pair is asked once more after so many other votes at the earliest.
+const PROBED_AFTER: usize = 12;
 
 /// What a prediction is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +97,8 @@ pub struct Mind {
     start: Taste,
     taste: Taste,
     votes: Vec<Vote>,
+    /// How much questions are to teach the board, 0 to 1, rather than this taste.
+    board: f64,
 }
 
 impl Mind {
@@ -117,7 +121,13 @@ impl Mind {
         index.sort_unstable();
         let start = Taste::crowd(features.prior());
         let taste = start.clone();
-        Ok(Self { features, index, ids: candidates, halves, start, taste, votes: Vec::new() })
+        Ok(Self { features, index, ids: candidates, halves, start, taste, votes: Vec::new(), board: 0.0 })
+    }
+
+    /// From now on questions are to teach so much of how the candidates rank, 0 to 1 (else as near as can be), and for the rest
+    /// what this person likes, as they are where nothing is said.
+    pub fn aim(&mut self, board: f64) {
+        self.board = if board.is_nan() { 0.0 } else { board.clamp(0.0, 1.0) };
     }
 
     /// What was learned so far, to take along; `at` is the time in seconds.
@@ -328,7 +338,8 @@ impl Mind {
             Subject::Candidate(id) => {
                 let at = self.find(*id).ok_or(SdkError::ForeignCandidate { id: *id })?;
                 let (utility, features) = self.features.row(at);
-                Ok(Measured { utility, features: features.to_vec(), unseen: 0.0 })
+                let unseen = self.features.scored(at).map_or(0.0, |scored| scored.offset_variance());
+                Ok(Measured { utility, features: features.to_vec(), unseen })
             }
             Subject::Content { utility, features } => {
                 let (found, expected) = (features.len(), self.features.features());
@@ -358,16 +369,33 @@ impl Mind {
         let place = |at: usize| places.binary_search(&at).ok();
         let seen: Vec<u32> = places.iter().map(|at| seen[*at]).collect();
         let asked: Vec<_> = asked.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?))).collect();
-        let options = QuestionOptions::default();
-        let choice =
-            choose_pair(&self.taste, self.likelihood(), &candidates, &seen, &asked, &options, word(seed))
-                .ok()??;
-        let (mut left, mut right) = (places[choice.left], places[choice.right]);
-        if below(2, seed, b"side") == 1 {
-            core::mem::swap(&mut left, &mut right);
-        }
-        let question = Question::Duel { left: self.ids[left], right: self.ids[right] };
+        let due = self.due(wish);
+        let due: Vec<_> = due.iter().filter_map(|(a, b)| Some((place(*a)?, place(*b)?))).collect();
+        let before = Before { seen: &seen, asked: &asked, due: &due };
+        let options = self.options();
+        let choice = choose_pair(&self.taste, self.likelihood(), &candidates, &before, &options, word(seed))
+            .ok()??;
+        let (left, right) = (self.ids[places[choice.left]], self.ids[places[choice.right]]);
+        let question = Question::Duel { left, right };
         Some((Planned { question, propensity: propensity(choice.propensity) }, choice.enough))
+    }
+
+    /// Pairs that may be asked once more: answered, and so long ago that nobody recalls which side was which. Where the first
+    /// answer is not signed by then, the second takes its place and nobody learns whether they agree; no harm is done.
+    fn due(&self, wish: &Wish<'_>) -> Vec<(usize, usize)> {
+        let early = self.votes.len().saturating_sub(PROBED_AFTER);
+        let answered = self.votes[..early].iter().filter(|vote| !vote.is_skip()).map(Vote::question);
+        let up = wish.also.map(Question::key);
+        let due = answered.filter(|question| up.as_ref() != Some(&question.key()));
+        due.filter_map(|question| match question {
+            Question::Duel { left, right } => Some((self.find(left)?, self.find(right)?)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    fn options(&self) -> QuestionOptions {
+        QuestionOptions { board: self.board, ..QuestionOptions::default() }
     }
 
     /// The approval, or the stars, that teach most. None where every candidate was asked about.
@@ -377,7 +405,7 @@ impl Mind {
             usable[at] = false;
         }
         let Among { places, candidates } = self.among(&usable);
-        let options = QuestionOptions::default();
+        let options = self.options();
         let choice =
             choose_approval(&self.taste, self.likelihood(), &candidates, &[], &[], &options, word(seed))
                 .ok()??;

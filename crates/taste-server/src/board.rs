@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use taste_ballot::{Address, LogEntry};
 use taste_core::{ApprovalOutcome, CandidateId, DuelOutcome, Judgement, RoundId, Vote, VoteKind};
 use taste_model::{
-    Board, BoardOptions, BoardRow, BoardWarning, Bridging, Compared, Crew, DriftRow, Fragility,
-    IndexedComparison, Job, drift,
+    Answered, Board, BoardOptions, BoardRow, BoardWarning, Bridging, Compared, Consistency, Crew, DriftRow,
+    Fragility, IndexedComparison, Job, Reliability, drift,
 };
 
 use crate::{error::ServerError, round::LiveRound, service::Service, storage::Reader};
@@ -58,7 +58,12 @@ impl Moved {
 #[derive(Default)]
 struct Tally {
     persons: HashMap<(Address, String), u32>,
-    latest: HashMap<(u32, u32, u32), usize>,
+    /// A person's answer on a pair: how it was shown, and where it is among `duels`, if it speaks.
+    latest: HashMap<(u32, u32, u32), (Answered, Option<usize>)>,
+    /// What persons said of pairs that they were asked twice.
+    consistency: BTreeMap<u32, Consistency>,
+    /// How often duels were answered left, right, tie and neither.
+    answers: [u64; 4],
     /// Duels in log order, so that the same log is added up in the same order.
     duels: Vec<Option<IndexedComparison>>,
     latest_set: HashMap<(u32, VoteKind, Box<[u32]>), usize>,
@@ -89,6 +94,9 @@ struct BoardView {
     /// Seconds after which a vote weighs half, where the board was asked for so; null where the model knows of none.
     #[serde(skip_serializing_if = "Option::is_none")]
     half_life: Option<Option<f64>>,
+    /// Where persons weigh as much as they mean what they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reliability: Option<ReliabilityView>,
     votes: u32,
     voters: u32,
     ties: u32,
@@ -98,6 +106,17 @@ struct BoardView {
     /// Persons in each group of like-minded ones.
     groups: Vec<u32>,
     rows: Vec<RowView>,
+}
+
+/// What persons' weights come from.
+#[derive(Clone, Copy, Serialize)]
+struct ReliabilityView {
+    /// Pairs that persons were asked twice, and in how many they said the same.
+    probes: u32,
+    agreed: u32,
+    /// How often two answers agree that are both meant, and by chance; null where there were too few, and all weigh the same.
+    meant: Option<f64>,
+    chance: Option<f64>,
 }
 
 /// A row as it is served: the candidate's digest in place of its number.
@@ -261,6 +280,34 @@ pub(crate) async fn aged(
     fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
+/// The board on which a person's votes weigh as much as they mean what they say, by the pairs that they were asked twice. Where
+/// too few were, everybody's weigh the same. Fitted for this request alone, one at a time in each round.
+pub(crate) async fn weighed(service: &Service, round: Arc<LiveRound>) -> Result<Bytes, ServerError> {
+    of(service, round.clone()).await?;
+    let kept = round.board.lock().await;
+    let (compared, reliability) = (kept.tally.compared(), kept.tally.reliability());
+    let consistency = kept.tally.consistency.clone();
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || {
+        let unfit = |error| ServerError::internal("votes cannot be weighed", error);
+        let own = |person| consistency.get(&person).copied().unwrap_or_default();
+        let compared = match &reliability {
+            Some(found) => compared.weighed(|person| found.of(own(person))).map_err(unfit)?,
+            None => compared,
+        };
+        let probes = consistency.values().map(|said| said.probes).sum();
+        let agreed = consistency.values().map(|said| said.agreed).sum();
+        let seen = ReliabilityView {
+            probes,
+            agreed,
+            meant: reliability.as_ref().map(|found| found.meant),
+            chance: reliability.as_ref().map(|found| found.chance),
+        };
+        json(&fitted, &compared, Beside::Reliability(seen))
+    });
+    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
+}
+
 /// The board's JSON. It has every ballot that was accepted before this call; requests that come while one is being
 /// fitted wait for it and share it.
 ///
@@ -326,6 +373,8 @@ enum Beside<'a> {
     Then(u64, &'a Compared),
     /// After how long its votes weigh half.
     HalfLife(Option<f64>),
+    /// What its persons' weights come from.
+    Reliability(ReliabilityView),
 }
 
 fn json(round: &LiveRound, compared: &Compared, beside: Beside<'_>) -> Result<Bytes, ServerError> {
@@ -336,8 +385,10 @@ fn json(round: &LiveRound, compared: &Compared, beside: Beside<'_>) -> Result<By
     let unfit = |error| ServerError::internal("the board cannot be fitted", error);
     let (board, bridging) = fitted.map_err(unfit)?;
     let mut view = view(round, board, bridging);
-    if let Beside::HalfLife(half_life) = beside {
-        view.half_life = Some(half_life);
+    match &beside {
+        Beside::HalfLife(half_life) => view.half_life = Some(*half_life),
+        Beside::Reliability(seen) => view.reliability = Some(*seen),
+        _ => {}
     }
     if let Beside::Then(since, then) = beside {
         let (then, now) = (then.comparisons(), compared.comparisons());
@@ -376,7 +427,8 @@ impl Tally {
         match &vote.judgement {
             Judgement::Duel { left, right, outcome } => {
                 if let (Some(left), Some(right)) = (place(left), place(right)) {
-                    self.duel(person, left, right, *outcome, imported);
+                    let drawn = vote.propensity.billionths() > 0;
+                    self.duel(person, Answered { left, right, outcome: *outcome }, drawn, imported);
                 }
             }
             Judgement::Approval { candidate, outcome } => {
@@ -397,22 +449,28 @@ impl Tally {
         }
     }
 
-    fn duel(&mut self, person: u32, left: u32, right: u32, outcome: DuelOutcome, imported: bool) {
-        let question = (person, left.min(right), left.max(right));
-        let (winner, loser, tie) = match outcome {
-            DuelOutcome::Left => (left, right, false),
-            DuelOutcome::Right => (right, left, false),
-            DuelOutcome::Tie => (left, right, true),
-            DuelOutcome::Neither | DuelOutcome::Skip => {
-                if let Some(earlier) = self.latest.remove(&question) {
-                    self.duels[earlier] = None;
-                }
-                return;
-            }
+    fn duel(&mut self, person: u32, answered: Answered, drawn: bool, imported: bool) {
+        let Answered { left, right, outcome } = answered;
+        let speaks = match outcome {
+            DuelOutcome::Left => Some((left, right, false)),
+            DuelOutcome::Right => Some((right, left, false)),
+            DuelOutcome::Tie => Some((left, right, true)),
+            DuelOutcome::Neither | DuelOutcome::Skip => None,
         };
-        if let Some(earlier) = self.latest.insert(question, self.duels.len()) {
-            self.duels[earlier] = None;
+        let place = speaks.is_some().then_some(self.duels.len());
+        let question = (person, left.min(right), left.max(right));
+        if let Some((before, earlier)) = self.latest.insert(question, (answered, place)) {
+            if let Some(earlier) = earlier {
+                self.duels[earlier] = None;
+            }
+            if let Some(agreed) = before.probe(answered, drawn) {
+                self.consistency.entry(person).or_default().add(agreed);
+            }
         }
+        if let Some(at) = Reliability::place(outcome) {
+            self.answers[at] += 1;
+        }
+        let Some((winner, loser, tie)) = speaks else { return };
         let winner_left = (!imported).then_some(winner == left);
         self.duel_times.push(self.last);
         self.duels.push(Some(IndexedComparison { winner, loser, weight: 1.0, person, tie, winner_left }));
@@ -441,6 +499,12 @@ impl Tally {
         });
         self.set_times.push(self.last);
         self.sets.push(Some(compared.collect()));
+    }
+
+    /// How far persons mean what they say, where they were asked often enough a second time.
+    fn reliability(&self) -> Option<Reliability> {
+        let said: Vec<Consistency> = self.consistency.values().copied().collect();
+        Reliability::estimate(&said, Reliability::chance_of(self.answers))
     }
 
     /// Everything that speaks now, always in the same order.
@@ -491,6 +555,7 @@ fn view(round: &LiveRound, board: Board, bridging: Bridging) -> BoardView {
         round: round.id,
         since: None,
         half_life: None,
+        reliability: None,
         votes: board.votes,
         voters: board.voters,
         ties: board.ties,
@@ -539,6 +604,25 @@ mod tests {
         tally.count(9, &Vote::duel(id(2), id(1), DuelOutcome::Left).unwrap(), true, &places);
         let sides: Vec<_> = tally.duels.iter().flatten().map(|c| (c.winner, c.winner_left)).collect();
         assert_eq!(sides, [(1, Some(true)), (0, Some(false)), (1, Some(true)), (1, None)]);
+    }
+
+    #[test]
+    fn what_moved_is_served_again_until_more_came_and_ten_times_its_work_has_passed() {
+        let now = Instant::now();
+        let moved = |ago: u64| Moved {
+            since: 7,
+            json: Bytes::new(),
+            counted: (20, 1),
+            fitted: now - Duration::from_secs(ago),
+            took: Duration::from_secs(2),
+        };
+        assert!(moved(500).serves(7, (20, 1)), "nothing came: as long as one likes");
+        assert!(
+            moved(10).serves(7, (21, 1)) && moved(10).serves(7, (20, 2)),
+            "votes and claims came just now"
+        );
+        assert!(!moved(30).serves(7, (21, 1)), "and a good while ago");
+        assert!(!moved(0).serves(8, (20, 1)), "another time is another board");
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! How fast the votes of a log grow old, and what they weigh at its end.
+//! How fast the votes of a log grow old, how far their givers mean them, and what they weigh at its end.
 //!
 //! A model speaks of today. Where taste moves, a vote of last year says less of today than one of last week: it weighs
 //! 2^(−age / half-life), its age counted back from the log's last ballot. The half-life is the one under which the log's
 //! own future is predicted best from its past ([`Decay::estimate`]), and where none predicts better than no decay at all,
 //! every vote weighs what it was meant to.
+//!
+//! Whoever was asked the same twice and did not say the same weighs less, by as much as everybody's second answers say
+//! ([`Reliability`]).
 
 use serde::{Deserialize, Serialize};
-use taste_model::{Alone, BoardOptions, Decay, IndexedComparison};
+use taste_model::{Alone, BoardOptions, Decay, IndexedComparison, Reliability};
 
 use crate::{
     dataset::{Dataset, Opinion},
@@ -52,6 +55,27 @@ impl HalfLife {
     }
 }
 
+/// Whether persons weigh as much as they mean what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Weigh {
+    /// By the pairs they were asked twice, where there are enough of those.
+    Probes,
+    /// All alike.
+    Alike,
+}
+
+impl Weigh {
+    /// As of [`HalfLife::unsaid`].
+    pub(crate) fn unsaid() -> Self {
+        Self::Alike
+    }
+
+    pub(crate) fn is_alike(&self) -> bool {
+        *self == Self::Alike
+    }
+}
+
 /// Votes as they weigh at the log's end.
 pub(crate) struct Aged {
     pub(crate) opinions: Vec<Opinion>,
@@ -59,10 +83,12 @@ pub(crate) struct Aged {
     pub(crate) half_life: Option<f64>,
     /// What the log says, where it was asked and long enough to say something.
     pub(crate) estimate: Option<Decay>,
+    /// What everybody's second answers say, where they were asked and are enough.
+    pub(crate) reliability: Option<Reliability>,
 }
 
 impl Aged {
-    pub(crate) fn of(dataset: &Dataset, half_life: HalfLife) -> Result<Self, TrainError> {
+    pub(crate) fn of(dataset: &Dataset, half_life: HalfLife, weigh: Weigh) -> Result<Self, TrainError> {
         let (half_life, estimate) = match half_life {
             HalfLife::None => (None, None),
             HalfLife::Seconds(seconds) => (Some(seconds), None),
@@ -72,7 +98,7 @@ impl Aged {
             }
         };
         let now = dataset.times.iter().copied().max();
-        let opinions = match (half_life, now) {
+        let mut opinions = match (half_life, now) {
             (Some(half_life), Some(now)) => {
                 let weight = |opinion: &Opinion| {
                     let age = (now - dataset.times[opinion.vote]) as f64;
@@ -86,7 +112,18 @@ impl Aged {
             }
             _ => dataset.opinions.clone(),
         };
-        Ok(Self { opinions, half_life, estimate })
+        let reliability = match weigh {
+            Weigh::Probes => {
+                let chance = Reliability::chance_of(dataset.duel_answers);
+                Reliability::estimate(&dataset.consistency, chance)
+            }
+            Weigh::Alike => None,
+        };
+        if let Some(found) = &reliability {
+            let own: Vec<f64> = dataset.consistency.iter().map(|said| found.of(*said)).collect();
+            opinions.iter_mut().for_each(|opinion| opinion.weight *= own[opinion.person]);
+        }
+        Ok(Self { opinions, half_life, estimate, reliability })
     }
 }
 

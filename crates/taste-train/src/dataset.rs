@@ -6,7 +6,7 @@ use taste_ballot::{Address, LogEntry};
 use taste_core::{
     ApprovalOutcome, CandidateId, Comparison, Digest, DuelOutcome, EncoderId, Judgement, RoundId, Vote,
 };
-use taste_model::strength_weight;
+use taste_model::{Answered, Consistency, Reliability, strength_weight};
 
 use crate::{
     claims::{KnownClaims, Owners},
@@ -225,6 +225,12 @@ pub struct Dataset {
     pub claims: KnownClaims,
     /// How many levels the scale of its stars has; 0 where nobody gave any.
     pub star_levels: usize,
+    /// What each person said of pairs that they were asked twice, by number.
+    pub consistency: Vec<Consistency>,
+    /// How often duels were answered left, right, tie and neither; replaced ones, too.
+    pub duel_answers: [u64; 4],
+    /// How likely the question of each vote was to be asked, by the votes' numbers; 0 where that is not known.
+    pub propensities: Vec<f64>,
 }
 
 impl Dataset {
@@ -296,6 +302,9 @@ impl Dataset {
         let mut latest = HashMap::new();
         let mut opinions: Vec<Option<Opinion>> = vec![];
         let mut star_levels = 0;
+        let mut consistency: Vec<Consistency> = vec![];
+        let mut duel_answers = [0; 4];
+        let mut propensities = vec![];
         for (count, (person, vote)) in votes.into_iter().enumerate() {
             let place = |candidate: CandidateId| {
                 places
@@ -337,13 +346,30 @@ impl Dataset {
                 }
             };
             let number = *numbers.entry(person.clone()).or_insert_with(|| {
-                persons.push(person);
+                persons.push(person.clone());
                 persons.len() - 1
             });
+            consistency.resize(persons.len(), Consistency::default());
+            let propensity = vote.propensity.billionths();
+            propensities.push(f64::from(propensity) * 1e-9);
+            let answered = match vote.judgement {
+                Judgement::Duel { left, right, outcome } => {
+                    let (left, right) = (place(left)? as u32, place(right)? as u32);
+                    if let Some(at) = Reliability::place(outcome) {
+                        duel_answers[at] += 1;
+                    }
+                    Some(Answered { left, right, outcome })
+                }
+                _ => None,
+            };
             // A skip also takes an earlier answer back.
             let own = opinions.len()..opinions.len() + answers.len();
-            if let Some(earlier) = latest.insert((number, vote.question().key()), own) {
+            if let Some((earlier, before)) = latest.insert((number, vote.question().key()), (own, answered)) {
                 opinions[earlier].fill(None);
+                let both = before.zip(answered);
+                if let Some(agreed) = both.and_then(|(before, now)| before.probe(now, propensity > 0)) {
+                    consistency[number].add(agreed);
+                }
             }
             let strength = strength_weight(vote.strength);
             opinions.extend(answers.into_iter().map(|(answer, weight)| {
@@ -354,7 +380,20 @@ impl Dataset {
         let log_root = taste_ledger::root([]);
         let claims = KnownClaims::default();
         let times = vec![];
-        Ok(Self { round, candidates, persons, opinions, times, log_size: 0, log_root, claims, star_levels })
+        Ok(Self {
+            round,
+            candidates,
+            persons,
+            opinions,
+            times,
+            log_size: 0,
+            log_root,
+            claims,
+            star_levels,
+            consistency,
+            duel_answers,
+            propensities,
+        })
     }
 
     /// How many votes say something.

@@ -28,7 +28,7 @@ mod train;
 mod warm;
 
 pub use again::Recipe;
-pub use age::HalfLife;
+pub use age::{HalfLife, Weigh};
 pub use claims::KnownClaims;
 pub use dataset::{Answer, Dataset, EmbeddedCandidates, Opinion, Person};
 pub use error::TrainError;
@@ -38,4 +38,4 @@ pub use layout::{Layout, Parameter, Shape};
 pub use progress::{Progress, Silent, Stage};
 pub use report::{Report, Row};
 pub use step::{training_step, training_step_with_gradient};
-pub use train::{Aside, MadeWith, Metrics, TrainConfig, Trained, train, train_from};
+pub use train::{Aside, MadeWith, Meant, Metrics, TrainConfig, Trained, train, train_from};

@@ -26,7 +26,7 @@ pub(crate) struct Scores {
     pub(crate) utility: Vec<f32>,
     /// Row-major `[n, r]`.
     pub(crate) features: Vec<f32>,
-    /// What is not known of a candidate's utility; zero where it had votes.
+    /// What is not known of a candidate's utility, a variance.
     pub(crate) unseen: Vec<f64>,
     pub(crate) rank: usize,
 }
@@ -45,7 +45,7 @@ impl Scores {
             }
             scores.utility.push(utility + offset.unwrap_or(0.0));
             scores.features.extend(features);
-            scores.unseen.push(if offset.is_some() { 0.0 } else { model.likelihood().offset_variance });
+            scores.unseen.push(model.unknown(id));
         }
         Ok(scores)
     }

@@ -8,12 +8,12 @@ use taste_core::{CandidateId, Digest};
 use taste_inference::Runtime;
 use taste_model::{
     CutPoints, Decay, Head, Hidden, Likelihood, MAX_FEATURES, MAX_HIDDEN, Prior, Provenance, RatingModel,
-    TasteModel,
+    Reliability, Taste, TasteModel,
 };
 use taste_population::Random;
 
 use crate::{
-    age::{Aged, HalfLife},
+    age::{Aged, HalfLife, Weigh},
     carry::Carry,
     dataset::{Answer, Dataset, EmbeddedCandidates, Opinion},
     error::TrainError,
@@ -74,6 +74,12 @@ pub struct TrainConfig {
     /// After how long a vote weighs half.
     #[serde(default = "HalfLife::unsaid", skip_serializing_if = "HalfLife::is_none")]
     pub half_life: HalfLife,
+    /// What each person weighs.
+    #[serde(default = "Weigh::unsaid", skip_serializing_if = "Weigh::is_alike")]
+    pub weigh: Weigh,
+    /// Whether the model says what votes leave unknown of each candidate's offset.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unknown: bool,
     /// So many steps where training starts from the model that this one follows ([`train_from`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_steps: Option<usize>,
@@ -95,6 +101,8 @@ impl Default for TrainConfig {
             personal_variance: 1.0,
             neither_weight: 0.5,
             half_life: HalfLife::Estimated,
+            weigh: Weigh::Probes,
+            unknown: true,
             warm_steps: None,
             parent: None,
         }
@@ -163,6 +171,9 @@ pub struct Metrics {
     /// What the log says of it, where it was asked and long enough to say something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_life_estimate: Option<Decay>,
+    /// How far persons mean what they say, where they were asked often enough a second time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reliability: Option<Meant>,
     /// How much of what content says of features holds for candidates without votes.
     #[serde(default = "all")]
     pub carried: f64,
@@ -214,6 +225,37 @@ pub struct Aside {
     pub crowd: f64,
     /// Accuracy of each person's own posterior.
     pub personal: f64,
+}
+
+/// What persons said of pairs that they were asked twice ([`Reliability`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meant {
+    /// How many such pairs there were.
+    pub probes: u32,
+    /// Of how many the same was said again: what no model can be expected to beat.
+    pub agreed: u32,
+    /// How often two answers agree that are both meant.
+    pub meant: f64,
+    /// How often by chance.
+    pub chance: f64,
+    /// Which share of what is said is meant, on average over the persons.
+    pub share: f64,
+}
+
+impl Meant {
+    fn of(found: &Reliability, dataset: &Dataset) -> Self {
+        let rounded = |value: f64| (value * 1e4).round() / 1e4;
+        let own = dataset.consistency.iter().map(|said| found.of(*said));
+        let Reliability { probes, agreed, meant, chance, .. } = *found;
+        Self {
+            probes,
+            agreed,
+            meant: rounded(meant),
+            chance: rounded(chance),
+            share: rounded(own.sum::<f64>() / dataset.consistency.len().max(1) as f64),
+        }
+    }
 }
 
 /// A trained model and its file.
@@ -282,7 +324,7 @@ pub(crate) fn train_noting(
     if telling < LEAST_VOTES {
         return Err(TrainError::TooFewVotes { votes: telling, needed: LEAST_VOTES });
     }
-    let aged = Aged::of(dataset, config.half_life)?;
+    let aged = Aged::of(dataset, config.half_life, config.weigh)?;
     let trainer = Trainer::new(dataset, config, &aged);
     let (calibration, aside) = trainer.calibration(progress)?;
     let scales = trainer.scales(&aged.opinions, progress)?;
@@ -292,6 +334,9 @@ pub(crate) fn train_noting(
     let prior = trainer.population(&mut fitted, &everybody, progress)?;
 
     let prior = scaled(&prior, calibration.scale)?;
+    if config.unknown {
+        fitted.find_unknown(&aged.opinions, &prior, &dataset.candidates)?;
+    }
     let (mut feature_weights, prior) = whiten(&fitted.head.feature_weights, &prior)?;
     let (carry, features) = trainer.carry(&fitted, &feature_weights);
     // What content does not tell of features is theirs who have votes; of the others it is unknown.
@@ -313,6 +358,7 @@ pub(crate) fn train_noting(
         temperature: calibration.temperature,
         half_life: aged.half_life,
         half_life_estimate: aged.estimate.clone(),
+        reliability: aged.reliability.as_ref().map(|found| Meant::of(found, dataset)),
         carried: rounded(carry.share),
         settings: config.clone(),
         made_with: made_with.cloned().map_or_else(MadeWith::here, Ok)?,
@@ -338,6 +384,7 @@ pub(crate) fn train_noting(
         fitted.offsets,
         provenance,
     )?;
+    let model = if config.unknown { model.with_unknown(fitted.unknown)? } else { model };
     let model = match carry == Carry::ALL {
         true => model,
         false => model.with_ratings(RatingModel { feature_offsets, ..RatingModel::default() })?,
@@ -362,6 +409,8 @@ struct Fitted {
     likelihood: Likelihood,
     offsets: BTreeMap<CandidateId, f32>,
     mean_threshold: f64,
+    /// What votes leave unknown of each offset, a variance; empty before tastes have a prior.
+    unknown: BTreeMap<CandidateId, f32>,
     /// What the steps came down to.
     loss: f32,
 }
@@ -439,6 +488,9 @@ impl<'a> Trainer<'a> {
         let others: Vec<&[Opinion]> = others.values().map(Vec::as_slice).collect();
         let prior = self.population(&mut fitted, &others, progress)?;
         progress.advance(Stage::Calibration, 0, 1);
+        if self.config.unknown {
+            fitted.find_unknown(&rest, &prior, &self.dataset.candidates)?;
+        }
         let scores = fitted.scores(&self.dataset.candidates)?;
         persons.retain(|person, _| is_aside[*person]);
         let aside: Vec<&[Opinion]> = persons.values().map(Vec::as_slice).collect();
@@ -667,6 +719,7 @@ impl<'a> Trainer<'a> {
             },
             offsets,
             mean_threshold: scalar(Parameter::MeanThreshold),
+            unknown: BTreeMap::new(),
             loss: f32::NAN,
         }
     }
@@ -715,7 +768,29 @@ impl Fitted {
             self.offsets.clone(),
             Provenance::default(),
         )?;
+        let model = if self.unknown.is_empty() { model } else { model.with_unknown(self.unknown.clone())? };
         Ok(Scores::of(&model, candidates)?)
+    }
+
+    /// Finds what these votes leave unknown of each offset: they are taken for those of strangers, whose tastes are as the prior
+    /// says, so that what is known of their givers counts for nothing. That overstates it, by a fifth or so.
+    fn find_unknown(
+        &mut self,
+        opinions: &[Opinion],
+        prior: &Prior,
+        candidates: &EmbeddedCandidates,
+    ) -> Result<(), TrainError> {
+        let scores = self.scores(candidates)?;
+        let crowd = Taste::crowd(prior);
+        let mut information = vec![0.0; candidates.len()];
+        for opinion in opinions {
+            let told = crowd.information(&self.likelihood, &scores.observation(opinion)?)?;
+            opinion.answer.candidates().for_each(|candidate| information[candidate] += told);
+        }
+        let before = self.likelihood.offset_variance;
+        let known = candidates.ids().iter().zip(&information).filter(|(id, _)| self.offsets.contains_key(id));
+        self.unknown = known.map(|(id, told)| (*id, (before / (1.0 + before * told)) as f32)).collect();
+        Ok(())
     }
 }
 
@@ -764,7 +839,7 @@ pub(crate) mod tests {
 
     /// What the last fit's steps come down to.
     pub(crate) fn loss(dataset: &Dataset, config: &TrainConfig, parent: Option<&TasteModel>) -> f32 {
-        let aged = Aged::of(dataset, config.half_life).unwrap();
+        let aged = Aged::of(dataset, config.half_life, config.weigh).unwrap();
         let trainer = Trainer::new(dataset, config, &aged);
         let scales = trainer.scales(&dataset.opinions, &mut crate::Silent).unwrap();
         trainer.fit(&dataset.opinions, scales, parent, &mut crate::Silent).unwrap().loss

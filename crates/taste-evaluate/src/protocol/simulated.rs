@@ -7,13 +7,15 @@
 //! every k and for both. Two models are asked: one that knows the population as it is, and one that was trained by the steps
 //! of `taste train` from other persons' random duels.
 
+mod boards;
+
 use std::collections::BTreeMap;
 
 use taste_ballot::Address;
 use taste_core::{CandidateId, Digest, DuelOutcome, EncoderId, Vote};
 use taste_model::{
-    FeatureTable, Head, Likelihood, Observation, Prior, Provenance, QuestionOptions, Taste, TasteModel,
-    choose_pair,
+    Before, FeatureTable, Head, Likelihood, Observation, Prior, Provenance, QuestionOptions, Taste,
+    TasteModel, choose_pair,
 };
 use taste_population::Random;
 use taste_train::{Dataset, EmbeddedCandidates, Person, Progress, Stage, TrainConfig, train};
@@ -225,7 +227,8 @@ impl Asked {
         for told in 1..=ks.last().copied().unwrap_or(0) {
             let (left, right) = if chosen {
                 let seed = random.next();
-                let choice = choose_pair(&person, likelihood, &candidates, &seen, &asked, &options, seed)?;
+                let before = Before { seen: &seen, asked: &asked, due: &[] };
+                let choice = choose_pair(&person, likelihood, &candidates, &before, &options, seed)?;
                 choice.map_or_else(|| two(candidates.len(), random), |choice| (choice.left, choice.right))
             } else {
                 two(candidates.len(), random)
@@ -303,6 +306,8 @@ fn one_world(config: &SimulatedConfig, seed: u64, watch: &mut dyn Watch) -> Resu
         found.extend(ways.zip(tallies).map(|((way, k), tally)| ((part, way, Some(k)), tally)));
     }
     found.push(((PARTS[0], "ceiling, own utilities", None), ceiling));
+    let model = models.last().expect("one is known");
+    found.extend(boards::boards(config, &world, model, seed)?);
     Ok(found)
 }
 
@@ -329,7 +334,13 @@ pub fn run(config: &SimulatedConfig, watch: &mut dyn Watch) -> Result<Report, Ev
     let rows = (0..worlds[0].len())
         .map(|at| {
             let tallies: Vec<&Tally> = worlds.iter().map(|world| &world[at].1).collect();
-            Row::of_splits(worlds[0][at].0, &tallies, &config.seeds, RESAMPLES, true)
+            Row::of_splits(
+                worlds[0][at].0,
+                &tallies,
+                &config.seeds,
+                RESAMPLES,
+                worlds[0][at].0.0 != boards::PART,
+            )
         })
         .collect();
     let options = QuestionOptions::default();

@@ -110,6 +110,8 @@ pub(super) struct Which {
     /// After how long a vote weighs half: seconds, or `model`.
     #[serde(rename = "halfLife")]
     half_life: Option<String>,
+    /// What a person's votes weigh by: `reliability`.
+    weigh: Option<String>,
 }
 
 /// A board that is fitted for one request.
@@ -117,19 +119,21 @@ enum Special {
     Without(Address),
     Since(u64),
     Aged(HalfLife),
+    Weighed,
 }
 
 impl Which {
     /// What the query asks for, which is one thing or nothing.
     fn special(self) -> Result<Option<Special>, ServerError> {
-        let reason = "the query takes without, a voter's address, or since, Unix seconds, or halfLife, 60 seconds or more or model";
+        let reason = "the query takes one of: without, a voter's address; since, Unix seconds; halfLife, 60 seconds or more or model; weigh=reliability";
         let malformed = || ServerError::Malformed { reason: reason.into() };
-        Ok(match (self.without, self.since, self.half_life.as_deref()) {
-            (None, None, None) => None,
-            (Some(voter), None, None) => Some(Special::Without(parse_address(&voter)?)),
-            (None, Some(since), None) => Some(Special::Since(since)),
-            (None, None, Some("model")) => Some(Special::Aged(HalfLife::Model)),
-            (None, None, Some(seconds)) => {
+        Ok(match (self.without, self.since, self.half_life.as_deref(), self.weigh.as_deref()) {
+            (None, None, None, None) => None,
+            (Some(voter), None, None, None) => Some(Special::Without(parse_address(&voter)?)),
+            (None, Some(since), None, None) => Some(Special::Since(since)),
+            (None, None, None, Some("reliability")) => Some(Special::Weighed),
+            (None, None, Some("model"), None) => Some(Special::Aged(HalfLife::Model)),
+            (None, None, Some(seconds), None) => {
                 let seconds: f64 = seconds.parse().map_err(|_| malformed())?;
                 if !(60.0..=1e10).contains(&seconds) {
                     return Err(malformed());
@@ -162,6 +166,7 @@ pub(super) async fn board(
             Some(Special::Without(voter)) => board::without(&service, round, voter).await,
             Some(Special::Since(since)) => board::since(&service, round, since).await,
             Some(Special::Aged(half_life)) => board::aged(&service, round, half_life).await,
+            Some(Special::Weighed) => board::weighed(&service, round).await,
         }
     })
     .await?;

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "tests, and what they stand on")]
 
 mod acceptance;
+mod boards;
 mod child;
+mod claims;
 mod document;
 mod durability;
 mod rules;

@@ -13,6 +13,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use taste_ballot::{
     Address, Ballot, Round, Scope, SessionGrant, SessionKey, SignedBallot, SignedGrant, SignedReceipt,
@@ -260,4 +261,18 @@ pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
     assert!(!text.contains(&"0".repeat(100)) && text.len() < 1000, "a refusal says too much: {text}");
     assert!(!json["error"]["hint"].as_str().unwrap().is_empty());
     (answer.status, json["error"]["code"].as_str().unwrap().to_owned())
+}
+
+pub(crate) fn started() -> (Folder, Running) {
+    let folder = Folder::new();
+    let server = Running::start(config(folder.path()));
+    (folder, server)
+}
+
+pub(crate) fn status(server: &Running, opened: &Opened) -> Value {
+    server.client().get(&format!("/v1/rounds/{}", opened.id)).value()["status"].clone()
+}
+
+pub(crate) fn board(server: &Running, opened: &Opened) -> Value {
+    server.client().get(&format!("/v1/rounds/{}/board", opened.id)).value()
 }
