@@ -53,7 +53,7 @@ impl WebMind {
         }))
     }
 
-    /// How much questions are to teach the board, 0 to 1, rather than this person's taste.
+    /// How many questions are for the board, 0 to 1, rather than for this person's taste.
     pub fn aim(&mut self, board: f64) {
         if let Some(mind) = &mut self.mind {
             mind.aim(board);

@@ -8,7 +8,7 @@ import type { Content } from "./content.ts";
 import { TasteError, asTasteError } from "./errors.ts";
 import { bring, complete, completed, refused, sentences, start } from "./loader.ts";
 import type { Models } from "./models.ts";
-import type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+import type { ClientEvents, OpenOptions, Questions, Subject } from "./options.ts";
 import { pause } from "./pause.ts";
 import { seed } from "./seed.ts";
 import { Sending } from "./sending.ts";
@@ -28,7 +28,7 @@ import type {
   WalletView,
 } from "./types.ts";
 
-export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+export type { ClientEvents, OpenOptions, Questions, Subject } from "./options.ts";
 export type { Guess, Tally } from "./types.ts";
 
 /** So many kept votes are sent at once. */
@@ -68,6 +68,8 @@ export class TasteClient extends EventTarget {
   /** They come with the first model, or the first question about one. */
   #models: Models | undefined;
   #encoder: string | URL | Element | undefined;
+  /** Whom questions are for from the next model on; where nothing is said, as the element says that brought the encoder. */
+  questions: Questions | undefined;
   readonly #texts: Texts;
   /** What the board is asked for with; none while nobody wants it. */
   #boardWatched: string | undefined;
@@ -175,6 +177,7 @@ export class TasteClient extends EventTarget {
     this.#fellBack = consent && options.store === undefined && !store.persistent;
     this.#sendAfter = options.sendAfter ?? 2;
     this.encoder = options.encoder;
+    this.questions = options.questions;
     this.#texts = new Texts(session, source, transport);
     this.#voter = new Voter(session, identity, signer, {
       now: () => this.now(),
@@ -381,7 +384,7 @@ export class TasteClient extends EventTarget {
       throw asTasteError(error, "Client::Load", "Serve all files of the package's dist folder together; try again when there is a network.");
     });
     // With consent the store becomes another one.
-    return (this.#models ??= new Models(this.session, this.#source, this.#transport, () => this.#store, () => this.#encoder));
+    return (this.#models ??= new Models(this.session, this.#source, this.#transport, () => this.#store, () => this.#encoder, () => this.questions));
   }
 
   /**

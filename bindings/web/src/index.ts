@@ -3,7 +3,7 @@
  * the first `TasteClient.open()`. The widgets are in `tastemaker/elements`, the client's own parts in `tastemaker/client`.
  */
 export { TasteClient } from "./lazy.ts";
-export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+export type { ClientEvents, OpenOptions, Questions, Subject } from "./options.ts";
 export { hashMessage, hashTypedData, randomSecret, sessionAccount } from "./account.ts";
 export type { LocalAccount, PrimaryType, SessionSigner, TypedData } from "./account.ts";
 export type { Content } from "./content.ts";

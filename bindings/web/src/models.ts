@@ -9,7 +9,7 @@ import { sha256 } from "./crypto.ts";
 import { contentModule } from "./embed.ts";
 import { TasteError } from "./errors.ts";
 import { complete, refused } from "./loader.ts";
-import type { Subject } from "./options.ts";
+import type { Questions, Subject } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
@@ -21,9 +21,13 @@ import type { Address, CarriedTaste, Digest, Hex, MeView, ModelView } from "./ty
 /** So many works near liked ones are shown. */
 const NEAREST = 3;
 
+/** How many questions are for the board. */
+const FOR_BOARD: Record<Questions, number> = { person: 0, both: 0.5, board: 1 };
+
 export class Models {
   /** Where the manifest of the round's encoder is. */
   readonly #encoder: () => string | URL | Element | undefined;
+  readonly #questions: () => Questions | undefined;
   readonly #session: Session;
   readonly #source: Source;
   readonly #transport: Transport;
@@ -33,8 +37,9 @@ export class Models {
   #inUse: { view: ModelView; mind: Mind; who: number } | undefined;
   #evaluator: Evaluator | undefined;
 
-  constructor(session: Session, source: Source, transport: Transport, store: () => Store, encoder: () => string | URL | Element | undefined) {
+  constructor(session: Session, source: Source, transport: Transport, store: () => Store, encoder: () => string | URL | Element | undefined, questions: () => Questions | undefined) {
     this.#encoder = encoder;
+    this.#questions = questions;
     this.#session = session;
     this.#source = source;
     this.#transport = transport;
@@ -53,6 +58,7 @@ export class Models {
       const [features, { Mind }] = await Promise.all([this.#file("features", view.features, view.src?.features), tasting(), complete()]);
       if (this.#announced !== view.digest || closed()) return false;
       const mind = new Mind(features, view.digest, this.#session.round);
+      mind.raw.aim(FOR_BOARD[this.#aim()] ?? FOR_BOARD.both);
       const before = this.#inUse?.who;
       this.#inUse = { view, mind, who: employ(mind.raw) };
       this.#session.takeAdvice(this.#inUse.who, view.digest, seed());
@@ -113,6 +119,13 @@ export class Models {
   /** What a passport brought is forgotten. */
   uncarry(): void {
     this.#inUse?.mind.raw.uncarry();
+  }
+
+  /** Whom questions are for: as the page says it, or the element. What is no word of ours is for both. */
+  #aim(): Questions {
+    const host = this.#encoder();
+    const said = typeof host === "object" && "getAttribute" in host ? host.getAttribute("questions") : undefined;
+    return this.#questions() ?? ((said ?? "both") as Questions);
   }
 
   #model() {

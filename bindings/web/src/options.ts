@@ -20,6 +20,8 @@ export interface OpenOptions {
   wasm?: WasmSource;
   /** The address of the manifest of the round's encoder, where that has a network: content of the page is embedded by it. */
   encoder?: string | URL | undefined;
+  /** Whom questions are for, once there is a model; `"both"` by default. See {@link Questions}. */
+  questions?: Questions | undefined;
   /** `false`: nothing is stored or sent until `giveConsent()`. */
   consent?: boolean;
   /** `"wallet"`: the session key signs nothing; votes are kept until `signWithWallet()`. `"session"` by default. */
@@ -27,6 +29,12 @@ export interface OpenOptions {
   /** Seconds of quiet after a vote before it is sent, so that one signature covers several and undo is free; 2 by default. */
   sendAfter?: number;
 }
+
+/**
+ * Whom questions are for. `"person"`: nearly all are what teaches most of this person's taste; what everybody says then tells little of
+ * who is ahead, as each is asked what they cannot decide. `"board"`: every pair is as likely. `"both"`: half of either.
+ */
+export type Questions = "person" | "board" | "both";
 
 /**
  * What can be predicted: a candidate's id, an embedding by the round's encoder, or content to embed. All but ids need

@@ -3,7 +3,7 @@
  * their own, or shows the wallets of the page in a list of their own.
  */
 export { TasteClient } from "./client.ts";
-export type { ClientEvents, OpenOptions, Subject } from "./options.ts";
+export type { ClientEvents, OpenOptions, Questions, Subject } from "./options.ts";
 export { TasteError } from "./errors.ts";
 export { init } from "./loader.ts";
 export { initTaste } from "./tasting.ts";

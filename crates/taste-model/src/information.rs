@@ -1,5 +1,4 @@
-//! How much an answer says of the candidates, whoever gives it: what a fit leaves unknown of them, and what a question would
-//! tell a board.
+//! How much an answer says of the candidates, whoever gives it: what a fit leaves unknown of them.
 
 use taste_core::DuelOutcome;
 
@@ -31,21 +30,24 @@ impl Taste {
                 Observation::Duel { left, right, outcome: DuelOutcome::Neither, weight } => {
                     let weight = weight * likelihood.neither_weight;
                     let of = |candidate| {
-                        Ok::<_, ModelError>(approval(likelihood, self.approval_own(likelihood, candidate)?))
+                        Ok::<_, ModelError>(approval(
+                            likelihood,
+                            self.approval_parts(likelihood, candidate)?.0,
+                        ))
                     };
                     weight * (of(left)? + of(right)?) / 2.0
                 }
                 Observation::Duel { left, right, weight, .. } => {
-                    weight * duel(likelihood, self.duel_own(likelihood, left, right)?)
+                    weight * duel(likelihood, self.duel_parts(likelihood, left, right)?.0)
                 }
                 Observation::Preference { winner, loser, weight } => {
-                    weight * duel(&likelihood.plain(), self.duel_own(likelihood, winner, loser)?)
+                    weight * duel(&likelihood.plain(), self.duel_parts(likelihood, winner, loser)?.0)
                 }
                 Observation::Approval { candidate, weight, .. } => {
-                    weight * approval(likelihood, self.approval_own(likelihood, candidate)?)
+                    weight * approval(likelihood, self.approval_parts(likelihood, candidate)?.0)
                 }
                 Observation::Stars { candidate, weight, .. } => {
-                    weight * stars(likelihood, self.approval_own(likelihood, candidate)?)
+                    weight * stars(likelihood, self.approval_parts(likelihood, candidate)?.0)
                 }
             })
     }

@@ -2,10 +2,12 @@
 //!
 //! The gain of a question is the mutual information between its answer and the person's state, in nats: the entropy of the
 //! predicted answer less the expected entropy once the state is known (BALD; Houlsby et al. 2011, *Bayesian active
-//! learning for classification and preference learning*). What is unknown of the candidates themselves is noise to that; what
-//! the answer says of it is the gain of the *board*, and a setting says how much that counts. A choice is drawn from a mixture of
-//! three: softmax of the gains over a pool, little-seen candidates of the pool, and everything uniformly. The last makes every
-//! question possible, so that votes can be reweighted by 1 / propensity without bias.
+//! learning for classification and preference learning*). What is unknown of the candidates themselves is noise to that. A choice
+//! is drawn from a mixture of three: softmax of the gains over a pool, little-seen candidates of the pool, and everything
+//! uniformly. The last makes every question possible, so that votes can be reweighted by 1 / propensity without bias, and it is
+//! the part that teaches the *board*: a question chosen for a person is one that this person is thought to be undecided about, so
+//! its answers alone say of any two candidates that they are equal. What teaches most of the order of all is every pair alike
+//! (`taste evaluate simulated` measures it), so a setting says how many questions are drawn so.
 //!
 //! Now and then a pair is asked once more with its sides changed, a *probe*: whoever means what they say says it again, and
 //! whoever always takes the left one does not ([`crate::Reliability`]).
@@ -44,35 +46,31 @@ pub struct QuestionOptions {
     pub sharpness: f64,
     /// The best gain, in nats, under which enough is known.
     pub enough: f64,
-    /// Whom a question is to teach: 0 = what this person likes, 1 = how the candidates rank, and all between.
-    pub board: f64,
     /// Share of choices that ask a pair once more, while any is due; 0 to 1.
     pub probes: f64,
 }
 
 impl Default for QuestionOptions {
-    /// 256 questions, 5 % uniform, 20 % little-seen, sharpness 20, enough at 0.02 nats (a predictor's sd of about 0.4); about the
-    /// person alone; every twentieth question a probe.
+    /// 256 questions, 5 % uniform, 20 % little-seen, sharpness 20, enough at 0.02 nats (a predictor's sd of about 0.4), every
+    /// twentieth question a probe: nearly all about the person.
     fn default() -> Self {
-        Self {
-            pool: 256,
-            exploration: 0.05,
-            coverage: 0.2,
-            sharpness: 20.0,
-            enough: 0.02,
-            board: 0.0,
-            probes: 0.05,
-        }
+        Self { pool: 256, exploration: 0.05, coverage: 0.2, sharpness: 20.0, enough: 0.02, probes: 0.05 }
     }
 }
 
 impl QuestionOptions {
+    /// The same with so much of all questions, 0 to 1, drawn from all alike, for the board; at least as much as before.
+    #[must_use]
+    pub fn for_board(self, share: f64) -> Self {
+        let exploration = share.clamp(self.exploration, 1.0);
+        Self { exploration, coverage: self.coverage.min(1.0 - exploration), ..self }
+    }
+
     fn check(&self) -> Result<(), ModelError> {
         within("the question pool", self.pool as f64, 1.0, 1e6)?;
         within("the share of exploration", self.exploration, 1e-6, 1.0)?;
         within("the share of coverage", self.coverage, 0.0, 1.0 - self.exploration)?;
         within("the sharpness", self.sharpness, 0.0, 1e3)?;
-        within("the board's share", self.board, 0.0, 1.0)?;
         within("the share of probes", self.probes, 0.0, 1.0)
     }
 }
@@ -193,7 +191,7 @@ pub fn choose_pair(
     };
     let mut gains = Vec::with_capacity(pool.len());
     for &(a, b) in &pool {
-        gains.push(duel_gain(taste, likelihood, [candidates[a], candidates[b]], options.board)?);
+        gains.push(duel_gain(taste, likelihood, [candidates[a], candidates[b]])?);
     }
     let counts: Vec<u32> = pool.iter().map(|&(a, b)| shown(a).min(shown(b))).collect();
     let chances = chances(&gains, &counts, options);
@@ -209,7 +207,7 @@ pub fn choose_pair(
                 expected: n,
             });
         };
-        let gain = duel_gain(taste, likelihood, [one, other], options.board)?;
+        let gain = duel_gain(taste, likelihood, [one, other])?;
         let propensity = probes / due.len() as f64;
         return Ok(Some(PairChoice { left, right, propensity, gain, best_gain, enough, probe: true }));
     }
@@ -221,7 +219,7 @@ pub fn choose_pair(
     let in_pool = pool.binary_search(&chosen).ok();
     let gain = match in_pool {
         Some(index) => gains[index],
-        None => duel_gain(taste, likelihood, [candidates[chosen.0], candidates[chosen.1]], options.board)?,
+        None => duel_gain(taste, likelihood, [candidates[chosen.0], candidates[chosen.1]])?,
     };
     let propensity = (1.0 - probes) * propensity(in_pool.map(|index| chances[index]), eligible, options);
     let (left, right) = if random.next() >> 63 == 0 { chosen } else { (chosen.1, chosen.0) };
@@ -261,7 +259,7 @@ pub fn choose_approval(
     }
     let mut gains = Vec::with_capacity(pool.len());
     for &i in &pool {
-        gains.push(approval_gain(taste, likelihood, candidates[i], options.board)?);
+        gains.push(approval_gain(taste, likelihood, candidates[i])?);
     }
     let counts: Vec<u32> = pool.iter().map(|&i| seen.get(i).copied().unwrap_or(0)).collect();
     let chances = chances(&gains, &counts, options);
@@ -273,7 +271,7 @@ pub fn choose_approval(
     let in_pool = pool.binary_search(&candidate).ok();
     let gain = match in_pool {
         Some(index) => gains[index],
-        None => approval_gain(taste, likelihood, candidates[candidate], options.board)?,
+        None => approval_gain(taste, likelihood, candidates[candidate])?,
     };
     let propensity = propensity(in_pool.map(|index| chances[index]), eligible.len() as u64, options);
     Ok(Some(ApprovalChoice { candidate, propensity, gain, best_gain, enough: best_gain < options.enough }))
@@ -330,67 +328,42 @@ fn propensity(chance: Option<f64>, eligible: u64, options: &QuestionOptions) -> 
     (chance.unwrap_or(0.0) + options.exploration / eligible as f64).min(1.0)
 }
 
-/// What the duel's answer is expected to teach, in nats: of the person and, as far as `board` says, of the candidates.
+/// What the duel's answer is expected to teach of the person, in nats: mutual information between the two. Both entropies are
+/// taken over one quadrature, so it is never negative.
 fn duel_gain(
     taste: &Taste,
     likelihood: &Likelihood,
     [left, right]: [Scored<'_>; 2],
-    board: f64,
 ) -> Result<f64, ModelError> {
-    let all = taste.duel_predictor(likelihood, left, right)?;
-    let own = taste.duel_own(likelihood, left, right)?;
-    let gain = |likelihood: &Likelihood, predictor| {
-        let mut mean = [0.0; 3];
-        let conditional = expectation(predictor, |d, weight| {
-            let answers = likelihood.duel(d);
-            for (sum, p) in mean.iter_mut().zip(answers) {
-                *sum += weight * p;
-            }
-            entropy(&answers)
-        });
-        (entropy(&mean) - conditional).max(0.0)
-    };
-    Ok(shared(likelihood, all, own.variance, board, gain))
+    let (likelihood, predictor) = noisy(likelihood, taste.duel_parts(likelihood, left, right)?);
+    let mut mean = [0.0; 3];
+    let conditional = expectation(predictor, |d, weight| {
+        let answers = likelihood.duel(d);
+        for (sum, p) in mean.iter_mut().zip(answers) {
+            *sum += weight * p;
+        }
+        entropy(&answers)
+    });
+    Ok((entropy(&mean) - conditional).max(0.0))
 }
 
-fn approval_gain(
-    taste: &Taste,
-    likelihood: &Likelihood,
-    candidate: Scored<'_>,
-    board: f64,
-) -> Result<f64, ModelError> {
-    let all = taste.approval_predictor(likelihood, candidate)?;
-    let own = taste.approval_own(likelihood, candidate)?;
-    let gain = |likelihood: &Likelihood, predictor| {
-        let mut mean = 0.0;
-        let conditional = expectation(predictor, |s, weight| {
-            let p = likelihood.approval(s);
-            mean += weight * p;
-            entropy(&[p, 1.0 - p])
-        });
-        (entropy(&[mean, 1.0 - mean]) - conditional).max(0.0)
-    };
-    Ok(shared(likelihood, all, own.variance, board, gain))
+fn approval_gain(taste: &Taste, likelihood: &Likelihood, candidate: Scored<'_>) -> Result<f64, ModelError> {
+    let (likelihood, predictor) = noisy(likelihood, taste.approval_parts(likelihood, candidate)?);
+    let mut mean = 0.0;
+    let conditional = expectation(predictor, |s, weight| {
+        let p = likelihood.approval(s);
+        mean += weight * p;
+        entropy(&[p, 1.0 - p])
+    });
+    Ok((entropy(&[mean, 1.0 - mean]) - conditional).max(0.0))
 }
 
-/// The mutual information between an answer and each of the two that its predictor is made of: the person's part, of variance
-/// `own`, and the candidates' part, the rest. To either the other one is noise, which makes the answer flatter. `gain` takes
-/// both entropies over one quadrature, so that it is never negative.
-fn shared(
-    likelihood: &Likelihood,
-    all: Predictor,
-    own: f64,
-    board: f64,
-    mut gain: impl FnMut(&Likelihood, Predictor) -> f64,
-) -> f64 {
-    let candidates = (all.variance - own).max(0.0);
-    let mut of = |variance: f64, noise: f64| {
-        let k = flatter(noise);
-        let flat = Likelihood { tie: k * likelihood.tie, position: k * likelihood.position, ..*likelihood };
-        gain(&flat, Predictor { mean: k * all.mean, variance: k * k * variance })
-    };
-    let person = if board < 1.0 { (1.0 - board) * of(own, candidates) } else { 0.0 };
-    person + if board > 0.0 && candidates > 0.0 { board * of(candidates, own) } else { 0.0 }
+/// Answers and predictor where the predictor has noise of this variance that is not the person's: curves are flatter for it.
+fn noisy(likelihood: &Likelihood, (own, noise): (Predictor, f64)) -> (Likelihood, Predictor) {
+    let k = flatter(noise);
+    let Predictor { mean, variance } = own;
+    let likelihood = Likelihood { tie: k * likelihood.tie, position: k * likelihood.position, ..*likelihood };
+    (likelihood, Predictor { mean: k * mean, variance: k * k * variance })
 }
 
 /// −Σ p ln p, in nats.

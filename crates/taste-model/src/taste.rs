@@ -357,23 +357,28 @@ impl Taste {
         Ok(self.predictor(&self.approval_direction(likelihood, candidate)?))
     }
 
-    /// The same without what is unknown of the candidates.
-    pub(crate) fn duel_own(
+    /// The predictor as far as it is the person's, and the variance of what is unknown of the candidates.
+    pub(crate) fn duel_parts(
         &self,
         likelihood: &Likelihood,
         left: Scored<'_>,
         right: Scored<'_>,
-    ) -> Result<Predictor, ModelError> {
-        Ok(self.predictor(&Direction { noise: 0.0, ..self.duel_direction(likelihood, left, right)? }))
+    ) -> Result<(Predictor, f64), ModelError> {
+        Ok(self.parts(self.duel_direction(likelihood, left, right)?))
     }
 
     /// Likewise of an approval.
-    pub(crate) fn approval_own(
+    pub(crate) fn approval_parts(
         &self,
         likelihood: &Likelihood,
         candidate: Scored<'_>,
-    ) -> Result<Predictor, ModelError> {
-        Ok(self.predictor(&Direction { noise: 0.0, ..self.approval_direction(likelihood, candidate)? }))
+    ) -> Result<(Predictor, f64), ModelError> {
+        Ok(self.parts(self.approval_direction(likelihood, candidate)?))
+    }
+
+    fn parts(&self, direction: Direction) -> (Predictor, f64) {
+        let noise = direction.noise;
+        (self.predictor(&Direction { noise: 0.0, ..direction }), noise)
     }
 
     /// Mean and variance of u − a, what this person's stars speak of: how much they like a candidate beyond their severity.

@@ -20,6 +20,9 @@ use crate::{
 /// So many votes are asked for before "enough is known" is said: a model that believes to know everybody would
 /// otherwise ask nobody.
 const ENOUGH_AFTER: usize = 24;
+/// So many questions are drawn from all alike: a round's votes are to say who is ahead, and questions chosen for persons
+/// alone do not.
+const FOR_BOARD: f64 = 0.5;
 /// A pair is asked once more after so many other votes at the earliest.
 const PROBED_AFTER: usize = 12;
 
@@ -97,7 +100,7 @@ pub struct Mind {
     start: Taste,
     taste: Taste,
     votes: Vec<Vote>,
-    /// How much questions are to teach the board, 0 to 1, rather than this taste.
+    /// How many questions are for the board, 0 to 1, rather than for this taste.
     board: f64,
 }
 
@@ -121,13 +124,22 @@ impl Mind {
         index.sort_unstable();
         let start = Taste::crowd(features.prior());
         let taste = start.clone();
-        Ok(Self { features, index, ids: candidates, halves, start, taste, votes: Vec::new(), board: 0.0 })
+        Ok(Self {
+            features,
+            index,
+            ids: candidates,
+            halves,
+            start,
+            taste,
+            votes: Vec::new(),
+            board: FOR_BOARD,
+        })
     }
 
-    /// From now on questions are to teach so much of how the candidates rank, 0 to 1 (else as near as can be), and for the rest
-    /// what this person likes, as they are where nothing is said.
+    /// From now on so many questions, 0 to 1 (else as near as can be), are drawn from all alike, which teaches most of how the
+    /// candidates rank; of the others, most are what teaches most of this person's taste. Half of them, where nothing is said.
     pub fn aim(&mut self, board: f64) {
-        self.board = if board.is_nan() { 0.0 } else { board.clamp(0.0, 1.0) };
+        self.board = if board.is_nan() { FOR_BOARD } else { board.clamp(0.0, 1.0) };
     }
 
     /// What was learned so far, to take along; `at` is the time in seconds.
@@ -395,7 +407,7 @@ impl Mind {
     }
 
     fn options(&self) -> QuestionOptions {
-        QuestionOptions { board: self.board, ..QuestionOptions::default() }
+        QuestionOptions::default().for_board(self.board)
     }
 
     /// The approval, or the stars, that teach most. None where every candidate was asked about.

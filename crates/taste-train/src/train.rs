@@ -77,6 +77,9 @@ pub struct TrainConfig {
     /// What each person weighs.
     #[serde(default = "Weigh::unsaid", skip_serializing_if = "Weigh::is_alike")]
     pub weigh: Weigh,
+    /// How often the crowd is fitted again beside the tastes, and these beside it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: usize,
     /// Whether the model says what votes leave unknown of each candidate's offset.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub unknown: bool,
@@ -102,6 +105,7 @@ impl Default for TrainConfig {
             neither_weight: 0.5,
             half_life: HalfLife::Estimated,
             weigh: Weigh::Probes,
+            again: 1,
             unknown: true,
             warm_steps: None,
             parent: None,
@@ -182,6 +186,10 @@ pub struct Metrics {
     /// On what it was trained. Elsewhere the same settings may give other last bits.
     #[serde(default)]
     pub made_with: MadeWith,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Of files that do not say.
@@ -589,7 +597,17 @@ impl<'a> Trainer<'a> {
         problem.cuts = self.cuts(&layout, &crowd, &opinions, scales)?;
         let start = crowd.iter().zip(&personal).map(|(crowd, personal)| crowd + personal).collect();
         problem.moves = is_personal;
-        let Minimum { parameters, loss } = minimise(&problem, start, &schedule, progress)?;
+        let Minimum { mut parameters, mut loss } = minimise(&problem, start, &schedule, progress)?;
+        // What the crowd alone explained was partly who was asked what: a person is asked what they cannot decide, so such answers
+        // say that all candidates are equal, until it is known what was to be expected of the person. So the crowd once more,
+        // beside the tastes found, and then the tastes beside that. Half of the error of what people are told they will say goes.
+        for _ in 0..config.again {
+            problem.moves = |parameter| !is_personal(parameter);
+            parameters = minimise(&problem, parameters, &schedule, progress)?.parameters;
+            problem.cuts = self.cuts(&layout, &parameters, &opinions, scales)?;
+            problem.moves = is_personal;
+            Minimum { parameters, loss } = minimise(&problem, parameters, &schedule, progress)?;
+        }
         let mut fitted = self.fitted(&layout, &parameters, &opinions, scales);
         fitted.loss = loss;
         fitted.likelihood.cuts = self.cuts(&layout, &parameters, &opinions, scales)?;

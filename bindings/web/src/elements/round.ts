@@ -15,6 +15,8 @@ import { addressOf, borrow, giveBack } from "./port.ts";
  *   stored or sent until `giveConsent()` or until the attribute says `granted`. `pending`: not even read.
  * @attr {string} encoder - The address of the manifest of the round's encoder, where that has a network: what the page
  *   brings (`client.embed`, `predict`, `rank`) is embedded by it. Nothing of it is fetched before.
+ * @attr {"both"|"person"|"board"} questions - Whom questions are for, once there is a model. `person`: nearly all are what teaches
+ *   most of this person's taste; answers then tell little of who is ahead. `board`: every pair is as likely. `both`, the default: half of either.
  * @fires taste-open - The round is open; `detail.client`.
  * @fires taste-ballot-signed - A ballot was signed and kept; `detail.id`.
  * @fires taste-ballot-accepted - The operator acknowledged a ballot; `detail.id` and `detail.index`.
@@ -87,7 +89,7 @@ export class TasteRound extends Base implements Provider {
     borrow(src, consent === "granted").then(
       (client) => {
         if (this.#client !== waiting) return;
-        // It reads the attribute `encoder` once content needs it.
+        // It reads the attributes `encoder` and `questions` once content or a model needs them.
         client.encoder = this;
         waiting.resolve(client);
         this.#quiet = passOn(client, this);

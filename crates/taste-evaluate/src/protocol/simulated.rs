@@ -4,19 +4,19 @@
 //! candidates with content, a crowd's utility, tastes that spread in a few directions of content, and duels with ties and a
 //! favoured side. Each person answers k duels, once drawn at random and once chosen by [`choose_pair`] with the settings of the
 //! product; the posterior is the product's as well. Predicted are answers to other pairs, drawn at random, the same for
-//! every k and for both. Two models are asked: one that knows the population as it is, and one that was trained by the steps
-//! of `taste train` from other persons' random duels.
+//! every k and for all ways of asking. Three models are asked: one that knows the population as it is, one that was trained by
+//! the steps of `taste train` from other persons' random duels, and one from duels that were themselves chosen.
+//!
+//! And what becomes of the board, when questions are chosen for persons: see `boards.rs`.
 
+mod asking;
 mod boards;
 
 use std::collections::BTreeMap;
 
 use taste_ballot::Address;
-use taste_core::{CandidateId, Digest, DuelOutcome, EncoderId, Vote};
-use taste_model::{
-    Before, FeatureTable, Head, Likelihood, Observation, Prior, Provenance, QuestionOptions, Taste,
-    TasteModel, choose_pair,
-};
+use taste_core::{CandidateId, Digest, DuelOutcome, EncoderId, Propensity, Vote};
+use taste_model::{FeatureTable, Head, Likelihood, Prior, Provenance, QuestionOptions, Taste, TasteModel};
 use taste_population::Random;
 use taste_train::{Dataset, EmbeddedCandidates, Person, Progress, Stage, TrainConfig, train};
 
@@ -27,6 +27,7 @@ use crate::{
     tally::{RESAMPLES, Tally},
     watch::Watch,
 };
+use asking::{Asking, Way};
 
 /// Who votes on what.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +38,7 @@ pub struct SimulatedConfig {
     pub dimension: usize,
     /// Directions of content in which tastes differ.
     pub directions: usize,
-    /// Persons whose random duels the trained model learns from; none = only the model that knows the population.
+    /// Persons whose duels a trained model learns from; none = only the model that knows the population.
     pub training: usize,
     /// Duels of each of them.
     pub training_duels: usize,
@@ -77,7 +78,8 @@ const LEFT: f64 = 0.1;
 
 const RANDOM: &str = "random questions";
 const CHOSEN: &str = "chosen questions";
-const PARTS: [&str; 2] = ["population known", "trained from votes"];
+const WAYS: [&str; 3] = [RANDOM, CHOSEN, "half of them chosen"];
+const PARTS: [&str; 3] = ["population known", "trained from votes", "from chosen votes"];
 
 /// A population and what it judges.
 struct World {
@@ -153,22 +155,37 @@ impl World {
         self.asked(model, Digest::default())
     }
 
-    /// The model that others' random duels make.
+    /// The model that others' duels make: random ones, or those that a model chose for them.
     fn trained(
         &self,
         config: &SimulatedConfig,
         seed: u64,
+        by: Option<&Asked>,
         watch: &mut dyn Watch,
     ) -> Result<Asked, EvaluateError> {
-        let mut random = Random::new(seed, "simulated training");
+        let purpose = if by.is_some() { "simulated training, chosen" } else { "simulated training" };
+        let mut random = Random::new(seed, purpose);
         let mut votes = vec![];
         for person in 0..config.training {
             let taste = self.taste(&mut random);
+            let mut asking = by.map(|by| Asking::new(&by.table, Way::PERSON));
             for _ in 0..config.training_duels {
-                let (left, right) = two(self.offsets.len(), &mut random);
+                let (left, right, propensity) = match &asking {
+                    Some(asking) => asking.ask(&mut random)?,
+                    None => {
+                        let (left, right) = two(self.offsets.len(), &mut random);
+                        (left, right, None)
+                    }
+                };
                 let outcome = self.answer(&taste, left, right, &mut random);
+                if let Some(asking) = &mut asking {
+                    asking.hear(left, right, outcome)?;
+                }
                 let person = Person { voter: Address::ZERO, source: format!("person {person}") };
-                votes.push((person, Vote::duel(id(left), id(right), outcome).expect("two candidates")));
+                let vote = Vote::duel(id(left), id(right), outcome).expect("two candidates");
+                let billionths = (1e9 * propensity.unwrap_or(0.0)) as u32;
+                let propensity = Propensity::from_billionths(billionths).unwrap_or_default();
+                votes.push((person, Vote { propensity, ..vote }));
             }
         }
         let ids = (0..self.offsets.len()).map(id).collect();
@@ -214,32 +231,18 @@ impl Asked {
         &self,
         world: &World,
         taste: &[f64],
-        chosen: bool,
+        way: Way,
         ks: &[usize],
         random: &mut Random,
     ) -> Result<Vec<Taste>, EvaluateError> {
-        let candidates = self.table.all();
-        let options = QuestionOptions::default();
-        let likelihood = self.table.likelihood();
-        let mut person = Taste::crowd(self.table.prior());
-        let mut found = vec![person.clone()];
-        let (mut seen, mut asked) = (vec![0u32; candidates.len()], vec![]);
+        let mut asking = Asking::new(&self.table, way);
+        let mut found = vec![asking.taste().clone()];
         for told in 1..=ks.last().copied().unwrap_or(0) {
-            let (left, right) = if chosen {
-                let seed = random.next();
-                let before = Before { seen: &seen, asked: &asked, due: &[] };
-                let choice = choose_pair(&person, likelihood, &candidates, &before, &options, seed)?;
-                choice.map_or_else(|| two(candidates.len(), random), |choice| (choice.left, choice.right))
-            } else {
-                two(candidates.len(), random)
-            };
-            asked.push((left, right));
-            seen[left] += 1;
-            seen[right] += 1;
+            let (left, right, _) = asking.ask(random)?;
             let outcome = world.answer(taste, left, right, random);
-            person.update(likelihood, &Observation::duel(candidates[left], candidates[right], outcome))?;
+            asking.hear(left, right, outcome)?;
             if ks.contains(&told) {
-                found.push(person.clone());
+                found.push(asking.taste().clone());
             }
         }
         Ok(found)
@@ -253,13 +256,15 @@ fn one_world(config: &SimulatedConfig, seed: u64, watch: &mut dyn Watch) -> Resu
     let world = World::draw(config, seed);
     let mut models = vec![world.known()?];
     if config.training > 0 {
-        models.push(world.trained(config, seed, watch)?);
+        let by_random = world.trained(config, seed, None, watch)?;
+        let by_chosen = world.trained(config, seed, Some(&by_random), watch)?;
+        models.extend([by_random, by_chosen]);
     }
     let mut random = Random::new(seed, "simulated persons");
     let columns = config.ks.len();
     let mut ceiling = Tally::default();
-    // Of each model the crowd, then each k of either way.
-    let mut tallies = vec![vec![Tally::default(); 1 + 2 * columns]; models.len()];
+    // Of each model the crowd, then each k of each way.
+    let mut tallies = vec![vec![Tally::default(); 1 + WAYS.len() * columns]; models.len()];
     for _ in 0..config.persons {
         if watch.cancelled() {
             return Err(EvaluateError::Cancelled);
@@ -283,8 +288,8 @@ fn one_world(config: &SimulatedConfig, seed: u64, watch: &mut dyn Watch) -> Resu
         ceiling.next_person();
         for (model, tallies) in models.iter().zip(&mut tallies) {
             let mut ways = vec![];
-            for chosen in [false, true] {
-                ways.push(model.tastes(&world, &taste, chosen, &config.ks, &mut random)?);
+            for way in [Way::Random, Way::PERSON, Way::Chosen { board: 0.5, probes: false }] {
+                ways.push(model.tastes(&world, &taste, way, &config.ks, &mut random)?);
             }
             let likelihood = model.table.likelihood().unbiased();
             let crowd = &ways[0][..1];
@@ -301,13 +306,14 @@ fn one_world(config: &SimulatedConfig, seed: u64, watch: &mut dyn Watch) -> Resu
     }
     let mut found = Found::new();
     for (part, tallies) in PARTS.into_iter().zip(tallies) {
-        let ways = [RANDOM, CHOSEN].into_iter().flat_map(|way| config.ks.iter().map(move |&k| (way, k)));
+        let ways = WAYS.into_iter().flat_map(|way| config.ks.iter().map(move |&k| (way, k)));
         let ways = std::iter::once(("crowd", 0)).chain(ways);
         found.extend(ways.zip(tallies).map(|((way, k), tally)| ((part, way, Some(k)), tally)));
     }
     found.push(((PARTS[0], "ceiling, own utilities", None), ceiling));
-    let model = models.last().expect("one is known");
-    found.extend(boards::boards(config, &world, model, seed)?);
+    // Questions come from a model that was itself trained from votes, where there is one.
+    let asking = models.get(1).unwrap_or(&models[0]);
+    found.extend(boards::boards(config, &world, asking, seed)?);
     Ok(found)
 }
 
@@ -359,9 +365,15 @@ pub fn run(config: &SimulatedConfig, watch: &mut dyn Watch) -> Result<Report, Ev
             100.0 * options.coverage
         ),
         format!(
-            "population known: the model has the true weights, offsets and spread of tastes; trained from votes: `taste train` from {} random duels of each of {} other persons",
+            "half of them chosen: the other half, every pair alike, as the product does where it is not told otherwise; both halves with {} % for what was seen least",
+            100.0 * options.coverage
+        ),
+        format!(
+            "population known: the model has the true weights, offsets and spread of tastes; trained from votes: `taste train` from {} random duels of each of {} other persons; from chosen votes: from as many that the model before chose for as many others",
             config.training_duels, config.training
         ),
+        "the board: Bradley–Terry with a position term from the votes of all persons; predicted: which of two candidates would win more of all duels, whoever is asked".into(),
+        "for the person, for both, for the board: 5, 50 and 100 % of the questions are every pair alike, one in twenty a pair asked again with its sides changed; careless: who clicks at random, asked for both".into(),
     ];
     Ok(Report {
         protocol: "simulated".into(),

@@ -7,22 +7,26 @@
 use std::collections::BTreeMap;
 
 use taste_core::DuelOutcome;
-use taste_model::{
-    Answered, Before, BoardOptions, Compared, Consistency, IndexedComparison, Observation, QuestionOptions,
-    Reliability, Taste, choose_pair,
-};
+use taste_model::{Answered, BoardOptions, Compared, Consistency, IndexedComparison, Reliability};
 use taste_population::Random;
 
-use super::{Asked, Found, SimulatedConfig, World, two};
+use super::{
+    Asked, Found, SimulatedConfig, World,
+    asking::{Asking, Way},
+};
 use crate::{error::EvaluateError, tally::Tally};
 
 pub(super) const PART: &str = "the board";
+const RANDOM: (&str, Way) = ("random questions", Way::Random);
+const PERSON: (&str, Way) = ("for the person", Way::Chosen { board: 0.0, probes: true });
+const BOTH: (&str, Way) = ("for both", Way::Chosen { board: 0.5, probes: true });
+const BOARD: (&str, Way) = ("for the board", Way::Chosen { board: 1.0, probes: true });
 /// Share of persons who click at random, where there are such.
 const CARELESS: f64 = 0.3;
 /// Persons whose preferences are the truth.
 const EVERYBODY: usize = 400;
-/// A pair is asked once more after so many others.
-const PROBED_AFTER: usize = 12;
+/// Fewer votes of each person make no board.
+const LEAST: usize = 5;
 
 /// One vote as it was asked and given.
 struct Given {
@@ -34,14 +38,6 @@ struct Given {
     propensity: Option<f64>,
 }
 
-/// How questions are found.
-#[derive(Clone, Copy)]
-enum Way {
-    Random,
-    /// With so much of the board in mind.
-    Chosen(f64),
-}
-
 /// Rows of one population: how well each board orders its candidates.
 pub(super) fn boards(
     config: &SimulatedConfig,
@@ -51,50 +47,36 @@ pub(super) fn boards(
 ) -> Result<Found, EvaluateError> {
     let truth = truth(world, &mut Random::new(seed, "simulated truth"));
     let mut found = Found::new();
-    for careless in [0.0, CARELESS] {
-        for way in [Way::Random, Way::Chosen(0.0), Way::Chosen(0.5), Way::Chosen(1.0)] {
-            let mut random = Random::new(seed, "simulated boards");
-            let mut given = vec![];
-            let mut is_careless = vec![];
-            for person in 0..config.persons {
-                let taste = world.taste(&mut random);
-                is_careless.push(random.uniform() < careless);
-                let taste = (!is_careless[person]).then_some(taste.as_slice());
-                given.push(votes(config, world, model, (person, taste), way, &mut random)?);
+    let pairs = (config.candidates * (config.candidates - 1) / 2) as f64;
+    for ((name, way), careless) in [(RANDOM, 0.0), (PERSON, 0.0), (BOTH, 0.0), (BOARD, 0.0), (BOTH, CARELESS)]
+    {
+        let mut random = Random::new(seed, "simulated boards");
+        let (mut given, mut is_careless) = (vec![], vec![]);
+        for person in 0..config.persons {
+            let taste = world.taste(&mut random);
+            is_careless.push(random.uniform() < careless);
+            let taste = (!is_careless[person]).then_some(taste.as_slice());
+            given.push(votes(config, world, model, (person, taste), way, &mut random)?);
+        }
+        for &k in config.ks.iter().filter(|&&k| k >= LEAST) {
+            let told: Vec<&Given> = given.iter().flat_map(|own| &own[..k.min(own.len())]).collect();
+            let reliability = reliabilities(&told, config.persons);
+            let mut add = |name: &'static str, weight: &dyn Fn(&Given) -> f64| {
+                let tally = judged(world.offsets.len(), &told, weight, &truth)?;
+                found.push(((PART, name, Some(k)), tally));
+                Ok::<_, EvaluateError>(())
+            };
+            if careless > 0.0 {
+                add("three in ten careless", &|_| 1.0)?;
+                add("the same, by reliability", &|vote| reliability[vote.person])?;
+                add("the same without them", &|vote| f64::from(u8::from(!is_careless[vote.person])))?;
+                continue;
             }
-            for &k in &config.ks {
-                let told: Vec<&Given> = given.iter().flat_map(|own| &own[..k.min(own.len())]).collect();
-                let reliability = reliabilities(&told, config.persons);
-                let mut add = |name: &'static str, weight: &dyn Fn(&Given) -> f64| {
-                    let tally = judged(world.offsets.len(), &told, weight, &truth)?;
-                    found.push(((PART, name, Some(k)), tally));
-                    Ok::<_, EvaluateError>(())
-                };
-                let pairs = (config.candidates * (config.candidates - 1) / 2) as f64;
-                let against = |power: f64, most: f64| {
-                    move |vote: &Given| {
-                        vote.propensity
-                            .map_or(1.0, |p| (1.0 / (p * pairs)).powf(power).clamp(1.0 / most, most))
-                    }
-                };
-                match (way, careless > 0.0) {
-                    (Way::Random, false) => add("random questions", &|_| 1.0)?,
-                    (Way::Chosen(0.0), false) => {
-                        add("chosen for the person", &|_| 1.0)?;
-                        add("  by 1/propensity, 10", &against(1.0, 10.0))?;
-                        add("  by 1/propensity, 3", &against(1.0, 3.0))?;
-                        add("  by its root, 10", &against(0.5, 10.0))?;
-                        add("  by its root, 3", &against(0.5, 3.0))?;
-                    }
-                    (Way::Chosen(0.5), false) => add("chosen for both", &|_| 1.0)?,
-                    (Way::Chosen(_), false) => add("chosen for the board", &|_| 1.0)?,
-                    (Way::Chosen(0.0), true) => {
-                        add("three in ten careless", &|_| 1.0)?;
-                        add("  by reliability", &|vote| reliability[vote.person])?;
-                        add("  without them", &|vote| if is_careless[vote.person] { 0.0 } else { 1.0 })?;
-                    }
-                    _ => {}
-                }
+            add(name, &|_| 1.0)?;
+            if name == BOTH.0 {
+                add("for both, by 1 / propensity", &|vote| {
+                    vote.propensity.map_or(1.0, |propensity| 1.0 / (propensity * pairs))
+                })?;
             }
         }
     }
@@ -110,37 +92,16 @@ fn votes(
     way: Way,
     random: &mut Random,
 ) -> Result<Vec<Given>, EvaluateError> {
-    let candidates = model.table.all();
-    let likelihood = model.table.likelihood();
-    let mut own = Taste::crowd(model.table.prior());
-    let (mut seen, mut asked) = (vec![0u32; candidates.len()], vec![]);
-    let mut given: Vec<Given> = vec![];
+    let mut asking = Asking::new(&model.table, way);
+    let mut given = vec![];
     for _ in 0..config.ks.last().copied().unwrap_or(0) {
-        let (left, right, propensity) = match way {
-            Way::Random => {
-                let (left, right) = two(candidates.len(), random);
-                (left, right, None)
-            }
-            Way::Chosen(board) => {
-                let options = QuestionOptions { board, ..QuestionOptions::default() };
-                let early = given.len().saturating_sub(PROBED_AFTER);
-                let due: Vec<_> = given[..early].iter().map(|vote| (vote.left, vote.right)).collect();
-                let before = Before { seen: &seen, asked: &asked, due: &due };
-                match choose_pair(&own, likelihood, &candidates, &before, &options, random.next())? {
-                    Some(choice) => (choice.left, choice.right, Some(choice.propensity)),
-                    None => break,
-                }
-            }
-        };
+        let (left, right, propensity) = asking.ask(random)?;
         let outcome = match taste {
             Some(taste) => world.answer(taste, left, right, random),
             None if random.uniform() < 0.5 => DuelOutcome::Left,
             None => DuelOutcome::Right,
         };
-        asked.push((left, right));
-        seen[left] += 1;
-        seen[right] += 1;
-        own.update(likelihood, &Observation::duel(candidates[left], candidates[right], outcome))?;
+        asking.hear(left, right, outcome)?;
         given.push(Given { person, left, right, outcome, propensity });
     }
     Ok(given)
