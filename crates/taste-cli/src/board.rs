@@ -29,10 +29,10 @@ pub(crate) struct Board {
     /// the round's model estimated. Else every vote counts the same
     #[arg(long, value_name = "TIME", conflicts_with_all = ["without", "since"])]
     half_life: Option<String>,
-    /// Let a person's votes weigh as much as they mean what they say: whoever was asked a pair twice and did not say the same
-    /// weighs less
-    #[arg(long, conflicts_with_all = ["without", "since", "half_life"])]
-    by_reliability: bool,
+    /// `reliability`: whoever was asked a pair twice and did not say the same weighs less. `propensity`: duels weigh as if every
+    /// pair had been asked as often, however questions were chosen
+    #[arg(long, value_parser = ["reliability", "propensity"], conflicts_with_all = ["without", "since", "half_life"])]
+    weigh: Option<String>,
     /// Show so many rows
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -57,8 +57,8 @@ impl Board {
             Some(time) => path = format!("{path}?halfLife={}", clock::parse(time, 0)?),
             None => {}
         }
-        if self.by_reliability {
-            path.push_str("?weigh=reliability");
+        if let Some(weigh) = &self.weigh {
+            path = format!("{path}?weigh={weigh}");
         }
         let board = client.value(&path)?;
         if self.json {

@@ -44,7 +44,7 @@ fn model_with_claims(hidden: bool, claims: &str) -> TasteModel {
         feature_weights: wave(k * 2, 1.7),
     };
     let prior = Prior::new(vec![1.0, 0.1, 0.0, 0.1, 0.7, 0.2, 0.0, 0.2, 0.9], 0.3).unwrap();
-    let likelihood = Likelihood { tie: 0.3, position: -0.05, ..Likelihood::default() };
+    let likelihood = Likelihood { tie: 0.3, position: -0.05, offset_variance: 0.25, ..Likelihood::default() };
     let offsets = BTreeMap::from([(Digest([9; 32]), 0.5), (Digest([3; 32]), -0.25)]);
     let provenance = Provenance {
         log_size: 7,
@@ -332,6 +332,47 @@ fn the_stars_cut_points_travel_in_the_models_file_and_in_the_features_file() {
     assert_eq!(code(&with(72, &[20, 0, 0, 0])), "ModelError::Shape");
     assert_eq!(code(&with(72, &[4, 0, 0, 0])), "ModelError::FeaturesLength");
     assert_eq!(code(&with(80, &(-9.0f32).to_le_bytes())), "ModelError::Range");
+}
+
+#[test]
+fn what_votes_leave_unknown_of_each_candidate_travels_in_both_files() {
+    let bare = model(true);
+    let unknown: BTreeMap<_, _> = bare.offsets().keys().copied().zip([0.125f32, 0.0]).collect();
+    let known = bare.clone().with_unknown(unknown).unwrap();
+    let onnx = known.to_onnx();
+    assert_eq!(TasteModel::from_onnx(&onnx).unwrap(), known);
+    assert!(parse(&onnx).unwrap().metadata("format") == Some(MODEL_FORMAT_2));
+    let wrong = |unknown: BTreeMap<_, _>| bare.clone().with_unknown(unknown).unwrap_err().code();
+    assert_eq!(wrong(BTreeMap::new()), "ModelError::Shape");
+    let each = |variance: f32| bare.offsets().keys().map(|id| (*id, variance)).collect();
+    assert_eq!([wrong(each(-0.1)), wrong(each(f32::NAN))], ["ModelError::Range"; 2]);
+
+    let x = [0.1f32; 6];
+    let mut ids: Vec<_> = known.offsets().keys().copied().collect();
+    ids.push(Digest([77; 32]));
+    let rows = ids.iter().map(|id| (*id, &x[..]));
+    let table = FeatureTable::build(&known, Digest([4; 32]), rows).unwrap();
+    let bytes = table.to_bytes();
+    assert_eq!(&bytes[..8], b"TASTEFT4");
+    assert_eq!(bytes[72..76], [0; 4], "no cut points");
+    assert_eq!(bytes.len(), 48 + (6 + 1 + 6 + 3 * 3 + 3) * 4);
+    let read = FeatureTable::from_bytes(&bytes).unwrap();
+    assert_eq!(read, table);
+    let variances = [0, 1, 2].map(|i| read.scored(i).unwrap().offset_variance());
+    assert_eq!(variances, [0.125, 0.0, known.likelihood().offset_variance]);
+    let code = |bytes: &[u8]| FeatureTable::from_bytes(bytes).unwrap_err().code();
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "ModelError::FeaturesLength");
+    let broken = [&bytes[..bytes.len() - 4], &f32::NAN.to_le_bytes()].concat();
+    assert_eq!(code(&broken), "ModelError::NotFinite");
+
+    // Predictions about what is known less well are less sure.
+    let crowd = Taste::crowd(read.prior());
+    let duel = |one, other| {
+        let (one, other) = (read.scored(one).unwrap(), read.scored(other).unwrap());
+        crowd.predict_duel(read.likelihood(), one, other).unwrap()
+    };
+    let width = |prediction: taste_model::Prediction| prediction.high - prediction.low;
+    assert!(width(duel(0, 1)) < width(duel(0, 2)));
 }
 
 #[test]

@@ -513,6 +513,61 @@ fn questions_come_with_the_probability_they_are_drawn_with() {
 }
 
 #[test]
+fn now_and_then_a_pair_that_is_due_is_asked_again_with_its_sides_changed() {
+    let rows: Vec<Vec<f32>> = {
+        let mut numbers = Numbers(4);
+        (0..5).map(|_| numbers.row(2)).collect()
+    };
+    let scored: Vec<Scored<'_>> = rows.iter().map(|row| Scored::new(row[0], row).unwrap()).collect();
+    let taste = Taste::crowd(&prior(2));
+    let options = QuestionOptions { probes: 0.1, ..QuestionOptions::default() };
+    let ask = |due: &[(usize, usize)], options: &QuestionOptions, seed: u64| {
+        let before = Before { seen: &[], asked: &[(3, 1), (0, 4), (2, 4)], due };
+        choose_pair(&taste, &LIKELIHOOD, &scored, &before, options, seed)
+    };
+    let draws = 20_000;
+    let mut chances = std::collections::BTreeMap::new();
+    let mut probes = 0;
+    for seed in 0..draws {
+        let choice = ask(&[(3, 1), (0, 4)], &options, seed).unwrap().unwrap();
+        if choice.probe {
+            probes += 1;
+            assert!([(1, 3), (4, 0)].contains(&(choice.left, choice.right)), "the sides are changed");
+            assert_eq!(choice.propensity, 0.05, "a tenth, for two of them");
+        }
+        chances.insert((choice.left.min(choice.right), choice.left.max(choice.right)), choice.propensity);
+    }
+    assert!((f64::from(probes) / draws as f64 - 0.1).abs() < 0.01, "{probes}");
+    assert_eq!(chances.len(), 9, "ten pairs, of which one was asked and is not due");
+    assert!((chances.values().sum::<f64>() - 1.0).abs() < 1e-9);
+    // Where nothing is due, questions are what they would be without probes.
+    let none = QuestionOptions { probes: 0.0, ..options };
+    assert!((0..50).all(|seed| ask(&[], &options, seed).unwrap() == ask(&[(3, 1)], &none, seed).unwrap()));
+    let foreign = ask(&[(0, 9)], &QuestionOptions { probes: 1.0, ..options }, 1).unwrap_err();
+    assert_eq!(foreign.code(), "ModelError::Shape");
+}
+
+#[test]
+fn questions_for_the_board_are_drawn_from_all_alike() {
+    let rows: Vec<Vec<f32>> = {
+        let mut numbers = Numbers(4);
+        (0..5).map(|_| numbers.row(2)).collect()
+    };
+    let scored: Vec<Scored<'_>> = rows.iter().map(|row| Scored::new(row[0], row).unwrap()).collect();
+    let taste = Taste::crowd(&prior(2));
+    let chances = |options: &QuestionOptions| -> Vec<f64> {
+        let ask = |seed| choose_pair(&taste, &LIKELIHOOD, &scored, &Before::default(), options, seed);
+        (0..200).map(|seed| ask(seed).unwrap().unwrap().propensity).collect()
+    };
+    let person = QuestionOptions::default();
+    assert!(chances(&person.for_board(1.0)).iter().all(|chance| (chance - 0.1).abs() < 1e-12));
+    let least = |chances: Vec<f64>| chances.into_iter().fold(1.0, f64::min);
+    let half = least(chances(&person.for_board(0.5)));
+    assert!(half >= 0.05 && half < 0.1 && least(chances(&person)) < 0.05, "{half}");
+    assert_eq!(person.for_board(0.0), person, "a twentieth is the least");
+}
+
+#[test]
 fn a_drawn_pool_weighs_back_to_a_uniform_average() {
     // 40 candidates make 780 pairs, the pool holds 16: 1 / propensity must undo the choice (Horvitz–Thompson).
     let rows: Vec<Vec<f32>> = {

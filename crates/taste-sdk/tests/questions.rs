@@ -529,3 +529,31 @@ fn each_desk_goes_on_and_back_by_itself() {
     session.undo(None, NOW, &seed(6)).unwrap();
     assert_eq!(session.desk_view(VoteKind::Approval, NOW).candidates.unwrap()[0], approved);
 }
+
+#[test]
+fn a_pair_is_asked_again_with_its_sides_changed_and_both_answers_are_signed() {
+    let mut session = advised(12, 3.0);
+    let (mut asked, mut probes) = (Vec::new(), 0);
+    session.ask(VoteKind::Duel, NOW, &seed(0)).unwrap();
+    session.keep_going(NOW, &seed(0)).unwrap();
+    for turn in 1..=60 {
+        let Some(shown) = session.desk_view(VoteKind::Duel, NOW).candidates else { break };
+        let pair = [shown[0], shown[1]];
+        assert!(!asked.contains(&pair), "nothing is asked again as it was");
+        if let Some(before) = asked.iter().position(|earlier| *earlier == [pair[1], pair[0]]) {
+            assert!(asked.len() - before > 12, "not while it is remembered: {before}, {}", asked.len());
+            probes += 1;
+        }
+        asked.push(pair);
+        session.vote_duel(DuelOutcome::Left, None, NOW).unwrap();
+        sign(&mut session, &guest(), NOW).unwrap();
+        session.next(None, NOW, &seed(turn)).unwrap();
+    }
+    assert!(probes > 0, "of sixty questions, every twentieth or so");
+    // The later answer speaks, and the log has both.
+    let ballots: Vec<_> =
+        session.records().ballots.iter().flat_map(|ballot| &ballot.signed.ballot.votes).collect();
+    assert_eq!((ballots.len(), asked.len()), (asked.len(), ballots.len()));
+    assert!(ballots.iter().all(|vote| vote.propensity.billionths() > 0), "each was drawn");
+    assert_eq!(session.cast(), asked.len(), "nothing is taken back");
+}

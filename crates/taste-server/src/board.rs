@@ -66,6 +66,8 @@ struct Tally {
     answers: [u64; 4],
     /// Duels in log order, so that the same log is added up in the same order.
     duels: Vec<Option<IndexedComparison>>,
+    /// How likely the question of each of them was; 0 where that is not known.
+    propensities: Vec<f64>,
     latest_set: HashMap<(u32, VoteKind, Box<[u32]>), usize>,
     /// Rankings and points votes, likewise.
     sets: Vec<Option<Vec<IndexedComparison>>>,
@@ -81,6 +83,9 @@ struct Tally {
 const DRAWS: [u32; 2] = [200, 50];
 /// Comparisons that all draws go through together, where the fewest are not more.
 const DRAWN: usize = 20_000_000;
+/// The most that one duel counts where duels count by their propensities; half of the questions are drawn from all pairs alike
+/// unless a page says otherwise, so that few are as unlikely as this.
+const HEAVIEST: f64 = 20.0;
 /// Half of a 95 % interval, in standard deviations.
 const Z95: f64 = 1.959_963_984_540_054;
 
@@ -308,6 +313,17 @@ pub(crate) async fn weighed(service: &Service, round: Arc<LiveRound>) -> Result<
     fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
 }
 
+/// The board as if every pair had been asked as often: what questions chosen for persons bend is straight again, at the price of
+/// wider intervals. Fitted for this request alone, one at a time in each round.
+pub(crate) async fn evened(service: &Service, round: Arc<LiveRound>) -> Result<Bytes, ServerError> {
+    of(service, round.clone()).await?;
+    let kept = round.board.lock().await;
+    let compared = kept.tally.compared_evenly(round.places.len());
+    let fitted = round.clone();
+    let fit = tokio::task::spawn_blocking(move || json(&fitted, &compared, Beside::Nothing));
+    fit.await.map_err(|error| ServerError::internal("fitting a board panicked", error))?
+}
+
 /// The board's JSON. It has every ballot that was accepted before this call; requests that come while one is being
 /// fitted wait for it and share it.
 ///
@@ -427,8 +443,8 @@ impl Tally {
         match &vote.judgement {
             Judgement::Duel { left, right, outcome } => {
                 if let (Some(left), Some(right)) = (place(left), place(right)) {
-                    let drawn = vote.propensity.billionths() > 0;
-                    self.duel(person, Answered { left, right, outcome: *outcome }, drawn, imported);
+                    let propensity = f64::from(vote.propensity.billionths()) * 1e-9;
+                    self.duel(person, Answered { left, right, outcome: *outcome }, propensity, imported);
                 }
             }
             Judgement::Approval { candidate, outcome } => {
@@ -449,7 +465,7 @@ impl Tally {
         }
     }
 
-    fn duel(&mut self, person: u32, answered: Answered, drawn: bool, imported: bool) {
+    fn duel(&mut self, person: u32, answered: Answered, propensity: f64, imported: bool) {
         let Answered { left, right, outcome } = answered;
         let speaks = match outcome {
             DuelOutcome::Left => Some((left, right, false)),
@@ -463,7 +479,7 @@ impl Tally {
             if let Some(earlier) = earlier {
                 self.duels[earlier] = None;
             }
-            if let Some(agreed) = before.probe(answered, drawn) {
+            if let Some(agreed) = before.probe(answered, propensity > 0.0) {
                 self.consistency.entry(person).or_default().add(agreed);
             }
         }
@@ -473,6 +489,7 @@ impl Tally {
         let Some((winner, loser, tie)) = speaks else { return };
         let winner_left = (!imported).then_some(winner == left);
         self.duel_times.push(self.last);
+        self.propensities.push(propensity);
         self.duels.push(Some(IndexedComparison { winner, loser, weight: 1.0, person, tie, winner_left }));
     }
 
@@ -509,8 +526,27 @@ impl Tally {
 
     /// Everything that speaks now, always in the same order.
     fn compared(&self) -> Compared {
+        self.compared_by(|_| 1.0)
+    }
+
+    /// The same with duels as heavy as if every pair had been asked as often: one that was likely counts less. Of those without
+    /// a known propensity each counts as ever.
+    fn compared_evenly(&self, candidates: usize) -> Compared {
+        let pairs = (candidates * candidates.saturating_sub(1)) as f64 / 2.0;
+        self.compared_by(|duel| match self.propensities[duel] {
+            propensity if propensity > 0.0 => (1.0 / (propensity * pairs)).min(HEAVIEST),
+            _ => 1.0,
+        })
+    }
+
+    /// Everything that speaks now, each duel as heavy as its place among `duels` says.
+    fn compared_by(&self, weight: impl Fn(usize) -> f64) -> Compared {
         let mut compared = Compared::new();
-        self.duels.iter().flatten().for_each(|duel| compared.vote([*duel]));
+        for (place, duel) in self.duels.iter().enumerate() {
+            if let Some(duel) = duel {
+                compared.vote([IndexedComparison { weight: weight(place) as f32, ..*duel }]);
+            }
+        }
         self.sets.iter().flatten().for_each(|set| compared.vote(set.iter().copied()));
         for ((person, _), rated) in &self.ratings {
             let rated: Vec<(u32, u32)> =
@@ -623,6 +659,26 @@ mod tests {
         );
         assert!(!moved(30).serves(7, (21, 1)), "and a good while ago");
         assert!(!moved(0).serves(8, (20, 1)), "another time is another board");
+    }
+
+    #[test]
+    fn evened_a_question_that_was_chosen_counts_less_and_one_nobody_knows_the_chance_of_as_ever() {
+        let mut tally = Tally::default();
+        // Six pairs of four candidates.
+        for (person, (left, right, billionths)) in
+            [(1, 2, 500_000_000), (1, 3, 166_666_667), (1, 4, 1_000), (2, 3, 0)].into_iter().enumerate()
+        {
+            let propensity = taste_core::Propensity::from_billionths(billionths).unwrap();
+            let vote = Vote::duel(id(left), id(right), DuelOutcome::Left).unwrap();
+            tally.count(person as u32, &Vote { propensity, ..vote }, false, &places());
+        }
+        let weights = |compared: Compared| -> Vec<f32> {
+            compared.comparisons().iter().map(|comparison| comparison.weight).collect()
+        };
+        let evened = weights(tally.compared_evenly(4));
+        assert!((evened[0] - 1.0 / 3.0).abs() < 1e-6 && (evened[1] - 1.0).abs() < 1e-6, "{evened:?}");
+        assert_eq!((evened[2], evened[3]), (HEAVIEST as f32, 1.0));
+        assert_eq!(weights(tally.compared()), [1.0; 4]);
     }
 
     #[test]

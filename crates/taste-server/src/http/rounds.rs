@@ -110,7 +110,7 @@ pub(super) struct Which {
     /// After how long a vote weighs half: seconds, or `model`.
     #[serde(rename = "halfLife")]
     half_life: Option<String>,
-    /// What a person's votes weigh by: `reliability`.
+    /// What votes weigh by: `reliability` of their givers, or `propensity` of their questions.
     weigh: Option<String>,
 }
 
@@ -120,18 +120,20 @@ enum Special {
     Since(u64),
     Aged(HalfLife),
     Weighed,
+    Evened,
 }
 
 impl Which {
     /// What the query asks for, which is one thing or nothing.
     fn special(self) -> Result<Option<Special>, ServerError> {
-        let reason = "the query takes one of: without, a voter's address; since, Unix seconds; halfLife, 60 seconds or more or model; weigh=reliability";
+        let reason = "the query takes one of: without, a voter's address; since, Unix seconds; halfLife, 60 seconds or more or model; weigh=reliability or weigh=propensity";
         let malformed = || ServerError::Malformed { reason: reason.into() };
         Ok(match (self.without, self.since, self.half_life.as_deref(), self.weigh.as_deref()) {
             (None, None, None, None) => None,
             (Some(voter), None, None, None) => Some(Special::Without(parse_address(&voter)?)),
             (None, Some(since), None, None) => Some(Special::Since(since)),
             (None, None, None, Some("reliability")) => Some(Special::Weighed),
+            (None, None, None, Some("propensity")) => Some(Special::Evened),
             (None, None, Some("model"), None) => Some(Special::Aged(HalfLife::Model)),
             (None, None, Some(seconds), None) => {
                 let seconds: f64 = seconds.parse().map_err(|_| malformed())?;
@@ -167,6 +169,7 @@ pub(super) async fn board(
             Some(Special::Since(since)) => board::since(&service, round, since).await,
             Some(Special::Aged(half_life)) => board::aged(&service, round, half_life).await,
             Some(Special::Weighed) => board::weighed(&service, round).await,
+            Some(Special::Evened) => board::evened(&service, round).await,
         }
     })
     .await?;
