@@ -95,8 +95,8 @@ const open = (it, name, options = {}) =>
       const { openEncoder } = globalThis.tools;
       try {
         globalThis.encoder = await openEncoder(`/encoders/${name}/manifest.json`, { ...options, onprogress: (progress) => globalThis.progress.push(progress) });
-        const { id, dimension, kind, threads } = globalThis.encoder;
-        return { id, dimension, kind, threads };
+        const { id, dimension, kind, threads, processor, withoutWebGpu } = globalThis.encoder;
+        return { id, dimension, kind, threads, processor, withoutWebGpu };
       } catch ({ code, message, hint }) {
         return { code, message, hint };
       }
@@ -118,7 +118,7 @@ test("nothing of the encoder is fetched before it is asked for, and then only fr
   const hosts = new Set();
   it.context().on("request", (request) => hosts.add(new URL(request.url()).origin));
   const opened = await open(it, "tokens");
-  assert.deepEqual({ ...opened, id: "" }, { id: "", dimension: 2, kind: "text", threads: 1 });
+  assert.deepEqual({ ...opened, id: "" }, { id: "", dimension: 2, kind: "text", threads: 1, processor: "wasm", withoutWebGpu: undefined });
   assert.match(opened.id, /^m@[0-9a-f]{8}$/);
   close(await embedText(it, "blue"), [0.6, 0.8]);
   close(await embedText(it, "Red GREEN"), [Math.SQRT1_2, Math.SQRT1_2]);
@@ -397,7 +397,7 @@ test("a giant tensor, a bomb, a foreign picture and bytes that are no text are r
   assert.equal(await embedFile(it, bomb()), "PreprocessError::ImageTooLarge");
   // A picture of another site, shown without its leave: the page may show it and not read it.
   const other = await serve();
-  const png = await readFile(fileURLToPath(new URL("pictures/plain.png", import.meta.url)));
+  const png = await readFile(join(PICTURES, "plain.png"));
   other.behave = (path, response) => path === "/other.png" && response.writeHead(200, { "content-type": "image/png" }).end(png);
   site.behave = (path, response) => path === "/open" && response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>open</title><link rel=icon href='data:,'>");
   await it.goto(`${site.url}/open`);
@@ -490,6 +490,15 @@ async function natively(name, candidates) {
   return { id: said.encoder, rows: Object.fromEntries(names.map((name, at) => [name, row(at)])) };
 }
 
+const PICTURES = fileURLToPath(new URL("pictures/", import.meta.url));
+
+/** A folder with some of the pictures. */
+async function someOf(...names) {
+  const place = temporary("pictures");
+  for (const name of names) await copyFile(join(PICTURES, name), join(place, name));
+  return place;
+}
+
 const absent = !existsSync(shared) && "../shared/encoders is absent";
 
 test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
@@ -513,16 +522,15 @@ test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
 });
 
 test("MobileNet in the page is MobileNet natively, whatever the file", { skip: absent }, async (t) => {
-  const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
-  const names = (await readdir(pictures)).filter((name) => !name.endsWith(".py"));
+  const names = (await readdir(PICTURES)).filter((name) => !name.endsWith(".py"));
   const place = temporary("pictures");
-  for (const name of names) await copyFile(join(pictures, name), join(place, `${name.replace(".", "-")}.${name.split(".")[1]}`));
+  for (const name of names) await copyFile(join(PICTURES, name), join(place, `${name.replace(".", "-")}.${name.split(".")[1]}`));
   const native = await natively("mobilenet", place);
   const it = await page();
   const opened = await open(it, "mobilenet");
   assert.equal(opened.id, native.id);
   for (const name of names) {
-    const row = await embedFile(it, await readFile(join(pictures, name)));
+    const row = await embedFile(it, await readFile(join(PICTURES, name)));
     assert.notEqual(typeof row, "string", `${name}: ${row}`);
     const found = cosine(row, native.rows[name.replace(".", "-")]);
     t.diagnostic(`${found.toFixed(8)} ${name}`);
@@ -551,6 +559,90 @@ async function soundsAgree(t, name, files) {
   assert.ok(cosine(rows[0], rows.at(-1)) < 0.999, `${cosine(rows[0], rows.at(-1))}`);
   return native.id;
 }
+
+/** A browser whose WebGPU is drawn by the processor, where it has one. */
+async function withWebGpu() {
+  const { chromium } = require("playwright-core");
+  const flags = ["--no-sandbox", "--no-first-run", "--disable-background-networking", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+}
+
+test("WebGPU runs a network where it is asked for, to the same embedding; its files are checked, and nobody else fetches them", async (t) => {
+  const gpu = await withWebGpu();
+  try {
+    const it = await page(await gpu.newContext());
+    if (!(await it.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))) return t.skip("this Chromium has no WebGPU");
+    const asked = (from) => site.asked.slice(from).filter((path) => path.includes("jspi"));
+    let from = site.asked.length;
+    assert.equal((await open(it, "tokens")).processor, "wasm");
+    assert.deepEqual(asked(from), []);
+    from = site.asked.length;
+    const opened = await open(it, "tokens", { webgpu: true, keep: false });
+    assert.deepEqual([opened.processor, opened.withoutWebGpu], ["webgpu", undefined], JSON.stringify(opened));
+    assert.equal(new Set(asked(from)).size, 2);
+    assert.ok(!site.asked.slice(from).some((path) => path.endsWith("ort-wasm-simd-threaded.wasm")), "one runtime is enough");
+    close(await embedText(it, "blue"), [0.6, 0.8]);
+    close(await embedText(it, "Red GREEN"), [Math.SQRT1_2, Math.SQRT1_2]);
+    await open(it, "averages", { webgpu: true, keep: false });
+    close(await it.evaluate(async () => [...(await globalThis.encoder.embed(new ImageData(new Uint8ClampedArray([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255]), 2, 2)))]), [0.5, 0.5, 1].map((value) => value / Math.hypot(0.5, 0.5, 1)));
+    // One byte of either file changed.
+    for (const name of ["ort.jspi.bundle.min.js", "ort-wasm-simd-threaded.jspi.wasm"]) {
+      const changed = ONNX.flipped(await readFile(join(dist, "encoder", name)));
+      site.behave = (path, response) => path.endsWith(name) && response.writeHead(200, { "content-type": "application/octet-stream", "content-length": changed.length }).end(changed);
+      assert.equal((await open(it, "tokens", { webgpu: true, keep: false })).code, "PreprocessError::Digest", name);
+    }
+    site.behave = undefined;
+    if (absent) return t.diagnostic(absent);
+    // A processor that plays a graphics card takes its time: one text and one picture.
+    const patient = { webgpu: true, keep: false, timeout: 300 };
+    const native = [await natively("minilm", texts(TEXTS.slice(0, 2))), await natively("mobilenet", await someOf("plain.png", "grey.png"))];
+    assert.equal((await open(it, "minilm", patient)).processor, "webgpu");
+    const text = cosine(await embedText(it, TEXTS[1]), native[0].rows[1]);
+    assert.equal((await open(it, "mobilenet", patient)).processor, "webgpu");
+    const picture = cosine(await embedFile(it, await readFile(join(PICTURES, "plain.png"))), native[1].rows.plain);
+    t.diagnostic(`${text.toFixed(8)} a text, ${picture.toFixed(8)} a picture`);
+    assert.ok(text >= 0.99999 && picture >= 0.99999, `${text} ${picture}`);
+  } finally {
+    site.behave = undefined;
+    await gpu.close();
+  }
+});
+
+test("where WebGPU cannot be had the network runs without, and says why", async (t) => {
+  const from = site.asked.length;
+  const it = await page();
+  const plain = await open(it, "tokens", { webgpu: true, keep: false });
+  assert.deepEqual([plain.processor, plain.withoutWebGpu], ["wasm", "Encoder::NoAdapter"], JSON.stringify(plain));
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+  assert.ok(!site.asked.slice(from).some((path) => path.includes("jspi")), "nothing is fetched for what is not there");
+  const { openEncoder } = await import(pathToFileURL(join(dist, "node-encoder.js")));
+  const inNode = await openEncoder(pathToFileURL(join(folder, "encoders/tokens/manifest.json")), { webgpu: true });
+  assert.deepEqual([inNode.processor, inNode.withoutWebGpu], ["wasm", "Encoder::NoWebGpu"]);
+  inNode.close();
+  const gpu = await withWebGpu();
+  try {
+    const there = await page(await gpu.newContext());
+    if (!(await there.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))) return t.diagnostic("this Chromium has no WebGPU to take away");
+    const worker = await readFile(join(dist, "encoder/worker.js"));
+    for (const [taken, reason] of [
+      ["delete WebAssembly.Suspending;", "Encoder::NoSuspending"],
+      ["GPUAdapter.prototype.requestDevice = async () => { throw new Error('no device'); };", "Encoder::WebGpuRefused"],
+    ]) {
+      site.behave = (path, response) => path === "/pkg/encoder/worker.js" && response.writeHead(200, { "content-type": "text/javascript" }).end(`${taken}\n${worker}`);
+      const opened = await open(there, "tokens", { webgpu: true, keep: false });
+      assert.deepEqual([opened.processor, opened.withoutWebGpu], ["wasm", reason], JSON.stringify(opened));
+      close(await embedText(there, "blue"), [0.6, 0.8]);
+    }
+    // A folder that was copied without them.
+    site.behave = (path, response) => path.includes("jspi") && response.writeHead(404).end();
+    const lost = await open(there, "tokens", { webgpu: true, keep: false });
+    assert.deepEqual([lost.processor, lost.withoutWebGpu], ["wasm", "Encoder::WebGpuFiles"], JSON.stringify(lost));
+    close(await embedText(there, "blue"), [0.6, 0.8]);
+  } finally {
+    site.behave = undefined;
+    await gpu.close();
+  }
+});
 
 const SOUNDS = { "plain.wav": wav(16_000, 1, 16, 3), "disc.wav": wav(44_100, 2, 16, 2.2), "studio.wav": wav(48_000, 2, 24, 1), "telephone.wav": wav(8_000, 1, 8, 1.5), "short.wav": wav(22_050, 1, 16, 0.2) };
 
