@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { after, before, test } from "../../../tests/e2e/bounded.mjs";
 import { launch } from "../../../tests/e2e/browser.mjs";
 import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
-import { ONNX, TOKENIZER, averages, bands, giant, manifest, standInForClap, tokenTable } from "./networks.mjs";
+import { ONNX, TOKENIZER, averages, bands, giant, manifest, oneWindow, standInForClap, tokenTable } from "./networks.mjs";
 
 const shared = join(root, "../shared/encoders");
 /** The strict policy of the widgets, workers from the same place, and the types that scripts' addresses need. */
@@ -652,12 +652,34 @@ test("YAMNet in the page is YAMNet natively, whatever the file, as `taste encode
   assert.equal(await soundsAgree(t, "yamnet", SOUNDS), said.encoder);
 });
 
+/** What lies beside clap-htsat-unfused, as far as it decides anything. */
+const CLAP = { feature_extractor_type: "ClapFeatureExtractor", feature_size: 64, fft_window_size: 1024, frequency_max: 14000, frequency_min: 50, hop_length: 480, max_length_s: 10, padding: "repeatpad", sampling_rate: 48000, truncation: "rand_trunc" };
+
+test("what networks hear of a sound has the same bits in the page and natively", async () => {
+  const files = { "long.wav": wav(44_100, 2, 16, 12), ...SOUNDS };
+  const place = temporary("sounds");
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(place, name), bytes);
+  for (const [name, network, beside] of [
+    ["heard-by-yamnet", oneWindow("x", 96, 17n), undefined],
+    ["heard-by-clap", oneWindow("input_features", 1001, 17n), CLAP],
+    ["heard-by-htk", oneWindow("input_features", 1001, 999n), { ...CLAP, truncation: "fusion", padding: "repeat" }],
+  ]) {
+    const exported = temporary(name);
+    await writeFile(join(exported, "window.onnx"), network);
+    if (beside) await writeFile(join(exported, "preprocessor_config.json"), JSON.stringify(beside));
+    await added(name, join(exported, "window.onnx"));
+    const native = await natively(name, place);
+    const it = await page();
+    await open(it, name, { keep: false });
+    for (const [file, bytes] of Object.entries(files)) assert.deepEqual(await embedFile(it, bytes), native.rows[file.replace(".wav", "")], `${name}: ${file}`);
+  }
+});
+
 test("a network with CLAP's front end gives in the page what it gives natively, as `taste encoder add` describes it", async (t) => {
   const exported = temporary("clap");
   await mkdir(join(exported, "onnx"));
   await writeFile(join(exported, "onnx/audio_model.onnx"), standInForClap());
-  const preprocessor = { feature_extractor_type: "ClapFeatureExtractor", feature_size: 64, fft_window_size: 1024, frequency_max: 14000, frequency_min: 50, hop_length: 480, max_length_s: 10, padding: "repeatpad", sampling_rate: 48000, truncation: "rand_trunc" };
-  await writeFile(join(exported, "preprocessor_config.json"), JSON.stringify(preprocessor));
+  await writeFile(join(exported, "preprocessor_config.json"), JSON.stringify(CLAP));
   await writeFile(join(exported, "config.json"), JSON.stringify({ model_type: "clap", projection_dim: 64, audio_config: { enable_fusion: false } }));
   const { place, said } = await added("clap", join(exported, "onnx/audio_model.onnx"));
   assert.deepEqual([said.kind, said.dimension], ["audio", 64]);

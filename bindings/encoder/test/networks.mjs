@@ -96,6 +96,19 @@ export function standInForClap() {
   return model(graph);
 }
 
+/** A network of sounds that does nothing: its embedding is one window of the spectrogram, bit by bit. */
+export function oneWindow(input, windows, at) {
+  const axis = message(bytes(1, "axis"), number(3, 2n), number(20, 2));
+  const graph = message(
+    bytes(1, message(bytes(1, input), bytes(1, "at"), bytes(2, "embedding"), bytes(4, "Gather"), bytes(5, axis))),
+    bytes(2, "window"),
+    bytes(5, message(number(2, I64), bytes(8, "at"), bytes(9, Buffer.from(new BigInt64Array([at]).buffer)))),
+    bytes(11, port(input, F32, ["n", 1, windows, 64])),
+    bytes(12, port("embedding", F32, ["n", 1, 64])),
+  );
+  return model(graph);
+}
+
 /** An image network whose weight declares a shape of terabytes. */
 export function giant() {
   const weight = message(number(1, 1 << 20), number(1, 1 << 20), number(2, F32), bytes(8, "one"), bytes(9, Buffer.alloc(4)));
