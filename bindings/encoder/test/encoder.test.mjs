@@ -567,7 +567,8 @@ async function withWebGpu() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
 }
 
-test("WebGPU runs a network where it is asked for, to the same embedding; its files are checked, and nobody else fetches them", async (t) => {
+// A processor that plays a graphics card takes its time.
+test("WebGPU runs a network where it is asked for, to the same embedding; its files are checked, and nobody else fetches them", { timeout: 300_000 }, async (t) => {
   const gpu = await withWebGpu();
   try {
     const it = await page(await gpu.newContext());
@@ -593,7 +594,7 @@ test("WebGPU runs a network where it is asked for, to the same embedding; its fi
     }
     site.behave = undefined;
     if (absent) return t.diagnostic(absent);
-    // A processor that plays a graphics card takes its time: one text and one picture.
+    // One text and one picture.
     const patient = { webgpu: true, keep: false, timeout: 300 };
     const native = [await natively("minilm", texts(TEXTS.slice(0, 2))), await natively("mobilenet", await someOf("plain.png", "grey.png"))];
     assert.equal((await open(it, "minilm", patient)).processor, "webgpu");

@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 20] = [
+    const COMPLETE: [&str; 22] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
