@@ -41,7 +41,7 @@ const TEXTS_AT_A_TIME = 128;
 /** Starts once a process or worker, with the threads that were asked for first. */
 let starting: Promise<Runtime> | undefined;
 let threadsInUse = 1;
-/** Why WebGPU does not run the network; undefined where it does. */
+/** Why WebGPU does not run networks here: empty where nobody had asked for it, undefined where it does. */
 let without: string | undefined;
 
 interface ManifestFile {
@@ -89,9 +89,9 @@ export class Engine {
     ]);
     signal.throwIfAborted();
     const network = await said(() => Network.open(runtime, json, model, tokenizer));
-    const processor = request.webgpu && without === undefined ? "webgpu" : "wasm";
-    const opened: Opened = { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse, processor };
-    if (request.webgpu) opened.withoutWebGpu = without;
+    const opened: Opened = { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse, processor: without === undefined ? "webgpu" : "wasm" };
+    // In Node a process has one runtime, which another encoder may have started.
+    if (request.webgpu) opened.withoutWebGpu = without === "" ? ((await webGpuLacks(request.patience)) ?? "Encoder::WebGpuLate") : without;
     return new Engine(at, request.keep && at.keeps, json, network, opened);
   }
 

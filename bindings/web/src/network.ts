@@ -66,7 +66,7 @@ export interface OpenEncoder {
   /**
    * Why it does not run on WebGPU, where that was asked for: `Encoder::NoWebGpu` (this browser, or a page without TLS, has none), `Encoder::NoAdapter`
    * (none for this machine), `Encoder::NoSuspending` (WebAssembly cannot wait here), `Encoder::WebGpuFiles` (the files for it are not served),
-   * `Encoder::WebGpuRefused` (it does not take this network).
+   * `Encoder::WebGpuRefused` (it does not take this network), `Encoder::WebGpuLate` (in Node: an earlier encoder had the process start without).
    */
   readonly withoutWebGpu?: string | undefined;
   /**
