@@ -2,7 +2,7 @@
 
 /** SHA-256 of the files beside the modules, as the build found them. */
 declare module "#files" {
-  export const FILES: { readonly script: string; readonly runtime: string; readonly encoder: string; readonly pictures: string; readonly senses: string };
+  export const FILES: { readonly script: string; readonly runtime: string; readonly gpuScript: string; readonly gpuRuntime: string; readonly encoder: string; readonly pictures: string; readonly senses: string };
 }
 
 /** wasm-bindgen's glue of `bindings/encoder`. */

@@ -12,6 +12,8 @@ import type { Kind, OpenRequest, Opened, Packed } from "./protocol.ts";
 
 /** The part of ONNX Runtime Web's module that is used here. */
 interface OrtModule {
+  Tensor: unknown;
+  InferenceSession: { create(model: Uint8Array, options?: { executionProviders: string[] }): Promise<unknown> };
   env: { logLevel: string; wasm: { wasmBinary?: Uint8Array; numThreads?: number; proxy?: boolean } };
 }
 
@@ -28,6 +30,8 @@ interface Surroundings {
 
 const SCRIPT = "ort.wasm.bundle.min.js";
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
+const GPU_SCRIPT = "ort.jspi.bundle.min.js";
+const GPU_RUNTIME = "ort-wasm-simd-threaded.jspi.wasm";
 const ENCODER = "tastemaker-encoder.wasm";
 const PICTURES = "tastemaker-pictures.wasm";
 const SENSES = "tastemaker-senses.wasm";
@@ -37,6 +41,8 @@ const TEXTS_AT_A_TIME = 128;
 /** Starts once a process or worker, with the threads that were asked for first. */
 let starting: Promise<Runtime> | undefined;
 let threadsInUse = 1;
+/** Why WebGPU does not run networks here: empty where nobody had asked for it, undefined where it does. */
+let without: string | undefined;
 
 interface ManifestFile {
   kind: Kind;
@@ -74,7 +80,7 @@ export class Engine {
     };
     await loader.glue();
     const [runtime, model, tokenizer] = await settled([
-      (starting ??= started(loader, request.threads).catch((error: unknown) => {
+      (starting ??= started(loader, request).catch((error: unknown) => {
         starting = undefined;
         throw error;
       })),
@@ -83,7 +89,10 @@ export class Engine {
     ]);
     signal.throwIfAborted();
     const network = await said(() => Network.open(runtime, json, model, tokenizer));
-    return new Engine(at, request.keep && at.keeps, json, network, { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse });
+    const opened: Opened = { id: network.id, dimension: network.dimension, kind: manifest.kind, threads: threadsInUse, processor: without === undefined ? "webgpu" : "wasm" };
+    // In Node a process has one runtime, which another encoder may have started.
+    if (request.webgpu) opened.withoutWebGpu = without === "" ? ((await webGpuLacks(request.patience)) ?? "Encoder::WebGpuLate") : without;
+    return new Engine(at, request.keep && at.keeps, json, network, opened);
   }
 
   /**
@@ -234,9 +243,9 @@ class Loader {
   }
 
   /** A script's address, once what lies there is what the build saw. */
-  async script(): Promise<URL> {
-    const url = new URL(SCRIPT, this.#at.base);
-    await checked(SCRIPT, await this.#read(SCRIPT, url), FILES.script);
+  async script(name: string, digest: string): Promise<URL> {
+    const url = new URL(name, this.#at.base);
+    await checked(name, await this.#read(name, url), digest);
     return url;
   }
 
@@ -268,17 +277,57 @@ class Loader {
 
 let glueReady: Promise<void> | undefined;
 
-/** ONNX Runtime's script and wasm, both checked, then handed to `ort`. */
-async function started(loader: Loader, threads: number): Promise<Runtime> {
-  const [script, binary] = await settled([loader.script(), loader.packaged(RUNTIME, FILES.runtime)]);
+/** ONNX Runtime, handed to `ort`. */
+async function started(loader: Loader, { threads, webgpu, patience }: OpenRequest): Promise<Runtime> {
+  const plain = (reason: string): Promise<OrtModule> => {
+    without = reason;
+    return loaded(loader, threads, false);
+  };
+  const lacks = webgpu ? await webGpuLacks(patience) : "";
+  without = lacks;
+  const ort = await (lacks === undefined
+    ? loaded(loader, threads, true).catch((error: TasteError) => {
+        // Whoever serves the folder may have left its largest file out.
+        if (error.code === "Encoder::Fetch") return plain("Encoder::WebGpuFiles");
+        throw error;
+      })
+    : plain(lacks));
+  // `ort` knows providers by the C library's names, and this one has another here; so it asks for none, and is given this one.
+  const create = (model: Uint8Array): Promise<unknown> =>
+    ort.InferenceSession.create(model, { executionProviders: ["webgpu"] }).catch(async () => {
+      // A build that failed once does nothing else any more.
+      const other = await plain("Encoder::WebGpuRefused");
+      Object.assign(globalThis, { ort: other });
+      return other.InferenceSession.create(model);
+    });
+  Object.assign(globalThis, { ort: without === undefined ? { Tensor: ort.Tensor, InferenceSession: { create } } : ort });
+  threadsInUse = threads;
+  return said(async () => new Runtime());
+}
+
+/** ONNX Runtime Web's script and wasm, both checked. */
+async function loaded(loader: Loader, threads: number, gpu: boolean): Promise<OrtModule> {
+  const [script, binary] = await settled(
+    gpu
+      ? [loader.script(GPU_SCRIPT, FILES.gpuScript), loader.packaged(GPU_RUNTIME, FILES.gpuRuntime)]
+      : [loader.script(SCRIPT, FILES.script), loader.packaged(RUNTIME, FILES.runtime)],
+  );
   const ort = (await import(script.href)) as OrtModule;
   ort.env.logLevel = "error";
   ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;
-  Object.assign(globalThis, { ort });
-  threadsInUse = threads;
-  return said(async () => new Runtime());
+  return ort;
+}
+
+/** What of WebGPU is not there, before anything is fetched for it. */
+async function webGpuLacks(patience: number): Promise<string | undefined> {
+  const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
+  if (gpu === undefined) return "Encoder::NoWebGpu";
+  if (!("Suspending" in WebAssembly)) return "Encoder::NoSuspending";
+  const late = new Promise((done) => setTimeout(done, patience));
+  const adapter = await Promise.race([gpu.requestAdapter(), late]).catch(() => undefined);
+  return adapter ? undefined : "Encoder::NoAdapter";
 }
 
 /** The glue of a module that most pages do without: its wasm comes, checked, with the first call. */

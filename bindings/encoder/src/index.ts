@@ -24,6 +24,7 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
     manifest: new URL(manifest, globalThis.location.href).href,
     digest: options.digest,
     threads: isolated ? Math.max(1, options.threads ?? Math.min(4, navigator.hardwareConcurrency)) : 1,
+    webgpu: options.webgpu ?? false,
     patience: (options.patience ?? 30) * 1000,
     keep: options.keep ?? true,
   };
@@ -42,13 +43,17 @@ class PageEncoder implements OpenEncoder {
   readonly dimension: number;
   readonly kind: Kind;
   readonly threads: number;
+  readonly processor: "wasm" | "webgpu";
+  readonly withoutWebGpu: string | undefined;
 
-  constructor(calls: Calls, { id, dimension, kind, threads }: Opened) {
+  constructor(calls: Calls, { id, dimension, kind, threads, processor, withoutWebGpu }: Opened) {
     this.#calls = calls;
     this.id = id;
     this.dimension = dimension;
     this.kind = kind;
     this.threads = threads;
+    this.processor = processor;
+    this.withoutWebGpu = withoutWebGpu;
   }
 
   embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;

@@ -25,6 +25,7 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
     manifest: new URL(manifest).href,
     digest: options.digest,
     threads: Math.max(1, options.threads ?? 1),
+    webgpu: options.webgpu ?? false,
     patience: (options.patience ?? 30) * 1000,
     keep: false,
   };
@@ -32,7 +33,7 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
   const engine = await Engine.open(at, request, (progress) => options.onprogress?.(progress), signal);
   let last: Promise<unknown> = Promise.resolve();
   let open = true;
-  const { id, dimension, kind, threads } = engine.opened;
+  const { id, dimension, kind, threads, processor, withoutWebGpu } = engine.opened;
   const closed = (): TasteError => new TasteError("Encoder::Closed", "the encoder is closed", "Open it again.");
   function embed(content: EncoderContent, options?: EmbedOptions): Promise<Float32Array>;
   function embed(contents: readonly EncoderContent[], options?: EmbedOptions): Promise<Float32Array[]>;
@@ -58,6 +59,8 @@ export async function openEncoder(manifest: string | URL, options: OpenEncoderOp
     dimension,
     kind,
     threads,
+    processor,
+    withoutWebGpu,
     embed,
     async tokens(text) {
       return [...(await engine.tokens(text))];

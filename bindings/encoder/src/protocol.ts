@@ -10,6 +10,7 @@ export interface OpenRequest {
   /** SHA-256 that the manifest must have, where the page knows it. */
   digest: string | undefined;
   threads: number;
+  webgpu: boolean;
   /** Milliseconds without a byte after which a download is given up. */
   patience: number;
   /** Whether weights and embeddings are kept on the device. */
@@ -29,6 +30,8 @@ export interface Opened {
   dimension: number;
   kind: Kind;
   threads: number;
+  processor: "wasm" | "webgpu";
+  withoutWebGpu?: string | undefined;
 }
 
 export type Request =

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { after, before, test } from "../../../tests/e2e/bounded.mjs";
 import { launch } from "../../../tests/e2e/browser.mjs";
 import { command, dist, require, root, temporary, texts } from "../../../tests/e2e/harness.mjs";
-import { ONNX, TOKENIZER, averages, bands, giant, manifest, tokenTable } from "./networks.mjs";
+import { ONNX, TOKENIZER, averages, bands, giant, manifest, oneWindow, standInForClap, tokenTable } from "./networks.mjs";
 
 const shared = join(root, "../shared/encoders");
 /** The strict policy of the widgets, workers from the same place, and the types that scripts' addresses need. */
@@ -49,6 +49,12 @@ async function encoder(name, said, files) {
   for (const [file, bytes] of Object.entries({ ...files, "manifest.json": manifest(said, files) })) await writeFile(join(place, file), bytes);
 }
 
+/** The same, made by `taste encoder add` of an ONNX file in a folder. */
+async function added(name, model, ...options) {
+  const place = join(folder, "encoders", name);
+  return { place, said: JSON.parse(await command("encoder", "add", model, "--out", place, ...options)) };
+}
+
 before(async () => {
   folder = temporary("encoders");
   await encoder("averages", { kind: "image", model: "m.onnx", size: 2, mean: [0, 0, 0], std: [1, 1, 0.5], dimension: 3 }, { "m.onnx": averages() });
@@ -58,7 +64,6 @@ before(async () => {
     const file = (name) => readFile(join(shared, name));
     await encoder("minilm", { kind: "text", model: "minilm.onnx", tokenizer: "tokenizer.json", maxTokens: 512, dimension: 384 }, { "minilm.onnx": await file("minilm_l6_int8.onnx"), "tokenizer.json": await file("minilm_tokenizer.json") });
     await encoder("mobilenet", { kind: "image", model: "mobilenet.onnx", dimension: 1280 }, { "mobilenet.onnx": await file("mobilenetv2_qat_int8w.onnx") });
-    await encoder("yamnet", { kind: "audio", model: "yamnet.onnx", dimension: 1024 }, { "yamnet.onnx": await file("yamnet_trunk_int8w.onnx") });
   }
   site = await serve();
   browser = await launch();
@@ -90,8 +95,8 @@ const open = (it, name, options = {}) =>
       const { openEncoder } = globalThis.tools;
       try {
         globalThis.encoder = await openEncoder(`/encoders/${name}/manifest.json`, { ...options, onprogress: (progress) => globalThis.progress.push(progress) });
-        const { id, dimension, kind, threads } = globalThis.encoder;
-        return { id, dimension, kind, threads };
+        const { id, dimension, kind, threads, processor, withoutWebGpu } = globalThis.encoder;
+        return { id, dimension, kind, threads, processor, withoutWebGpu };
       } catch ({ code, message, hint }) {
         return { code, message, hint };
       }
@@ -113,7 +118,7 @@ test("nothing of the encoder is fetched before it is asked for, and then only fr
   const hosts = new Set();
   it.context().on("request", (request) => hosts.add(new URL(request.url()).origin));
   const opened = await open(it, "tokens");
-  assert.deepEqual({ ...opened, id: "" }, { id: "", dimension: 2, kind: "text", threads: 1 });
+  assert.deepEqual({ ...opened, id: "" }, { id: "", dimension: 2, kind: "text", threads: 1, processor: "wasm", withoutWebGpu: undefined });
   assert.match(opened.id, /^m@[0-9a-f]{8}$/);
   close(await embedText(it, "blue"), [0.6, 0.8]);
   close(await embedText(it, "Red GREEN"), [Math.SQRT1_2, Math.SQRT1_2]);
@@ -392,7 +397,7 @@ test("a giant tensor, a bomb, a foreign picture and bytes that are no text are r
   assert.equal(await embedFile(it, bomb()), "PreprocessError::ImageTooLarge");
   // A picture of another site, shown without its leave: the page may show it and not read it.
   const other = await serve();
-  const png = await readFile(fileURLToPath(new URL("pictures/plain.png", import.meta.url)));
+  const png = await readFile(join(PICTURES, "plain.png"));
   other.behave = (path, response) => path === "/other.png" && response.writeHead(200, { "content-type": "image/png" }).end(png);
   site.behave = (path, response) => path === "/open" && response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>open</title><link rel=icon href='data:,'>");
   await it.goto(`${site.url}/open`);
@@ -485,6 +490,15 @@ async function natively(name, candidates) {
   return { id: said.encoder, rows: Object.fromEntries(names.map((name, at) => [name, row(at)])) };
 }
 
+const PICTURES = fileURLToPath(new URL("pictures/", import.meta.url));
+
+/** A folder with some of the pictures. */
+async function someOf(...names) {
+  const place = temporary("pictures");
+  for (const name of names) await copyFile(join(PICTURES, name), join(place, name));
+  return place;
+}
+
 const absent = !existsSync(shared) && "../shared/encoders is absent";
 
 test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
@@ -508,16 +522,15 @@ test("MiniLM in the page is MiniLM natively", { skip: absent }, async (t) => {
 });
 
 test("MobileNet in the page is MobileNet natively, whatever the file", { skip: absent }, async (t) => {
-  const pictures = fileURLToPath(new URL("pictures/", import.meta.url));
-  const names = (await readdir(pictures)).filter((name) => !name.endsWith(".py"));
+  const names = (await readdir(PICTURES)).filter((name) => !name.endsWith(".py"));
   const place = temporary("pictures");
-  for (const name of names) await copyFile(join(pictures, name), join(place, `${name.replace(".", "-")}.${name.split(".")[1]}`));
+  for (const name of names) await copyFile(join(PICTURES, name), join(place, `${name.replace(".", "-")}.${name.split(".")[1]}`));
   const native = await natively("mobilenet", place);
   const it = await page();
   const opened = await open(it, "mobilenet");
   assert.equal(opened.id, native.id);
   for (const name of names) {
-    const row = await embedFile(it, await readFile(join(pictures, name)));
+    const row = await embedFile(it, await readFile(join(PICTURES, name)));
     assert.notEqual(typeof row, "string", `${name}: ${row}`);
     const found = cosine(row, native.rows[name.replace(".", "-")]);
     t.diagnostic(`${found.toFixed(8)} ${name}`);
@@ -525,19 +538,154 @@ test("MobileNet in the page is MobileNet natively, whatever the file", { skip: a
   }
 });
 
-test("YAMNet in the page is YAMNet natively, whatever the file", { skip: absent }, async (t) => {
-  const files = { "plain.wav": wav(16_000, 1, 16, 3), "disc.wav": wav(44_100, 2, 16, 2.2), "studio.wav": wav(48_000, 2, 24, 1), "telephone.wav": wav(8_000, 1, 8, 1.5), "short.wav": wav(22_050, 1, 16, 0.2) };
+/** WAV files of every width, embedded natively and in a page by the same manifest. */
+async function soundsAgree(t, name, files) {
   const place = temporary("sounds");
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(place, name), bytes);
-  const native = await natively("yamnet", place);
+  const native = await natively(name, place);
   const it = await page();
-  const opened = await open(it, "yamnet");
-  assert.equal(opened.id, native.id);
+  const opened = await open(it, name);
+  assert.deepEqual([opened.id, opened.kind], [native.id, "audio"], JSON.stringify(opened));
+  const rows = [];
   for (const [name, bytes] of Object.entries(files)) {
     const row = await embedFile(it, bytes);
     assert.notEqual(typeof row, "string", `${name}: ${row}`);
     const found = cosine(row, native.rows[name.replace(".wav", "")]);
     t.diagnostic(`${found.toFixed(8)} ${name}`);
     assert.ok(found >= 0.99999, `${found}: ${name}`);
+    rows.push(row);
   }
+  // Sounds that differ are told apart, or the comparison would say nothing.
+  assert.ok(cosine(rows[0], rows.at(-1)) < 0.999, `${cosine(rows[0], rows.at(-1))}`);
+  return native.id;
+}
+
+/** A browser whose WebGPU is drawn by the processor, where it has one. */
+async function withWebGpu() {
+  const { chromium } = require("playwright-core");
+  const flags = ["--no-sandbox", "--no-first-run", "--disable-background-networking", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+}
+
+// A processor that plays a graphics card takes its time.
+test("WebGPU runs a network where it is asked for, to the same embedding; its files are checked, and nobody else fetches them", { timeout: 300_000 }, async (t) => {
+  const gpu = await withWebGpu();
+  try {
+    const it = await page(await gpu.newContext());
+    if (!(await it.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))) return t.skip("this Chromium has no WebGPU");
+    const asked = (from) => site.asked.slice(from).filter((path) => path.includes("jspi"));
+    let from = site.asked.length;
+    assert.equal((await open(it, "tokens")).processor, "wasm");
+    assert.deepEqual(asked(from), []);
+    from = site.asked.length;
+    const opened = await open(it, "tokens", { webgpu: true, keep: false });
+    assert.deepEqual([opened.processor, opened.withoutWebGpu], ["webgpu", undefined], JSON.stringify(opened));
+    assert.equal(new Set(asked(from)).size, 2);
+    assert.ok(!site.asked.slice(from).some((path) => path.endsWith("ort-wasm-simd-threaded.wasm")), "one runtime is enough");
+    close(await embedText(it, "blue"), [0.6, 0.8]);
+    close(await embedText(it, "Red GREEN"), [Math.SQRT1_2, Math.SQRT1_2]);
+    await open(it, "averages", { webgpu: true, keep: false });
+    close(await it.evaluate(async () => [...(await globalThis.encoder.embed(new ImageData(new Uint8ClampedArray([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255]), 2, 2)))]), [0.5, 0.5, 1].map((value) => value / Math.hypot(0.5, 0.5, 1)));
+    // One byte of either file changed.
+    for (const name of ["ort.jspi.bundle.min.js", "ort-wasm-simd-threaded.jspi.wasm"]) {
+      const changed = ONNX.flipped(await readFile(join(dist, "encoder", name)));
+      site.behave = (path, response) => path.endsWith(name) && response.writeHead(200, { "content-type": "application/octet-stream", "content-length": changed.length }).end(changed);
+      assert.equal((await open(it, "tokens", { webgpu: true, keep: false })).code, "PreprocessError::Digest", name);
+    }
+    site.behave = undefined;
+    if (absent) return t.diagnostic(absent);
+    // One text and one picture.
+    const patient = { webgpu: true, keep: false, timeout: 300 };
+    const native = [await natively("minilm", texts(TEXTS.slice(0, 2))), await natively("mobilenet", await someOf("plain.png", "grey.png"))];
+    assert.equal((await open(it, "minilm", patient)).processor, "webgpu");
+    const text = cosine(await embedText(it, TEXTS[1]), native[0].rows[1]);
+    assert.equal((await open(it, "mobilenet", patient)).processor, "webgpu");
+    const picture = cosine(await embedFile(it, await readFile(join(PICTURES, "plain.png"))), native[1].rows.plain);
+    t.diagnostic(`${text.toFixed(8)} a text, ${picture.toFixed(8)} a picture`);
+    assert.ok(text >= 0.99999 && picture >= 0.99999, `${text} ${picture}`);
+  } finally {
+    site.behave = undefined;
+    await gpu.close();
+  }
+});
+
+test("where WebGPU cannot be had the network runs without, and says why", async (t) => {
+  const from = site.asked.length;
+  const it = await page();
+  const plain = await open(it, "tokens", { webgpu: true, keep: false });
+  assert.deepEqual([plain.processor, plain.withoutWebGpu], ["wasm", "Encoder::NoAdapter"], JSON.stringify(plain));
+  close(await embedText(it, "blue"), [0.6, 0.8]);
+  assert.ok(!site.asked.slice(from).some((path) => path.includes("jspi")), "nothing is fetched for what is not there");
+  const { openEncoder } = await import(pathToFileURL(join(dist, "node-encoder.js")));
+  const inNode = await openEncoder(pathToFileURL(join(folder, "encoders/tokens/manifest.json")), { webgpu: true });
+  assert.deepEqual([inNode.processor, inNode.withoutWebGpu], ["wasm", "Encoder::NoWebGpu"]);
+  inNode.close();
+  const gpu = await withWebGpu();
+  try {
+    const there = await page(await gpu.newContext());
+    if (!(await there.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())))) return t.diagnostic("this Chromium has no WebGPU to take away");
+    const worker = await readFile(join(dist, "encoder/worker.js"));
+    for (const [taken, reason] of [
+      ["delete WebAssembly.Suspending;", "Encoder::NoSuspending"],
+      ["GPUAdapter.prototype.requestDevice = async () => { throw new Error('no device'); };", "Encoder::WebGpuRefused"],
+    ]) {
+      site.behave = (path, response) => path === "/pkg/encoder/worker.js" && response.writeHead(200, { "content-type": "text/javascript" }).end(`${taken}\n${worker}`);
+      const opened = await open(there, "tokens", { webgpu: true, keep: false });
+      assert.deepEqual([opened.processor, opened.withoutWebGpu], ["wasm", reason], JSON.stringify(opened));
+      close(await embedText(there, "blue"), [0.6, 0.8]);
+    }
+    // A folder that was copied without them.
+    site.behave = (path, response) => path.includes("jspi") && response.writeHead(404).end();
+    const lost = await open(there, "tokens", { webgpu: true, keep: false });
+    assert.deepEqual([lost.processor, lost.withoutWebGpu], ["wasm", "Encoder::WebGpuFiles"], JSON.stringify(lost));
+    close(await embedText(there, "blue"), [0.6, 0.8]);
+  } finally {
+    site.behave = undefined;
+    await gpu.close();
+  }
+});
+
+const SOUNDS = { "plain.wav": wav(16_000, 1, 16, 3), "disc.wav": wav(44_100, 2, 16, 2.2), "studio.wav": wav(48_000, 2, 24, 1), "telephone.wav": wav(8_000, 1, 8, 1.5), "short.wav": wav(22_050, 1, 16, 0.2) };
+
+test("YAMNet in the page is YAMNet natively, whatever the file, as `taste encoder add` describes it", { skip: absent }, async (t) => {
+  const { said } = await added("yamnet", join(shared, "yamnet_trunk_int8w.onnx"), "--licence", "Apache-2.0");
+  assert.deepEqual([said.kind, said.dimension, said.opset], ["audio", 1024, 13]);
+  assert.equal(await soundsAgree(t, "yamnet", SOUNDS), said.encoder);
+});
+
+/** What lies beside clap-htsat-unfused, as far as it decides anything. */
+const CLAP = { feature_extractor_type: "ClapFeatureExtractor", feature_size: 64, fft_window_size: 1024, frequency_max: 14000, frequency_min: 50, hop_length: 480, max_length_s: 10, padding: "repeatpad", sampling_rate: 48000, truncation: "rand_trunc" };
+
+test("what networks hear of a sound has the same bits in the page and natively", async () => {
+  const files = { "long.wav": wav(44_100, 2, 16, 12), ...SOUNDS };
+  const place = temporary("sounds");
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(place, name), bytes);
+  for (const [name, network, beside] of [
+    ["heard-by-yamnet", oneWindow("x", 96, 17n), undefined],
+    ["heard-by-clap", oneWindow("input_features", 1001, 17n), CLAP],
+    ["heard-by-htk", oneWindow("input_features", 1001, 999n), { ...CLAP, truncation: "fusion", padding: "repeat" }],
+  ]) {
+    const exported = temporary(name);
+    await writeFile(join(exported, "window.onnx"), network);
+    if (beside) await writeFile(join(exported, "preprocessor_config.json"), JSON.stringify(beside));
+    await added(name, join(exported, "window.onnx"));
+    const native = await natively(name, place);
+    const it = await page();
+    await open(it, name, { keep: false });
+    for (const [file, bytes] of Object.entries(files)) assert.deepEqual(await embedFile(it, bytes), native.rows[file.replace(".wav", "")], `${name}: ${file}`);
+  }
+});
+
+test("a network with CLAP's front end gives in the page what it gives natively, as `taste encoder add` describes it", async (t) => {
+  const exported = temporary("clap");
+  await mkdir(join(exported, "onnx"));
+  await writeFile(join(exported, "onnx/audio_model.onnx"), standInForClap());
+  await writeFile(join(exported, "preprocessor_config.json"), JSON.stringify(CLAP));
+  await writeFile(join(exported, "config.json"), JSON.stringify({ model_type: "clap", projection_dim: 64, audio_config: { enable_fusion: false } }));
+  const { place, said } = await added("clap", join(exported, "onnx/audio_model.onnx"));
+  assert.deepEqual([said.kind, said.dimension], ["audio", 64]);
+  const { sound } = JSON.parse(await readFile(join(place, "manifest.json"), "utf8"));
+  assert.deepEqual([sound.front, sound.scale, sound.rate, sound.frames, sound.low], ["clap", "slaney", 48_000, 1001, 50]);
+  // One is longer than what CLAP hears at once.
+  assert.equal(await soundsAgree(t, "clap", { "long.wav": wav(16_000, 1, 16, 23), ...SOUNDS }), said.encoder);
 });

@@ -75,6 +75,40 @@ export function bands() {
   return model(graph);
 }
 
+/**
+ * Stands for CLAP's tower of sounds: spectrograms of 1001 windows and 64 bands, of which the exporter says as little as Hugging Face's. Its
+ * embedding is how far each band lies above the others on the average, so that no decibel of all is in every direction.
+ */
+export function standInForClap() {
+  const axis = (name, at) => bytes(5, message(number(1, 1), number(2, I64), bytes(8, name), bytes(9, Buffer.from(new BigInt64Array([at]).buffer))));
+  const mean = (input, axis, output, keep) => bytes(1, message(bytes(1, input), bytes(1, axis), bytes(2, output), bytes(4, "ReduceMean"), bytes(5, message(bytes(1, "keepdims"), number(3, keep), number(20, 2)))));
+  const graph = message(
+    mean("input_features", "windows", "bands", 0n),
+    mean("bands", "last", "all", 1n),
+    bytes(1, node("Sub", ["bands", "all"], "centred")),
+    bytes(1, node("Flatten", ["centred"], "audio_embeds")),
+    bytes(2, "clap"),
+    axis("windows", 2n),
+    axis("last", 2n),
+    bytes(11, port("input_features", F32, ["batch", "channels", "height", "width"])),
+    bytes(12, port("audio_embeds", F32, ["batch", "projection"])),
+  );
+  return model(graph);
+}
+
+/** A network of sounds that does nothing: its embedding is one window of the spectrogram, bit by bit. */
+export function oneWindow(input, windows, at) {
+  const axis = message(bytes(1, "axis"), number(3, 2n), number(20, 2));
+  const graph = message(
+    bytes(1, message(bytes(1, input), bytes(1, "at"), bytes(2, "embedding"), bytes(4, "Gather"), bytes(5, axis))),
+    bytes(2, "window"),
+    bytes(5, message(number(2, I64), bytes(8, "at"), bytes(9, Buffer.from(new BigInt64Array([at]).buffer)))),
+    bytes(11, port(input, F32, ["n", 1, windows, 64])),
+    bytes(12, port("embedding", F32, ["n", 1, 64])),
+  );
+  return model(graph);
+}
+
 /** An image network whose weight declares a shape of terabytes. */
 export function giant() {
   const weight = message(number(1, 1 << 20), number(1, 1 << 20), number(2, F32), bytes(8, "one"), bytes(9, Buffer.alloc(4)));

@@ -21,6 +21,11 @@ export interface OpenEncoderOptions {
   timeout?: number;
   /** Threads of ONNX Runtime; more than 1 only where the page is cross-origin isolated. By default up to 4. */
   threads?: number;
+  /**
+   * Whether the network may run on WebGPU, for which another build of ONNX Runtime Web is fetched; false by default. Embeddings are the same but for
+   * rounding. Where it cannot be had the network runs without, and `withoutWebGpu` says why.
+   */
+  webgpu?: boolean;
   /** SHA-256 that the manifest must have: then nothing that the address holds is taken on trust. */
   digest?: string;
   /** Whether files and embeddings are kept on the device; true by default. */
@@ -56,6 +61,14 @@ export interface OpenEncoder {
   readonly kind: "image" | "text" | "audio";
   /** Threads that it runs on. */
   readonly threads: number;
+  /** What it runs on. */
+  readonly processor: "wasm" | "webgpu";
+  /**
+   * Why it does not run on WebGPU, where that was asked for: `Encoder::NoWebGpu` (this browser, or a page without TLS, has none), `Encoder::NoAdapter`
+   * (none for this machine), `Encoder::NoSuspending` (WebAssembly cannot wait here), `Encoder::WebGpuFiles` (the files for it are not served),
+   * `Encoder::WebGpuRefused` (it does not take this network), `Encoder::WebGpuLate` (in Node: an earlier encoder had the process start without).
+   */
+  readonly withoutWebGpu?: string | undefined;
   /**
    * The embedding of a text or picture: unit norm, as `taste embed` gives it.
    * @throws TasteError with a stable `code`

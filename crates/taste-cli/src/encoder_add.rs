@@ -97,8 +97,11 @@ impl Add {
         let tried = match manifest.kind {
             NetworkKind::Text => encoder.embed_text("The sea was calm.")?,
             NetworkKind::Image => encoder.embed_picture(&Picture::decode(SAMPLE)?)?,
-            // A second of silence, which has an embedding like any other sound.
-            NetworkKind::Audio => encoder.embed_sound(16_000, &[0.0; 16_000])?,
+            // A second of a sawtooth: silence may have no direction.
+            NetworkKind::Audio => {
+                let sawtooth: Vec<f32> = (0..16_000).map(|at| (at % 73) as f32 / 73.0 - 0.5).collect();
+                encoder.embed_sound(16_000, &sawtooth)?
+            }
         };
         crate::print(&json!({
             "encoder": encoder.id(), "kind": manifest.kind, "dimension": tried.dimension(), "manifest": file,

@@ -75,6 +75,9 @@ fn main() {
         "mobilenet.json",
         json!({"kind": "image", "model": file("mobilenetv2_qat_int8w.onnx"), "dimension": 1280}),
     );
+    // The graph that is run in place of the 8-bit one, so that the peer can run it, too.
+    let onnx = fs::read(file("minilm_l6_int8.onnx")).unwrap();
+    fs::write(folder.join("minilm_steady.onnx"), taste_preprocess::steady(&onnx).unwrap()).unwrap();
     let (sentences, pictures) = (sentences(), pictures());
     fs::write(folder.join("sentences.json"), serde_json::to_vec(&sentences).unwrap()).unwrap();
     for (at, picture) in pictures.iter().enumerate() {

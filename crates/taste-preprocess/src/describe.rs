@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     error::PreprocessError,
     inspect::{ElementKind, Inspection, PortInfo},
-    manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling},
+    manifest::{Filter, Fit, Front, Layout, Manifest, NetworkKind, Padding, Pooling, Scale},
 };
 
 /// What lies beside a network, each as parsed JSON where it is there.
@@ -22,9 +22,10 @@ pub struct Beside<'a> {
 }
 
 /// Outputs that are an embedding already, the best first; then those with a row a token.
-const OUTPUTS: [&str; 8] = [
+const OUTPUTS: [&str; 9] = [
     "image_embeds",
     "text_embeds",
+    "audio_embeds",
     "sentence_embedding",
     "embedding",
     "embeddings",
@@ -47,17 +48,19 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
         .collect();
     let kind = match (named("input_ids"), pictures.as_slice()) {
         (true, []) => NetworkKind::Text,
-        (false, [input]) if network.inputs.len() == 1 => kind_of(input),
+        (false, [input]) if network.inputs.len() == 1 => kind_of(input, beside.preprocessor),
+        (false, [_]) if named("is_longer") => return wrong(FUSED.to_owned()),
         (true, _) => {
             return wrong(
-                "the graph takes texts and pictures; export each tower as a file of its own".to_owned(),
+                "the graph takes texts and pictures or sounds; export each tower as a file of its own"
+                    .to_owned(),
             );
         }
         _ => {
             let names: Vec<String> =
                 network.inputs.iter().map(|it| format!("{:?} {:?}", it.name, it.shape)).collect();
             return wrong(format!(
-                "the graph's inputs are {}; input_ids, or one f32 picture of four sides, is wanted",
+                "the graph's inputs are {}; input_ids, or one f32 picture or spectrogram of four sides, is wanted",
                 names.join(", ")
             ));
         }
@@ -75,7 +78,12 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
     };
     let number = |name: &str| {
         let config = beside.config?;
-        let inner = ["text_config", "vision_config"].iter().find_map(|part| config[part][name].as_u64());
+        let tower = match kind {
+            NetworkKind::Text => "text_config",
+            NetworkKind::Image => "vision_config",
+            NetworkKind::Audio => "audio_config",
+        };
+        let inner = config[tower][name].as_u64();
         config[name].as_u64().or(inner).and_then(|value| usize::try_from(value).ok())
     };
     let last = match output.shape[..] {
@@ -83,7 +91,7 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
         _ => None,
     };
     let by_config = || match output.name.as_str() {
-        "image_embeds" | "text_embeds" => number("projection_dim"),
+        "image_embeds" | "text_embeds" | "audio_embeds" => number("projection_dim"),
         _ => number("hidden_size"),
     };
     let Some(dimension) = beside.dimension.or(last).or_else(by_config) else {
@@ -98,7 +106,7 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
     match kind {
         NetworkKind::Text => text(&mut manifest, number("max_position_embeddings"), beside.config),
         NetworkKind::Image => image(&mut manifest, pictures[0], beside.preprocessor)?,
-        NetworkKind::Audio => sound(&mut manifest, pictures[0]),
+        NetworkKind::Audio => sound(&mut manifest, pictures[0], beside)?,
     }
     manifest.checked()
 }
@@ -106,27 +114,124 @@ pub fn describe(network: &Inspection, beside: &Beside<'_>) -> Result<Manifest, P
 fn text(manifest: &mut Manifest, positions: Option<usize>, config: Option<&Value>) {
     let family = config.and_then(|config| config["model_type"].as_str()).unwrap_or_default();
     manifest.tokenizer = Some("tokenizer.json".to_owned());
-    // RoBERTa counts positions from its padding id on.
-    let lost = if family.contains("roberta") { 2 } else { 0 };
+    // RoBERTa counts positions from its padding id on, and CLAP's texts are read by one.
+    let lost = if family.contains("roberta") || family.starts_with("clap") { 2 } else { 0 };
     manifest.max_tokens = positions.map_or(256, |positions| positions - lost.min(positions)).clamp(2, 8192);
     manifest.fill = family.starts_with("clip") || family.starts_with("siglip");
 }
 
-/// A picture has three channels; one channel, wide as bands and high as windows, is a patch of a spectrogram.
-fn kind_of(input: &PortInfo) -> NetworkKind {
-    match input.shape[..] {
-        [_, 1, frames, bands] if frames > 0 && bands > 0 => NetworkKind::Audio,
-        _ => NetworkKind::Image,
+/// A picture has three channels; one channel, wide as bands and high as windows, is a patch of a spectrogram. CLAP's sides are often left
+/// open, and known by their name or by what lies beside.
+fn kind_of(input: &PortInfo, preprocessor: Option<&Value>) -> NetworkKind {
+    let patch = matches!(input.shape[..], [_, 1, frames, bands] if frames > 0 && bands > 0);
+    if patch || input.name == "input_features" || extractor(preprocessor) == Some(CLAP) {
+        NetworkKind::Audio
+    } else {
+        NetworkKind::Image
     }
 }
 
-fn sound(manifest: &mut Manifest, input: &PortInfo) {
+const CLAP: &str = "ClapFeatureExtractor";
+
+const FUSED: &str = "the network fuses four spectrograms of a long sound, which is not built; take one that hears one, such as \
+                     clap-htsat-unfused";
+
+fn extractor(preprocessor: Option<&Value>) -> Option<&str> {
+    preprocessor?["feature_extractor_type"].as_str()
+}
+
+fn sound(manifest: &mut Manifest, input: &PortInfo, beside: &Beside<'_>) -> Result<(), PreprocessError> {
+    let wrong = |reason: String| Err(PreprocessError::Manifest { reason });
     manifest.input = Some(input.name.clone());
-    let side = |at: usize| u32::try_from(input.shape[at]).unwrap_or(u32::MAX);
-    manifest.sound.frames = side(2);
-    manifest.sound.bands = side(3);
+    match extractor(beside.preprocessor) {
+        Some(CLAP) => {
+            if beside.config.is_some_and(|config| {
+                config["audio_config"]["enable_fusion"].as_bool().or(config["enable_fusion"].as_bool())
+                    == Some(true)
+            }) {
+                return wrong(FUSED.to_owned());
+            }
+            clap(manifest, beside.preprocessor.unwrap_or(&Value::Null))?;
+            let sound = &manifest.sound;
+            let sides = [1, i64::from(sound.frames), i64::from(sound.bands)];
+            return match input.shape[..] {
+                [_, 4, _, _] => wrong(FUSED.to_owned()),
+                [_, ref has @ ..] if has.iter().zip(sides).all(|(&has, wants)| has < 0 || has == wants) => {
+                    Ok(())
+                }
+                _ => wrong(format!(
+                    "the graph's input is {:?}, and preprocessor_config.json makes [1, {}, {}] of a sound",
+                    input.shape, sound.frames, sound.bands
+                )),
+            };
+        }
+        Some(other) => {
+            return wrong(format!(
+                "preprocessor_config.json wants {other}; of sounds, {CLAP} is built, and YAMNet's steps"
+            ));
+        }
+        None => {}
+    }
+    let [_, _, frames, bands] = input.shape[..] else { return wrong("a patch has four sides".to_owned()) };
+    let (Ok(frames), Ok(bands)) = (u32::try_from(frames), u32::try_from(bands)) else {
+        return wrong(format!(
+            "the graph's input {:?} does not say how many windows and bands it hears; put preprocessor_config.json beside it",
+            input.name
+        ));
+    };
+    manifest.sound.frames = frames;
+    manifest.sound.bands = bands;
     // YAMNet's patches overlap by half.
-    manifest.sound.step = (side(2) / 2).max(1);
+    manifest.sound.step = (frames / 2).max(1);
+    Ok(())
+}
+
+/// What `ClapFeatureExtractor` does by these settings.
+fn clap(manifest: &mut Manifest, config: &Value) -> Result<(), PreprocessError> {
+    let wrong = |reason: String| Err(PreprocessError::Manifest { reason });
+    let whole = |name: &str, usual: u32| match &config[name] {
+        Value::Null => Ok(usual),
+        value => {
+            let number =
+                value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=1e9).contains(number));
+            number.map(|number| number as u32).ok_or_else(|| PreprocessError::Manifest {
+                reason: format!("preprocessor_config.json: {name} is no whole number"),
+            })
+        }
+    };
+    let word = |name: &str, usual: &str| config[name].as_str().unwrap_or(usual).to_owned();
+    let sound = &mut manifest.sound;
+    sound.front = Front::Clap;
+    sound.rate = whole("sampling_rate", 48_000)?;
+    sound.window = whole("fft_window_size", 1_024)?;
+    sound.hop = whole("hop_length", 480)?.max(1);
+    sound.bands = whole("feature_size", 64)?;
+    sound.low = whole("frequency_min", 0)?;
+    sound.high = whole("frequency_max", 14_000)?;
+    let samples = u64::from(whole("max_length_s", 10)?) * u64::from(sound.rate);
+    if samples % u64::from(sound.hop) != 0 {
+        return wrong(format!(
+            "a crop of {samples} samples is not so many times {} samples (hop_length)",
+            sound.hop
+        ));
+    }
+    sound.frames = u32::try_from(samples / u64::from(sound.hop) + 1).unwrap_or(u32::MAX);
+    sound.step = sound.frames;
+    sound.scale = match word("truncation", "fusion").as_str() {
+        "fusion" => Scale::Htk,
+        "rand_trunc" => Scale::Slaney,
+        other => return wrong(format!("truncation is {other:?}; fusion and rand_trunc are known")),
+    };
+    sound.padding = match word("padding", "repeatpad").as_str() {
+        "repeatpad" => Padding::Repeatpad,
+        "repeat" => Padding::Repeat,
+        "pad" => Padding::Pad,
+        other => return wrong(format!("padding is {other:?}; repeatpad, repeat and pad are known")),
+    };
+    if config["padding_value"].as_f64().is_some_and(|value| value != 0.0) {
+        return wrong("padding_value is not 0, which is silence".to_owned());
+    }
+    Ok(())
 }
 
 fn image(manifest: &mut Manifest, input: &PortInfo, config: Option<&Value>) -> Result<(), PreprocessError> {
@@ -291,6 +396,77 @@ mod tests {
         let siglip = json!({"size": {"height": 224, "width": 224}, "resample": 3});
         let beside = Beside { preprocessor: Some(&siglip), ..Beside::default() };
         assert_eq!(describe(&pictures(224), &beside).unwrap().fit, Fit::Stretch);
+    }
+
+    #[test]
+    fn claps_towers_are_described_by_what_lies_beside() {
+        let tower = |channels: i64| {
+            network(
+                vec![port("input_features", ElementKind::F32, &[-1, channels, -1, -1])],
+                vec![port("audio_embeds", ElementKind::F32, &[-1, -1])],
+            )
+        };
+        let preprocessor = json!({"feature_extractor_type": "ClapFeatureExtractor", "feature_size": 64, "fft_window_size": 1024,
+            "frequency_max": 14000, "frequency_min": 50, "hop_length": 480, "max_length_s": 10, "padding": "repeatpad",
+            "sampling_rate": 48000, "top_db": null, "truncation": "rand_trunc"});
+        let config = json!({"model_type": "clap", "projection_dim": 512, "audio_config": {"hidden_size": 768, "enable_fusion": false},
+            "text_config": {"max_position_embeddings": 514, "hidden_size": 768}});
+        let beside = Beside { preprocessor: Some(&preprocessor), config: Some(&config), ..Beside::default() };
+        let manifest = describe(&tower(-1), &beside).unwrap();
+        assert_eq!((manifest.kind, manifest.dimension), (NetworkKind::Audio, 512));
+        let sound = manifest.sound;
+        assert_eq!((sound.rate, sound.window, sound.hop, sound.bands), (48_000, 1_024, 480, 64));
+        assert_eq!((sound.low, sound.high, sound.frames), (50, 14_000, 1_001));
+        assert_eq!(
+            (sound.front, sound.scale, sound.padding),
+            (Front::Clap, Scale::Slaney, Padding::Repeatpad)
+        );
+        // What is written is read again as it was.
+        let written = serde_json::to_string(&manifest).unwrap();
+        assert_eq!(Manifest::parse(&written).unwrap(), manifest);
+        // Its other tower is a RoBERTa.
+        assert_eq!(describe(&sentences(), &beside).unwrap().max_tokens, 512);
+
+        let changed = |field: &str, value: Value| {
+            let mut changed = preprocessor.clone();
+            changed[field] = value;
+            changed
+        };
+        let by = |network: &Inspection, preprocessor: Option<&Value>, config: Option<&Value>| {
+            describe(network, &Beside { preprocessor, config, dimension: Some(512), ..Beside::default() })
+        };
+        let fusion = changed("truncation", json!("fusion"));
+        assert_eq!(by(&tower(1), Some(&fusion), Some(&config)).unwrap().sound.scale, Scale::Htk);
+        let mut fused = config.clone();
+        fused["audio_config"]["enable_fusion"] = json!(true);
+        let mut longer = tower(4);
+        longer.inputs.push(port("is_longer", ElementKind::Other(9), &[-1, 1]));
+        let refused = [
+            by(&tower(-1), Some(&fusion), Some(&fused)),
+            by(&tower(4), Some(&fusion), None),
+            by(&longer, Some(&fusion), None),
+            by(&tower(3), Some(&preprocessor), None),
+            by(&tower(-1), None, None),
+            by(&tower(-1), Some(&changed("feature_extractor_type", json!("ASTFeatureExtractor"))), None),
+            by(&tower(-1), Some(&changed("truncation", json!("middle"))), None),
+            by(&tower(-1), Some(&changed("padding", json!("mirror"))), None),
+            by(&tower(-1), Some(&changed("padding_value", json!(1))), None),
+            by(&tower(-1), Some(&changed("hop_length", json!(481))), None),
+            by(&tower(-1), Some(&changed("hop_length", json!(0))), None),
+            by(&tower(-1), Some(&changed("frequency_max", json!(14000.5))), None),
+            by(&tower(-1), Some(&changed("frequency_max", json!(24001))), None),
+        ];
+        for (at, refused) in refused.into_iter().enumerate() {
+            assert_eq!(refused.unwrap_err().code(), "PreprocessError::Manifest", "{at}");
+        }
+        // YAMNet's patches say their sides themselves.
+        let yamnet = network(
+            vec![port("x", ElementKind::F32, &[-1, 1, 96, 64])],
+            vec![port("embedding", ElementKind::F32, &[-1, 1024])],
+        );
+        let manifest = describe(&yamnet, &Beside::default()).unwrap();
+        assert_eq!((manifest.kind, manifest.dimension), (NetworkKind::Audio, 1024));
+        assert_eq!(manifest.sound, crate::manifest::SoundSettings::default());
     }
 
     #[test]

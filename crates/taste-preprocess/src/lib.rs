@@ -5,7 +5,7 @@
 //! - [`Tokenizer`]: Hugging Face's `tokenizer.json`.
 //! - [`resize`]: PIL's antialiased resampling, to the bit; [`image_tensor`] makes a network's input of it.
 //! - [`pooled`]: a network's output to the embedding's numbers.
-//! - [`sound_tensor`]: sound, resampled, as patches of a log-mel spectrogram; [`read_wav`] reads the simplest of files.
+//! - [`sound_tensor`]: sound, resampled, as patches of a log-mel spectrogram, YAMNet's or CLAP's; [`read_wav`] reads the simplest of files.
 //! - [`inspect`] refuses hostile ONNX files; [`steady`] makes 8-bit networks give the same embedding on every machine.
 //! - `describe` (feature `describe`): a manifest from what Hugging Face exports beside a network.
 //! - `decode` (feature `codecs`): PNG, JPEG, WebP and GIF within limits.
@@ -33,7 +33,9 @@ pub use describe::{Beside, describe};
 pub use digest::{checked_file, hex_digest};
 pub use error::PreprocessError;
 pub use inspect::{ElementKind, Inspection, OPSETS, PortInfo, inspect};
-pub use manifest::{Filter, Fit, Layout, Manifest, NetworkKind, Pooling, SoundSettings};
+pub use manifest::{
+    Filter, Fit, Front, Layout, Manifest, NetworkKind, Padding, Pooling, Scale, SoundSettings,
+};
 #[cfg(feature = "codecs")]
 pub use picture::{Decoded, MAX_PIXELS, MAX_SIDE, decode};
 pub use pool::{mean, pooled, pooled_each};

@@ -97,13 +97,14 @@ pub enum NetworkKind {
     Audio,
 }
 
-/// From samples to patches of a log-mel spectrogram (`"sound"`). The usual numbers are YAMNet's.
+/// From samples to patches of a log-mel spectrogram (`"sound"`). The usual numbers are YAMNet's; for CLAP's,
+/// `taste encoder add` reads them from `preprocessor_config.json`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "camelCase"))]
 pub struct SoundSettings {
     /// Samples a second, 8,000 to 192,000.
     pub rate: u32,
-    /// Samples of a window, 16 to 16,384; its transform is as long as the next power of two.
+    /// Samples of a window, 16 to 16,384; its transform is as long as the next power of two. CLAP's is one.
     pub window: u32,
     /// Samples from one window to the next, at most a window.
     pub hop: u32,
@@ -115,24 +116,71 @@ pub struct SoundSettings {
     pub high: u32,
     /// Windows of a patch, 1 to 4,096: its rows.
     pub frames: u32,
-    /// Windows from one patch to the next, at most a patch.
+    /// YAMNet's: windows from one patch to the next, at most a patch.
     pub step: u32,
-    /// What is added to a band before the logarithm, 0.000001 to 1.
+    /// YAMNet's: what is added to a band before the logarithm, 0.000001 to 1.
     pub offset: f32,
+    /// Whose steps lead from windows to patches.
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
+    pub front: Front,
+    /// CLAP's: where its bands lie and what they weigh.
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
+    pub scale: Scale,
+    /// CLAP's: what becomes of a sound that is shorter than a patch.
+    #[cfg_attr(feature = "describe", serde(skip_serializing_if = "is_default"))]
+    pub padding: Padding,
+}
+
+/// Whose steps lead from a sound to a network of sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
+pub enum Front {
+    /// YAMNet's and VGGish's: magnitudes, ln(energy + offset), patches that overlap.
+    #[default]
+    Yamnet,
+    /// CLAP's, as Hugging Face's `ClapFeatureExtractor` takes them: powers, decibels, crops of ten seconds.
+    Clap,
+}
+
+/// Where CLAP's bands lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
+pub enum Scale {
+    /// HTK's scale, every band as high (torchaudio's usual; `"truncation": "fusion"`).
+    #[default]
+    Htk,
+    /// Slaney's scale, every band as large (librosa's usual; `"truncation": "rand_trunc"`).
+    Slaney,
+}
+
+/// What becomes of a sound that is shorter than what CLAP hears at once, in the words of `preprocessor_config.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "describe", derive(Serialize), serde(rename_all = "lowercase"))]
+pub enum Padding {
+    /// It is repeated as often as it fits; the rest is silence.
+    #[default]
+    Repeatpad,
+    /// It is repeated, and cut off at the end.
+    Repeat,
+    /// The rest is silence.
+    Pad,
 }
 
 impl Default for SoundSettings {
     fn default() -> Self {
         let (rate, window, hop) = (16_000, 400, 160);
-        Self { rate, window, hop, bands: 64, low: 125, high: 7_500, frames: 96, step: 48, offset: 0.001 }
+        let (front, scale, padding) = (Front::default(), Scale::default(), Padding::default());
+        let (bands, low, high, frames, step, offset) = (64, 125, 7_500, 96, 48, 0.001);
+        Self { rate, window, hop, bands, low, high, frames, step, offset, front, scale, padding }
     }
 }
 
 impl SoundSettings {
     const NAMES: [&str; 8] = ["rate", "window", "hop", "bands", "low", "high", "frames", "step"];
+    const OTHERS: [&str; 4] = ["offset", "front", "scale", "padding"];
 
     fn numbers(&mut self) -> [&mut u32; 8] {
-        let Self { rate, window, hop, bands, low, high, frames, step, offset: _ } = self;
+        let Self { rate, window, hop, bands, low, high, frames, step, .. } = self;
         [rate, window, hop, bands, low, high, frames, step]
     }
 
@@ -141,16 +189,20 @@ impl SoundSettings {
         if said.is_null() {
             return Ok(settings);
         }
-        let known = |name: &str| name == "offset" || Self::NAMES.contains(&name);
-        let unknown = |(name, _): &(String, Value)| !known(name);
+        let unknown =
+            |(name, _): &(String, Value)| !Self::NAMES.iter().chain(&Self::OTHERS).any(|known| known == name);
         if said.as_object().is_none_or(|fields| fields.iter().any(unknown)) {
-            return Err(wrong(format!("sound is not an object of {}, offset", Self::NAMES.join(", "))));
+            let (names, others) = (Self::NAMES.join(", "), Self::OTHERS.join(", "));
+            return Err(wrong(format!("sound is not an object of {names}, {others}")));
         }
         for (name, number) in Self::NAMES.into_iter().zip(settings.numbers()) {
             *number = whole(said, name)?.unwrap_or(*number);
         }
         let offset = optional(said, "offset", "a number", Value::as_f64)?;
         settings.offset = offset.map_or(settings.offset, |offset| offset as f32);
+        settings.front = Front::read(said, "front")?;
+        settings.scale = Scale::read(said, "scale")?;
+        settings.padding = Padding::read(said, "padding")?;
         Ok(settings)
     }
 
@@ -164,6 +216,19 @@ impl SoundSettings {
             && (1..=4_096).contains(&self.frames)
             && (1..=self.frames).contains(&self.step)
             && (LEAST..=1.0).contains(&self.offset)
+            && match self.front {
+                Front::Yamnet => self.scale == Scale::default() && self.padding == Padding::default(),
+                // A crop is mirrored at its ends by half a window, and lasts a minute at most.
+                Front::Clap => {
+                    let crop = self.crop_samples();
+                    self.window.is_power_of_two() && (self.window / 2 + 1..=60 * self.rate).contains(&crop)
+                }
+            }
+    }
+
+    /// Samples that CLAP hears at once.
+    pub(crate) fn crop_samples(&self) -> u32 {
+        (self.frames - 1) * self.hop
     }
 }
 
@@ -246,6 +311,19 @@ trait Word: Copy + Default + PartialEq + 'static {
 impl Word for NetworkKind {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Image, "image"), (Self::Text, "text"), (Self::Audio, "audio")];
+}
+
+impl Word for Front {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Yamnet, "yamnet"), (Self::Clap, "clap")];
+}
+
+impl Word for Scale {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Htk, "htk"), (Self::Slaney, "slaney")];
+}
+
+impl Word for Padding {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Repeatpad, "repeatpad"), (Self::Repeat, "repeat"), (Self::Pad, "pad")];
 }
 
 impl Word for Layout {
@@ -484,6 +562,15 @@ impl Manifest {
             }
             json.push_str("\"offset\":");
             put_number(&mut json, sound.offset);
+            if sound.front != Front::default() {
+                word(&mut json, "front", sound.front.word());
+            }
+            if sound.scale != Scale::default() {
+                word(&mut json, "scale", sound.scale.word());
+            }
+            if sound.padding != Padding::default() {
+                word(&mut json, "padding", sound.padding.word());
+            }
             json.push('}');
         }
         let _ = write!(json, ",\"dimension\":{}}}", self.dimension);
@@ -580,6 +667,10 @@ mod tests {
             if random(2) == 0 {
                 manifest.sound = SoundSettings { hop: 1 + random(400) as u32, ..manifest.sound };
             }
+            if random(2) == 0 {
+                let (scale, padding) = (Scale::Slaney, [Padding::Repeat, Padding::Pad][random(2) as usize]);
+                manifest.sound = SoundSettings { front: Front::Clap, scale, padding, ..manifest.sound };
+            }
             let bare = Manifest { id: None, model: String::new(), tokenizer: None, ..manifest.clone() };
             assert_eq!(manifest.settings(), serde_json::to_string(&bare).unwrap());
         }
@@ -617,6 +708,18 @@ mod tests {
             ("\"kind\"", "\"sound\": {\"hop\": 401}, \"kind\""),
             ("\"kind\"", "\"sound\": {\"high\": 8001}, \"kind\""),
             ("\"kind\"", "\"sound\": {\"step\": 0}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"front\": \"whisper\"}, \"kind\""),
+            // What YAMNet's steps have no use for; a window that is no power of two; a crop shorter than half a window, or an hour long.
+            ("\"kind\"", "\"sound\": {\"scale\": \"slaney\"}, \"kind\""),
+            ("\"kind\"", "\"sound\": {\"front\": \"clap\"}, \"kind\""),
+            (
+                "\"kind\"",
+                "\"sound\": {\"front\": \"clap\", \"window\": 512, \"frames\": 1, \"step\": 1}, \"kind\"",
+            ),
+            (
+                "\"kind\"",
+                "\"sound\": {\"front\": \"clap\", \"window\": 1024, \"hop\": 1024, \"frames\": 4096}, \"kind\"",
+            ),
         ] {
             let error = Manifest::parse(&TEXT.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.code(), "PreprocessError::Manifest", "{to}");

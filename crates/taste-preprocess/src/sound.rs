@@ -2,12 +2,25 @@
 //!
 //! The steps are those of YAMNet and VGGish (Hershey et al., *CNN architectures for large-scale audio classification*, 2017): a
 //! periodic Hann window, magnitudes of the Fourier transform, triangles on the mel scale of O'Shaughnessy (*Speech communication*,
-//! 1987; HTK's), ln(energy + offset), patches that overlap, silence behind the last one. All in f64, in one order; sines are our own few
-//! lines, for those of `libm` bring tables that a page should not wait for.
+//! 1987; HTK's), ln(energy + offset), patches that overlap, silence behind the last one.
+//!
+//! Or they are CLAP's (Wu et al., *Large-scale contrastive language-audio pretraining*, 2023), as Hugging Face's `ClapFeatureExtractor`
+//! takes them: crops of ten seconds, mirrored at their ends, powers of the transform, triangles in hertz between points on HTK's or
+//! Slaney's scale (*Auditory toolbox*, 1998), decibels. What is shorter is repeated. Of what is longer, that extractor draws one crop by
+//! chance; here as many as it takes to hear all lie evenly over the sound, and count alike. Fusion (four spectrograms, three of them drawn by
+//! chance) is not built.
+//!
+//! All in f64, in one order; sines are our own few lines, for those of `libm` bring tables that a page should not wait for.
 
-use std::f64::consts::PI;
+use std::{
+    borrow::Cow,
+    f64::consts::{LN_10, PI},
+};
 
-use crate::{error::PreprocessError, manifest::SoundSettings};
+use crate::{
+    error::PreprocessError,
+    manifest::{Front, Padding, Scale, SoundSettings},
+};
 
 /// The longest sound that is heard, in seconds.
 pub const MAX_SECONDS: u32 = 600;
@@ -38,11 +51,21 @@ pub fn sound_tensor(
     if !samples.iter().all(|sample| sample.is_finite()) {
         return unreadable("a sample is not a number".to_owned());
     }
-    let rows = log_mel(settings, &resampled(samples, rate, settings.rate));
+    let samples = resampled(samples, rate, settings.rate);
     let (frames, step, bands) = (settings.frames as usize, settings.step as usize, settings.bands as usize);
-    let patches = (rows.len() / bands - frames) / step + 1;
-    let values = (0..patches).flat_map(|patch| &rows[patch * step * bands..][..frames * bands]);
-    Ok(([patches, 1, frames, bands], values.map(|value| *value as f32).collect()))
+    let (patches, values) = match settings.front {
+        Front::Yamnet => {
+            let rows = log_mel(settings, &samples);
+            let patches = (rows.len() / bands - frames) / step + 1;
+            let values = (0..patches).flat_map(|patch| &rows[patch * step * bands..][..frames * bands]);
+            (patches, values.map(|value| *value as f32).collect())
+        }
+        Front::Clap => {
+            let crops = crops(settings, &samples);
+            (crops.len(), decibels(settings, &crops))
+        }
+    };
+    Ok(([patches, 1, frames, bands], values))
 }
 
 /// Refuses what is longer than is heard, before anything is made of it.
@@ -112,35 +135,141 @@ fn log_mel(settings: &SoundSettings, samples: &[f64]) -> Vec<f64> {
     let one_patch = (frames - 1) * hop + window;
     let further = samples.len().saturating_sub(one_patch).div_ceil(step * hop);
     let rows = frames + further * step;
-    let mut transform = Transform::of(window);
+    let transform = Transform::of(window);
     let triangles = triangles(settings, transform.length);
     let mut values = Vec::with_capacity(rows * triangles.len());
     for row in 0..rows {
-        let magnitudes = transform.magnitudes(samples.get(row * hop..).unwrap_or_default());
-        for triangle in &triangles {
-            let energy: f64 = triangle.iter().zip(&magnitudes).map(|(weight, size)| weight * size).sum();
-            values.push(libm::log(energy + f64::from(settings.offset)));
+        let mut magnitudes = transform.powers(samples.get(row * hop..).unwrap_or_default());
+        magnitudes.iter_mut().for_each(|power| *power = power.sqrt());
+        values.extend(
+            triangles
+                .iter()
+                .map(|triangle| libm::log(triangle.energy(&magnitudes) + f64::from(settings.offset))),
+        );
+    }
+    values
+}
+
+/// What CLAP hears at once, each as long as that: a sound that is shorter, filled up; of a longer one as many crops as it takes to hear all,
+/// evenly, the last one up to its end.
+fn crops<'a>(settings: &SoundSettings, samples: &'a [f64]) -> Vec<Cow<'a, [f64]>> {
+    let length = settings.crop_samples() as usize;
+    let Some(beyond) = samples.len().checked_sub(length) else {
+        let repeats = match settings.padding {
+            Padding::Pad => 1,
+            Padding::Repeatpad => length / samples.len(),
+            Padding::Repeat => length / samples.len() + 1,
+        };
+        let mut filled = samples.repeat(repeats);
+        filled.resize(length, 0.0);
+        return vec![Cow::Owned(filled)];
+    };
+    let further = beyond.div_ceil(length);
+    (0..=further)
+        .map(|at| Cow::Borrowed(&samples[(beyond * at).checked_div(further).unwrap_or(0)..][..length]))
+        .collect()
+}
+
+/// CLAP's spectrograms of crops, one after the other: 10 log₁₀ of the power in each band, at least −100.
+fn decibels(settings: &SoundSettings, crops: &[Cow<'_, [f64]>]) -> Vec<f32> {
+    let (window, hop) = (settings.window as usize, settings.hop as usize);
+    let bands = hertz_triangles(settings);
+    let transform = Transform::of(window);
+    let mut values = Vec::with_capacity(crops.len() * settings.frames as usize * bands.len());
+    for crop in crops {
+        // Mirrored at both ends by half a window, so that the first and the last window have their middle there.
+        let half = window / 2;
+        let before = crop[1..=half].iter().rev();
+        let after = crop[crop.len() - 1 - half..crop.len() - 1].iter().rev();
+        let padded: Vec<f64> = before.chain(crop.iter()).chain(after).copied().collect();
+        for row in 0..settings.frames as usize {
+            let powers = transform.powers(&padded[row * hop..]);
+            let decibel = |band: &Triangle| libm::log(band.energy(&powers).max(1e-10)) * (10.0 / LN_10);
+            values.extend(bands.iter().map(|band| decibel(band) as f32));
         }
     }
     values
 }
 
-/// For each band, the weight of each bin of the transform.
-fn triangles(settings: &SoundSettings, length: usize) -> Vec<Vec<f64>> {
+/// Triangles in hertz, between points that are evenly apart on the scale.
+fn hertz_triangles(settings: &SoundSettings) -> Vec<Triangle> {
+    let scale = settings.scale;
+    let (low, high) = (scale.of(f64::from(settings.low)), scale.of(f64::from(settings.high)));
+    let step = (high - low) / f64::from(settings.bands + 1);
+    let point = |at: u32| scale.hertz(low + f64::from(at) * step);
+    let bin_width = f64::from(settings.rate) / f64::from(settings.window);
+    (0..settings.bands)
+        .map(|band| {
+            let [start, middle, end] = [0, 1, 2].map(|at| point(band + at));
+            let height = match scale {
+                Scale::Htk => 1.0,
+                Scale::Slaney => 2.0 / (end - start),
+            };
+            Triangle::of((0..=settings.window / 2).map(|bin| {
+                let hertz = f64::from(bin) * bin_width;
+                let rise = ((hertz - start) / (middle - start)).min((end - hertz) / (end - middle));
+                rise.max(0.0) * height
+            }))
+        })
+        .collect()
+}
+
+/// Slaney's scale goes with hertz up to here, and with their logarithm above.
+const LINEAR_TO: f64 = 1_000.0;
+const LINEAR_MELS: f64 = 15.0;
+
+impl Scale {
+    /// A place on the scale. (HTK's but for a factor, which makes no difference.)
+    fn of(self, hertz: f64) -> f64 {
+        match self {
+            Self::Htk => libm::log(1.0 + hertz / 700.0),
+            Self::Slaney if hertz < LINEAR_TO => 3.0 * hertz / 200.0,
+            Self::Slaney => LINEAR_MELS + libm::log(hertz / LINEAR_TO) * (27.0 / libm::log(6.4)),
+        }
+    }
+
+    fn hertz(self, place: f64) -> f64 {
+        match self {
+            Self::Htk => 700.0 * (libm::exp(place) - 1.0),
+            Self::Slaney if place < LINEAR_MELS => 200.0 * place / 3.0,
+            Self::Slaney => LINEAR_TO * libm::exp((place - LINEAR_MELS) * (libm::log(6.4) / 27.0)),
+        }
+    }
+}
+
+/// The weights of a band's bins, from the first that has one.
+struct Triangle {
+    first: usize,
+    weights: Vec<f64>,
+}
+
+impl Triangle {
+    fn of(weights: impl Iterator<Item = f64>) -> Self {
+        let mut weights: Vec<f64> = weights.collect();
+        weights.truncate(weights.iter().rposition(|weight| *weight > 0.0).map_or(0, |last| last + 1));
+        let first = weights.iter().position(|weight| *weight > 0.0).unwrap_or(0);
+        Self { first, weights: weights.split_off(first) }
+    }
+
+    fn energy(&self, bins: &[f64]) -> f64 {
+        self.weights.iter().zip(&bins[self.first..]).map(|(weight, size)| weight * size).sum()
+    }
+}
+
+/// YAMNet's bands, over the bins of the transform: triangles on the scale itself.
+fn triangles(settings: &SoundSettings, length: usize) -> Vec<Triangle> {
     let mel = |hertz: f64| 1127.0 * libm::log(1.0 + hertz / 700.0);
     let (low, high) = (mel(f64::from(settings.low)), mel(f64::from(settings.high)));
     let width = (high - low) / f64::from(settings.bands + 1);
     (0..settings.bands)
         .map(|band| {
             let start = low + f64::from(band) * width;
-            (0..=length / 2)
-                .map(|bin| {
-                    let at = mel(bin as f64 * f64::from(settings.rate) / length as f64);
-                    // The constant part belongs to no band.
-                    let rise = ((at - start) / width).min((start + 2.0 * width - at) / width);
-                    if bin == 0 { 0.0 } else { rise.max(0.0) }
-                })
-                .collect()
+            Triangle::of((0..=length / 2).map(|bin| {
+                let at = mel(bin as f64 * f64::from(settings.rate) / length as f64);
+                // The constant part belongs to no band.
+                let rise = ((at - start) / width).min((start + 2.0 * width - at) / width);
+                if bin == 0 { 0.0 } else { rise.max(0.0) }
+            }))
         })
         .collect()
 }
@@ -167,8 +296,8 @@ impl Transform {
         }
     }
 
-    /// The sizes of the bins from 0 to n/2.
-    fn magnitudes(&mut self, samples: &[f64]) -> Vec<f64> {
+    /// The squared sizes of the bins from 0 to n/2.
+    fn powers(&self, samples: &[f64]) -> Vec<f64> {
         let bits = self.length.trailing_zeros();
         let mut work = vec![[0.0; 2]; self.length];
         for (at, (sample, weight)) in samples.iter().zip(&self.window).enumerate() {
@@ -188,7 +317,7 @@ impl Transform {
             }
             half *= 2;
         }
-        work[..=self.length / 2].iter().map(|[re, im]| (re * re + im * im).sqrt()).collect()
+        work[..=self.length / 2].iter().map(|[re, im]| re * re + im * im).collect()
     }
 }
 
@@ -299,8 +428,7 @@ mod tests {
     #[test]
     fn the_transform_is_the_sum_that_defines_it() {
         let samples: Vec<f64> = (0..20).map(|at| f64::from((at * 37 + 11) % 17) / 17.0 - 0.4).collect();
-        let mut transform = Transform::of(20);
-        for (bin, found) in transform.magnitudes(&samples).into_iter().enumerate() {
+        for (bin, found) in Transform::of(20).powers(&samples).into_iter().enumerate() {
             let (mut re, mut im) = (0.0, 0.0);
             for (at, sample) in samples.iter().enumerate() {
                 let weight = 0.5 - 0.5 * (2.0 * PI * at as f64 / 20.0).cos();
@@ -308,7 +436,7 @@ mod tests {
                 re += sample * weight * angle.cos();
                 im -= sample * weight * angle.sin();
             }
-            assert!((found - re.hypot(im)).abs() < 1e-12, "{bin}");
+            assert!((found - (re * re + im * im)).abs() < 1e-12, "{bin}");
         }
     }
 
@@ -339,6 +467,49 @@ mod tests {
         }
         let (_, silence) = sound_tensor(&SoundSettings::default(), 16_000, &[0.0; 16_000]).unwrap();
         assert!(silence.iter().all(|value| (value - (0.001f32).ln()).abs() < 1e-6));
+    }
+
+    fn clap(padding: Padding) -> SoundSettings {
+        let (rate, window, hop, frames, bands) = (8_000, 256, 80, 101, 16);
+        let front =
+            SoundSettings { front: Front::Clap, scale: Scale::Slaney, padding, ..SoundSettings::default() };
+        SoundSettings { rate, window, hop, frames, bands, low: 50, high: 4_000, ..front }
+    }
+
+    #[test]
+    fn claps_crops_lie_evenly_over_a_long_sound_and_each_is_heard_by_itself() {
+        let settings = clap(Padding::Repeatpad);
+        let sound: Vec<f32> = (0..30_000i64).map(|at| (at * at / 97 % 512 - 256) as f32 / 512.0).collect();
+        for (samples, starts) in [
+            (8_000, vec![0]),
+            (8_001, vec![0, 1]),
+            (16_000, vec![0, 8_000]),
+            (20_001, vec![0, 6_000, 12_001]),
+            (24_000, vec![0, 8_000, 16_000]),
+        ] {
+            let ([patches, one, frames, bands], values) =
+                sound_tensor(&settings, 8_000, &sound[..samples]).unwrap();
+            assert_eq!([patches, one, frames, bands], [starts.len(), 1, 101, 16], "{samples}");
+            for (start, heard) in starts.iter().zip(values.chunks(frames * bands)) {
+                let (_, alone) = sound_tensor(&settings, 8_000, &sound[*start..][..8_000]).unwrap();
+                assert_eq!(heard, alone, "{samples}: {start}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shorter_than_a_crop_is_filled_up_in_three_ways() {
+        let sound: Vec<f32> = (0..3_000i64).map(|at| (at * at / 97 % 512 - 256) as f32 / 512.0).collect();
+        let heard = |padding, samples: &[f32]| sound_tensor(&clap(padding), 8_000, samples).unwrap().1;
+        let silence = |count: usize| vec![0.0; count];
+        for (padding, filled) in [
+            (Padding::Pad, [sound.clone(), silence(5_000)].concat()),
+            (Padding::Repeatpad, [sound.repeat(2), silence(2_000)].concat()),
+            (Padding::Repeat, sound.repeat(3)[..8_000].to_vec()),
+        ] {
+            assert_eq!(heard(padding, &sound), heard(Padding::Pad, &filled), "{padding:?}");
+        }
+        assert!(heard(Padding::Repeat, &[0.0]).iter().all(|value| *value == -100.0));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// Files that must be there whatever the exports map says.
-const REQUIRED: [&str; 19] = [
+const REQUIRED: [&str; 21] = [
     "package.json",
     "README.md",
     "LICENSE-MIT",
@@ -41,6 +41,8 @@ const REQUIRED: [&str; 19] = [
     // ONNX Runtime Web, and what its files must be passed on with.
     "dist/encoder/ort.wasm.bundle.min.js",
     "dist/encoder/ort-wasm-simd-threaded.wasm",
+    "dist/encoder/ort.jspi.bundle.min.js",
+    "dist/encoder/ort-wasm-simd-threaded.jspi.wasm",
     "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
     "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
 ];
@@ -209,7 +211,7 @@ mod tests {
         }
     }
 
-    const COMPLETE: [&str; 20] = [
+    const COMPLETE: [&str; 22] = [
         "package.json",
         "README.md",
         "LICENSE-MIT",
@@ -228,6 +230,8 @@ mod tests {
         "dist/encoder/worker.js",
         "dist/encoder/ort.wasm.bundle.min.js",
         "dist/encoder/ort-wasm-simd-threaded.wasm",
+        "dist/encoder/ort.jspi.bundle.min.js",
+        "dist/encoder/ort-wasm-simd-threaded.jspi.wasm",
         "dist/encoder/ONNX-RUNTIME-LICENSE.txt",
         "dist/encoder/ONNX-RUNTIME-NOTICES.txt",
     ];
