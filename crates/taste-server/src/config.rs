@@ -100,7 +100,7 @@ impl Default for ServerConfig {
             max_ballot_lifetime: 30 * 24 * 3600,
             train_every: 100,
             train_rank: 8,
-            train_steps: 400,
+            train_steps: 200,
             train_seed: 1,
             encoders: Vec::new(),
             onnx_runtime: None,

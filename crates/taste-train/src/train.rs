@@ -97,7 +97,7 @@ impl Default for TrainConfig {
             seed: 1,
             rank: 8,
             hidden: None,
-            steps: 400,
+            steps: 200,
             batch: 8_192,
             rate: 0.05,
             decay: 0.0,
@@ -861,5 +861,17 @@ pub(crate) mod tests {
         let trainer = Trainer::new(dataset, config, &aged);
         let scales = trainer.scales(&dataset.opinions, &mut crate::Silent).unwrap();
         trainer.fit(&dataset.opinions, scales, parent, &mut crate::Silent).unwrap().loss
+    }
+
+    #[test]
+    fn the_crowd_once_more_beside_the_tastes_explains_more_than_twice_the_steps_do() {
+        if !has_runtime() {
+            return;
+        }
+        let dataset = world(12, 60, 1.5, 7);
+        let again = TrainConfig { rank: 4, ..TrainConfig::default() };
+        let longer = TrainConfig { again: 0, steps: 2 * again.steps, ..again.clone() };
+        let [again, longer] = [loss(&dataset, &again, None), loss(&dataset, &longer, None)];
+        assert!(again < longer - 0.001, "{again} of {longer}");
     }
 }
