@@ -26,6 +26,7 @@ export interface Wasm {
 /** See `bindings/taste/src/lib.rs`. */
 export interface WebMind {
   read(features: Uint8Array, model: string, candidates: string, halves: boolean): string;
+  aim(board: number): void;
   learn(votes: string): void;
   plan(kind: string, also: string, broken: string, keepGoing: boolean, seed: Uint8Array): string;
   forecast(question: string): Uint32Array;

@@ -137,7 +137,8 @@ impl Reliability {
         }
         let share = |count: u64| count as f64 / all as f64;
         let side = share(answers[0] + answers[1]) / 2.0;
-        (2.0 * side * side + share(answers[2]).powi(2) + share(answers[3]).powi(2)).clamp(0.01, 0.99)
+        let (tie, neither) = (share(answers[2]), share(answers[3]));
+        (2.0 * side * side + tie * tie + neither * neither).clamp(0.01, 0.99)
     }
 
     /// r: what share of what this person says is thought to be meant, above 0 to 1. Of somebody without probes it is everybody's.
