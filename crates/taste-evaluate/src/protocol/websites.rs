@@ -348,7 +348,7 @@ const OFFSET_VARIANCES: [f64; 7] = [0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2];
 /// Prior variance of the slope, in log-odds per standard deviation of content.
 const SLOPE_VARIANCE: f64 = 1.0;
 /// The kernels' widths, as five folds of the rated training sites choose them in [`ratings`].
-const USUAL_WIDTHS: (f64, f64) = (1.0, 0.5);
+const USUAL_WIDTHS: (f64, f64) = (1.0, 1.0);
 
 /// A decided vote: winner, loser, session.
 type Decided = (usize, usize, usize);
