@@ -103,7 +103,8 @@ pub fn text(content: &str) -> Result<Embedding, EncoderError> {
     let mut values = vec![0.0; TEXT_DIMENSION];
     scale(&TEXT_GROUPS[..SURFACE], &surface::measure(&reading, &grams), &mut values);
     // Most buckets of a sentence are empty, and stay as they are.
-    let mut places: Vec<usize> = (0..SURFACE).collect();
+    let mut places = Vec::with_capacity(TEXT_DIMENSION);
+    places.extend(0..SURFACE);
     grams.each_bucket(|bucket, sum| {
         values[SURFACE + bucket] = limited(sum);
         places.push(SURFACE + bucket);

@@ -52,7 +52,7 @@ const LEAST_CAPTIONS: u32 = 4;
 /// Pairs of each training contest by which the temperature is chosen, and how many temperatures are tried: from the first, as a share of
 /// what noise asks for, each so much above the one before.
 const TEMPERATURE_PAIRS: usize = 300;
-const TEMPERATURES: (f64, f64, i32) = (0.2, 1.1, 20);
+const TEMPERATURES: (f64, f64, usize) = (0.2, 1.1, 20);
 
 /// Runs the protocol.
 ///
@@ -309,7 +309,7 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
     // Strong pairs are surer than pairs in general: the temperature is theirs. It is that of contests which the fit has not seen, since
     // on those that it has it looks better than it is.
     let mut random = Random::new(seed, "pairs of training contests");
-    let mut tallies = vec![Tally::default(); TEMPERATURES.2 as usize];
+    let mut tallies = vec![Tally::default(); TEMPERATURES.2];
     let factor = |step: usize| TEMPERATURES.0 * libm::pow(TEMPERATURES.1, step as f64);
     for fold in 0..FOLDS {
         let (inside, outside): (Vec<_>, Vec<_>) =

@@ -267,15 +267,12 @@ pub fn ratings(folder: &Path, embedder: &Embedder, watch: &mut dyn Watch) -> Res
     counts.retain(|&count| count <= all.networks());
     counts.dedup();
     for networks in counts {
-        let name = match networks {
-            0 => "visual@1",
-            1 => "visual@1, MobileNetV2",
-            _ => "visual@1, MobileNetV2, MobileNetV1",
-        };
+        let beside = parts[1..=networks].iter().map(|part| part.encoder.as_str());
+        let name = ["visual@1"].into_iter().chain(beside).collect::<Vec<_>>().join(", ");
         let (kernels, widths, rmse) = all.by_folds(networks, &known, &values)?;
         watch.say(&format!("website-ratings: {name}: widths {widths:?}, RMSE {rmse:.4} across the folds"));
         chosen.push(format!("{name}: {widths:?}, RMSE {rmse:.3}"));
-        tried.push((name.to_owned(), kernels));
+        tried.push((name, kernels));
     }
     let mut rows = vec![];
     let truth: Vec<f64> = test.iter().map(|&site| values[site]).collect();
@@ -340,7 +337,7 @@ fn content_model(basis: &Basis, regression: &Regression, encoder: &str) -> Resul
     Ok(TasteModel::from_onnx(&model.to_onnx())?)
 }
 
-/// Folds of sessions, and how many votes are known; `usize::MAX` is all of the other folds'.
+/// Folds of rated sites and of sessions, and how many votes are known; `usize::MAX` is all of the other folds'.
 const FOLDS: usize = 5;
 const KNOWN: [usize; 4] = [100, 300, 1_000, usize::MAX];
 /// Variances of offsets, a priori as likely as each other.
