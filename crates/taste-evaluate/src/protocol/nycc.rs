@@ -14,7 +14,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
-use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Scored, Taste, TasteModel};
+use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Scored, Taste, TasteModel, sigmoid};
 use taste_population::{
     Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, SparseRows, Subject, fit_values,
     matrix::{dot, leading},
@@ -49,10 +49,10 @@ const WORD_PRECISION: f64 = 60.0;
 /// Variance of a caption's mean that its words and its readers leave open.
 const LEFT_OPEN: f64 = 0.03;
 const LEAST_CAPTIONS: u32 = 4;
-/// Pairs of each training contest by which the temperature is chosen, and how many temperatures are tried: from the first, as a share of
-/// what noise asks for, each so much above the one before.
-const TEMPERATURE_PAIRS: usize = 300;
-const TEMPERATURES: (f64, f64, usize) = (0.2, 1.1, 20);
+/// Pairs of each training contest by which it is chosen how much surer strong pairs are; what is tried: from the first, each so much above
+/// the one before, so many.
+const SURER_PAIRS: usize = 300;
+const SURER: (f64, f64, usize) = (1.0, 1.08, 24);
 
 /// Runs the protocol.
 ///
@@ -95,7 +95,7 @@ pub fn run(
             ),
             "k: rated captions of the same contest that are told, never judged".into(),
             format!(
-                "words' worth is learned from all captions of the other training contests ({FOLDS} folds), also those of the {} that no pair is drawn from; temperature by log loss over all k, of training contests that were left out of the fit (the same folds)",
+                "words' worth is learned from all captions of the other training contests ({FOLDS} folds), also those of the {} that no pair is drawn from; strong pairs are surer than pairs in general: log-odds so many times, by log loss over all k of training contests that were left out of the fit (the same folds)",
                 data.texts.len() - data.all.len()
             ),
         ],
@@ -306,11 +306,10 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         embeddings.extend_from_slice(meaning);
     }
     let world = World { data, embeddings, width };
-    // Strong pairs are surer than pairs in general: the temperature is theirs. It is that of contests which the fit has not seen, since
-    // on those that it has it looks better than it is.
+    // How much surer strong pairs are is that of contests which the fit has not seen: on those that it has, it looks better than it is.
     let mut random = Random::new(seed, "pairs of training contests");
-    let mut tallies = vec![Tally::default(); TEMPERATURES.2];
-    let factor = |step: usize| TEMPERATURES.0 * libm::pow(TEMPERATURES.1, step as f64);
+    let mut tallies = vec![Tally::default(); SURER.2];
+    let times = |step: usize| SURER.0 * libm::pow(SURER.1, step as f64);
     for fold in 0..FOLDS {
         let (inside, outside): (Vec<_>, Vec<_>) =
             training.iter().copied().enumerate().partition(|(at, _)| at % FOLDS != fold);
@@ -318,18 +317,19 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         let learned = world.learn(&inside, seed)?;
         for (_, contest) in outside {
             let (told, rest) = told_and_rest(data, contest, &mut random);
-            let pairs = strong_pairs(data, &rest, TEMPERATURE_PAIRS, &mut random);
+            let pairs = strong_pairs(data, &rest, SURER_PAIRS, &mut random);
             for k in KS {
-                let taste = learned.taste(&told[..k.min(told.len())])?;
-                for (step, tally) in tallies.iter_mut().enumerate() {
-                    learned.judge(&taste, factor(step), &pairs, tally)?;
+                for probability in learned.predict(&told[..k.min(told.len())], &pairs)? {
+                    for (step, tally) in tallies.iter_mut().enumerate() {
+                        tally.add(of_strong(probability, times(step)), false);
+                    }
                 }
             }
         }
     }
     let best = (0..tallies.len())
         .min_by(|a, b| tallies[*a].log_loss().total_cmp(&tallies[*b].log_loss()))
-        .map_or(1.0, factor);
+        .map_or(1.0, times);
     let learned = world.learn(training, seed)?;
     let mut random = Random::new(seed, "pairs");
     let mut found: Vec<(&'static str, Option<usize>, Tally)> = vec![("longer wins", None, Tally::default())];
@@ -348,8 +348,11 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         }
         found[0].2.next_person();
         for (at, k) in KS.into_iter().enumerate() {
-            let taste = learned.taste(&told[..k.min(told.len())])?;
-            learned.judge(&taste, best, &pairs, &mut found[1 + at].2)?;
+            let tally = &mut found[1 + at].2;
+            for probability in learned.predict(&told[..k.min(told.len())], &pairs)? {
+                tally.add(of_strong(probability, best), false);
+            }
+            tally.next_person();
         }
     }
     Ok(found)
@@ -436,37 +439,33 @@ impl World<'_> {
 }
 
 impl Learned<'_> {
-    /// A contest's taste, once some of its captions' ratings are told.
-    fn taste(&self, told: &[usize]) -> Result<Taste, EvaluateError> {
+    /// Once some captions' ratings are told: how probably the first of each pair is the funnier one.
+    fn predict(&self, told: &[usize], pairs: &[(usize, usize)]) -> Result<Vec<f64>, EvaluateError> {
         let mut taste = Taste::crowd(self.model.prior());
         for &at in told {
             taste.update_rating(self.row(at), self.data.all[at].mean, self.noise)?;
         }
-        Ok(taste)
-    }
-
-    /// Judges pairs of a contest, the funnier first, at so many times the temperature that noise asks for.
-    fn judge(
-        &self,
-        taste: &Taste,
-        factor: f64,
-        pairs: &[(usize, usize)],
-        tally: &mut Tally,
-    ) -> Result<(), EvaluateError> {
-        let likelihood = self.model.likelihood();
-        let likelihood = Likelihood { temperature: likelihood.temperature * factor, ..*likelihood };
-        for &(better, worse) in pairs {
-            // What content leaves open is in the temperature already.
-            let (better, worse) = (self.row(better).unseen(0.0), self.row(worse).unseen(0.0));
-            tally.add(taste.predict_duel(&likelihood, better, worse)?.probability, false);
-        }
-        tally.next_person();
-        Ok(())
+        pairs
+            .iter()
+            .map(|&(first, second)| {
+                // What content leaves open is in the temperature already.
+                let (first, second) = (self.row(first).unseen(0.0), self.row(second).unseen(0.0));
+                Ok(taste.predict_duel(self.model.likelihood(), first, second)?.probability)
+            })
+            .collect()
     }
 
     fn row(&self, at: usize) -> Scored<'_> {
         self.table.scored(at).expect("every caption has a row")
     }
+}
+
+/// A guess about any pair, as one about a pair that is known to differ clearly: its log-odds so many times. Of normal guesses N(m, v) that
+/// holds wherever m is small beside the least difference d that is clear: φ((d − m)/√v) / φ((d + m)/√v) = exp(2dm/v), while without
+/// that knowledge log-odds are about 1.6 m/√v. A smaller temperature would not do: it makes how unsure the taste is, which is
+/// less the more is told, count for more than it does.
+fn of_strong(probability: f64, times: f64) -> f64 {
+    sigmoid(times * libm::log(probability / (1.0 - probability)))
 }
 
 /// A contest's captions in random order: those that may be told, and the others.
@@ -514,4 +513,42 @@ fn strong_pairs(data: &Captions, members: &[usize], most: usize, random: &mut Ra
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tally::calibration_error;
+
+    /// Guesses of various spread, right as they are about any pair; asked about those that differ clearly.
+    #[test]
+    fn one_number_makes_guesses_right_about_pairs_that_differ_clearly_however_unsure_they_are() {
+        let mut random = Random::new(3, "strong");
+        let steps = || (0..SURER.2).map(|step| SURER.0 * libm::pow(SURER.1, step as f64));
+        let mut all = vec![Tally::default(); SURER.2];
+        let mut by_spread = vec![vec![Tally::default(); SURER.2]; 2];
+        for _ in 0..60_000 {
+            for (spread, own) in [1.0, 1.1].into_iter().zip(&mut by_spread) {
+                let mean = 0.5 * random.normal();
+                let difference: f64 = mean + spread * random.normal();
+                if difference.abs() < 1.5 {
+                    continue;
+                }
+                let probability = 0.5 * libm::erfc(-mean.abs() / spread * std::f64::consts::FRAC_1_SQRT_2);
+                let happened = difference * mean > 0.0;
+                for ((times, all), own) in steps().zip(&mut all).zip(own) {
+                    let sure = of_strong(probability, times);
+                    for tally in [all, own] {
+                        tally.add(if happened { sure } else { 1.0 - sure }, false);
+                    }
+                }
+            }
+        }
+        let best = (0..all.len()).min_by(|a, b| all[*a].log_loss().total_cmp(&all[*b].log_loss())).unwrap();
+        let error = |tallies: &[Tally], at: usize| calibration_error(&tallies[at].bins());
+        assert!(error(&all, 0) > 0.05, "as they are: {}", error(&all, 0));
+        for own in &by_spread {
+            assert!(error(own, best) < 0.015, "times {best}: {}", error(own, best));
+        }
+    }
 }

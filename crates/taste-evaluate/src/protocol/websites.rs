@@ -7,7 +7,7 @@
 //! evidence on the published training sites ([`Regression`]), so that a family which says little is heard little; the
 //! widths are chosen by five-fold cross-validation among these. The prediction is the taste model's file, evaluated.
 //!
-//! *Votes.* What the Gaussian process learned from the rated sites says of the 100 sites that were voted on is their content; a
+//! *Votes.* What such a process, with all measurements standardised in one kernel, learned from the rated sites says of the 100 sites that were voted on is their content; a
 //! site's utility is that times a slope, and an offset of its own. Slope and offsets are fitted to the votes
 //! ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each ([`choice_evidence`]): a
 //! hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
@@ -53,27 +53,38 @@ struct Screens {
     families: usize,
 }
 
-/// Measurements count as they are and, by their ranks among the images `known`, as one direction a family; networks' embeddings as
-/// directions of square roots.
-fn screens(parts: &[Embedded], known: &[usize]) -> Screens {
+/// How measurements become directions for kernels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measured {
+    /// By their ranks among known sites, one direction a family.
+    ByRank,
+    /// Standardised over known sites, all in one direction.
+    Together,
+}
+
+/// Measurements count as they are and as directions; networks' embeddings as directions of square roots.
+fn screens(parts: &[Embedded], known: &[usize], way: Measured) -> Screens {
     let measured = &parts[0];
     let d = measured.dimension;
-    let ranks = normal_ranks(measured, known);
-    let families = families(d);
-    let mut directions: Vec<Embedded> = families
-        .iter()
-        .map(|family| {
-            // As the encoder's own anchor does: without it a site with little of everything would look like one with much.
-            let anchor = libm::sqrt(family.len() as f64) as f32;
-            let own =
-                ranks.chunks_exact(d).flat_map(|row| row[family.clone()].iter().copied().chain([anchor]));
-            direction(
-                &format!("ranks of visual@1[{}..{}]", family.start, family.end),
-                family.len() + 1,
-                own.collect(),
-            )
-        })
-        .collect();
+    let mut directions: Vec<Embedded> = match way {
+        Measured::Together => vec![direction("standardised", d, standardised(measured, known))],
+        Measured::ByRank => {
+            let ranks = normal_ranks(measured, known);
+            families(d)
+                .into_iter()
+                .map(|family| {
+                    // As the encoder's own anchor does: without it a site with little of everything would look like one with much.
+                    let anchor = libm::sqrt(family.len() as f64) as f32;
+                    let own = ranks
+                        .chunks_exact(d)
+                        .flat_map(|row| row[family.clone()].iter().copied().chain([anchor]));
+                    let name = format!("ranks of visual@1[{}..{}]", family.start, family.end);
+                    direction(&name, family.len() + 1, own.collect())
+                })
+                .collect()
+        }
+    };
+    let families = directions.len();
     for part in &parts[1..] {
         let roots = part.values.iter().map(|value| value.max(0.0).sqrt()).collect();
         directions.push(direction(&format!("roots of {}", part.encoder), part.dimension, roots));
@@ -87,7 +98,24 @@ fn screens(parts: &[Embedded], known: &[usize]) -> Screens {
         gamma: 1.0,
         centres: 500,
     }));
-    Screens { embedded, parts: read, families: families.len() }
+    Screens { embedded, parts: read, families }
+}
+
+/// Each number standardised over the rows `known`; zero where it never varies.
+fn standardised(embedded: &Embedded, known: &[usize]) -> Vec<f32> {
+    let d = embedded.dimension;
+    let value = |row: usize, column: usize| f64::from(embedded.values[row * d + column]);
+    let mut standard = vec![0.0f32; embedded.values.len()];
+    let count = known.len().max(1) as f64;
+    for column in 0..d {
+        let mean = known.iter().map(|&row| value(row, column)).sum::<f64>() / count;
+        let variance = known.iter().map(|&row| (value(row, column) - mean).powi(2)).sum::<f64>() / count;
+        let scale = if variance > 1e-9 { 1.0 / libm::sqrt(variance) } else { 0.0 };
+        for row in 0..standard.len() / d {
+            standard[row * d + column] = ((value(row, column) - mean) * scale) as f32;
+        }
+    }
+    standard
 }
 
 /// Where each of [`FAMILIES`] lies among so many measurements.
@@ -259,7 +287,7 @@ pub fn ratings(folder: &Path, embedder: &Embedder, watch: &mut dyn Watch) -> Res
         return Err(EvaluateError::TooFew { what: "rated sites", found: sites.len(), needed: 12 });
     }
     let values: Vec<f64> = sites.iter().map(|site| site.rating).collect();
-    let all = screens(&parts, &known);
+    let all = screens(&parts, &known, Measured::ByRank);
     let mut tried = vec![("measurements, linear".to_owned(), all.linear())];
     let mut chosen = vec![];
     // `visual@1` alone; beside the first network; beside all.
@@ -344,8 +372,9 @@ const KNOWN: [usize; 4] = [100, 300, 1_000, usize::MAX];
 const OFFSET_VARIANCES: [f64; 7] = [0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2];
 /// Prior variance of the slope, in log-odds per standard deviation of content.
 const SLOPE_VARIANCE: f64 = 1.0;
-/// The kernels' widths, as five folds of the rated training sites choose them in [`ratings`].
-const USUAL_WIDTHS: (f64, f64) = (1.0, 1.0);
+/// The widths of two kernels, of standardised measurements and of networks, as five folds of the rated training sites choose them. Ranks and
+/// families, which predict ratings better, predict these votes no better (FIGURES.md).
+const USUAL_WIDTHS: (f64, f64) = (0.25, 0.5);
 
 /// A decided vote: winner, loser, session.
 type Decided = (usize, usize, usize);
@@ -388,7 +417,7 @@ pub fn votes(
     let known: Vec<usize> = (0..rated.len()).collect();
     let mut values: Vec<f64> = rated.iter().map(|site| site.rating).collect();
     values.resize(images.len(), 0.0);
-    let all = screens(&parts, &known);
+    let all = screens(&parts, &known, Measured::Together);
     let screens = all.kernels(all.networks(), USUAL_WIDTHS);
     let (basis, columns, regression) = screens.fit(&known, &values)?;
     let content: Vec<f64> =
