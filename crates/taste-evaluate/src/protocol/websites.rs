@@ -7,10 +7,10 @@
 //! evidence on the published training sites ([`Regression`]), so that a family which says little is heard little; the
 //! widths are chosen by five-fold cross-validation among these. The prediction is the taste model's file, evaluated.
 //!
-//! *Votes.* What such a process, with all measurements standardised in one kernel, learned from the rated sites says of the 100 sites that were voted on is their content; a
-//! site's utility is that times a slope, and an offset of its own. Slope and offsets are fitted to the votes
-//! ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each ([`choice_evidence`]): a
-//! hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
+//! *Votes.* What such a process, with all measurements standardised in one kernel, learned from the rated sites says of the 100 sites that
+//! were voted on is their content; a site's utility is that times a slope, and an offset of its own. Slope and offsets are
+//! fitted to the votes ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each
+//! ([`choice_evidence`]): a hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
 
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
