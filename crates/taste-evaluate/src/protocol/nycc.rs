@@ -42,8 +42,9 @@ const PAIRS: usize = 2_000;
 const STRONG: f64 = 3.0;
 /// Principal numbers of a meaning that a contest may care about.
 const PRINCIPAL: usize = 16;
-/// Folds of contests in which words' worth is learned for the others.
-const FOLDS: usize = 5;
+/// Folds of training contests: what words were worth, and how sure strong pairs are, is learned in the others. Many, so that a fit without
+/// one of them is nearly as good as the one with all.
+const FOLDS: usize = 10;
 /// Precision of a word's weight, and in how many captions it must stand.
 const WORD_PRECISION: f64 = 60.0;
 /// Variance of a caption's mean that its words and its readers leave open.
