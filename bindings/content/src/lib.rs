@@ -10,26 +10,26 @@ use wasm_bindgen::prelude::*;
 /// `text@1` of a text.
 #[wasm_bindgen(js_name = embedText)]
 pub fn embed_text(text: &str) -> Result<Vec<f32>, JsValue> {
-    Ok(taste_encoders::text(text).map_err(encoder_error)?.values().to_vec())
+    Ok(taste_encoders::text(text).map_err(encoder_error)?.into_values())
 }
 
 /// `visual@1` of a picture: RGBA, row by row, four bytes a pixel, as `ImageData.data` has it.
 #[wasm_bindgen(js_name = embedVisual)]
 pub fn embed_visual(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<f32>, JsValue> {
     let embedding = taste_encoders::visual(&Rgba { width, height, pixels }).map_err(encoder_error)?;
-    Ok(embedding.values().to_vec())
+    Ok(embedding.into_values())
 }
 
 /// `palette@1` of a set of colours: red, green, blue of each.
 #[wasm_bindgen(js_name = embedPalette)]
 pub fn embed_palette(colours: &[u8]) -> Result<Vec<f32>, JsValue> {
-    Ok(taste_encoders::palette(colours.as_chunks().0).map_err(encoder_error)?.values().to_vec())
+    Ok(taste_encoders::palette(colours.as_chunks().0).map_err(encoder_error)?.into_values())
 }
 
 /// `audio@1` of a sound of one channel, samples from −1 to 1.
 #[wasm_bindgen(js_name = embedAudio)]
 pub fn embed_audio(rate: u32, samples: &[f32]) -> Result<Vec<f32>, JsValue> {
-    Ok(taste_encoders::audio(samples, rate).map_err(encoder_error)?.values().to_vec())
+    Ok(taste_encoders::audio(samples, rate).map_err(encoder_error)?.into_values())
 }
 
 /// A taste model read from its file.

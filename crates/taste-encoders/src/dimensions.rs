@@ -43,17 +43,24 @@ pub const ANCHOR: f32 = 16.0;
 
 /// Scales raw measurements, in the table's order, and adds the anchor.
 pub(crate) fn scaled(groups: &[Group], raw: &[f64]) -> Vec<f32> {
-    debug_assert_eq!(raw.len(), total(groups), "the table describes every measurement");
-    let mut values = Vec::with_capacity(raw.len() + 1);
-    let mut rest = raw;
-    for group in groups {
-        let (own, after) = rest.split_at(group.len);
-        rest = after;
-        // Hashed n-grams, a thousand of them, are as they are.
-        let plain = group.centre == 0.0 && group.spread == 1.0;
-        let scale = |value: f64| if plain { value } else { (value - group.centre) / group.spread };
-        values.extend(own.iter().map(|value| scale(*value).clamp(-LIMIT, LIMIT) as f32));
-    }
-    values.push(ANCHOR);
+    let mut values = vec![0.0; raw.len() + 1];
+    scale(groups, raw, &mut values);
+    values[raw.len()] = ANCHOR;
     values
+}
+
+/// Scales raw measurements, in the table's order, into the first of some numbers.
+pub(crate) fn scale(groups: &[Group], raw: &[f64], into: &mut [f32]) {
+    debug_assert_eq!(raw.len(), total(groups), "the table describes every measurement");
+    let mut measured = into.iter_mut().zip(raw);
+    for group in groups {
+        for (value, raw) in measured.by_ref().take(group.len) {
+            *value = limited((raw - group.centre) / group.spread);
+        }
+    }
+}
+
+/// A scaled measurement as it enters the embedding.
+pub(crate) fn limited(scaled: f64) -> f32 {
+    scaled.clamp(-LIMIT, LIMIT) as f32
 }

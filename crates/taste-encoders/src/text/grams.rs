@@ -54,47 +54,8 @@ impl Gram {
     }
 }
 
-/// The hashes of one kind of n-grams: different ones with how often each occurs, in rising order.
-pub(super) struct Counted {
-    /// With repetitions.
-    total: usize,
-    runs: Vec<(u64, u32)>,
-}
-
-impl Counted {
-    fn of(sorter: &mut Sorter, hashes: &[u64]) -> Self {
-        let mut runs: Vec<(u64, u32)> = Vec::with_capacity(hashes.len());
-        for &hash in sorter.sorted(hashes) {
-            match runs.last_mut() {
-                Some((last, count)) if *last == hash => *count += 1,
-                _ => runs.push((hash, 1)),
-            }
-        }
-        Self { total: hashes.len(), runs }
-    }
-
-    /// How many different ones.
-    pub(super) fn different(&self) -> u32 {
-        self.runs.len() as u32
-    }
-
-    /// The Shannon entropy of the counts, in bits.
-    pub(super) fn entropy(&self) -> f64 {
-        let mut entropy = 0.0;
-        let mut known = (0, 0.0);
-        for &(_, count) in &self.runs {
-            if known.0 != count {
-                let share = f64::from(count) / self.total as f64;
-                known = (count, share * libm::log2(share));
-            }
-            entropy -= known.1;
-        }
-        entropy
-    }
-}
-
 /// Puts hashes in rising order. They are spread evenly, so that by their upper bits nearly each has a place of its own; what
-/// shares one (above all, what occurs more than once) is sorted there.
+/// shares one (above all, what occurs more than once) is put right after.
 #[derive(Default)]
 struct Sorter {
     /// Where each place ends.
@@ -103,8 +64,8 @@ struct Sorter {
 }
 
 impl Sorter {
-    /// As many are sorted by hand; more than that share a place where a text repeats itself.
-    const FEW: usize = 32;
+    /// How often, on average, a hash may move down by one. Only hashes that somebody made to share places need more.
+    const FEW: usize = 8;
 
     fn sorted(&mut self, hashes: &[u64]) -> &[u64] {
         let bits = (hashes.len() | 1).ilog2() + 1;
@@ -127,82 +88,146 @@ impl Sorter {
             sorted[*end as usize] = hash;
             *end += 1;
         }
-        let mut start = 0;
-        for &end in ends.iter() {
-            let shared = &mut sorted[start..end as usize];
-            if shared.len() > Self::FEW {
-                shared.sort_unstable();
-            } else {
-                for at in 1..shared.len() {
-                    let mut to = at;
-                    while to > 0 && shared[to - 1] > shared[to] {
-                        shared.swap(to - 1, to);
-                        to -= 1;
-                    }
+        let mut moves = Self::FEW * sorted.len();
+        for at in 1..sorted.len() {
+            let hash = sorted[at];
+            let mut to = at;
+            while to > 0 && sorted[to - 1] > hash {
+                sorted[to] = sorted[to - 1];
+                to -= 1;
+            }
+            sorted[to] = hash;
+            match moves.checked_sub(at - to) {
+                Some(left) => moves = left,
+                None => {
+                    sorted.sort_unstable();
+                    break;
                 }
             }
-            start = end as usize;
         }
         sorted
     }
 }
 
-/// The n-grams of a text, by kind.
-pub(super) struct Grams([Counted; 5]);
+/// Calls with each different hash of a rising list, and how often it stands there.
+fn runs(sorted: &[u64], mut each: impl FnMut(u64, u32)) {
+    let mut rest = sorted.iter();
+    let Some(&(mut hash)) = rest.next() else { return };
+    let mut count = 1;
+    for &next in rest {
+        if next == hash {
+            count += 1;
+        } else {
+            each(hash, count);
+            (hash, count) = (next, 1);
+        }
+    }
+    each(hash, count);
+}
+
+/// The Shannon entropy of the counts of different hashes, in bits.
+fn entropy(sorted: &[u64]) -> f64 {
+    let (mut entropy, mut known) = (0.0, (0, 0.0));
+    runs(sorted, |_, count| {
+        if known.0 != count {
+            let share = f64::from(count) / sorted.len() as f64;
+            known = (count, share * libm::log2(share));
+        }
+        entropy -= known.1;
+    });
+    entropy
+}
+
+/// Buckets, and which of them were added to.
+struct Buckets {
+    sums: [f64; BUCKETS],
+    /// A bit each.
+    filled: [u32; BUCKETS.div_ceil(32)],
+}
+
+impl Buckets {
+    /// Adds all n-grams of a kind; how many different ones there are.
+    fn add(&mut self, sorted: &[u64], weight: f64) -> u32 {
+        let total = sorted.len() as f64;
+        let (mut different, mut known) = (0, (0, 0.0));
+        runs(sorted, |hash, count| {
+            different += 1;
+            if known.0 != count {
+                known = (count, weight * sqrt(f64::from(count) / total));
+            }
+            // The lower 32 bits as a fraction of 2^32, times the number of buckets.
+            let bucket = (((hash & 0xFFFF_FFFF) * BUCKETS as u64) >> 32) as usize;
+            self.sums[bucket] += if hash >> 63 == 0 { known.1 } else { -known.1 };
+            self.filled[bucket / 32] |= 1 << (bucket % 32);
+        });
+        different
+    }
+}
+
+/// The n-grams of a text.
+pub(super) struct Grams {
+    buckets: Buckets,
+    /// How many different characters there are, blanks aside.
+    pub(super) different_characters: u32,
+    /// The entropy of these, in bits.
+    pub(super) entropy: f64,
+    pub(super) different_words: u32,
+}
 
 impl Grams {
     pub(super) fn of(reading: &Reading) -> Self {
-        let characters = reading.characters.as_slice();
-        let (mut hashes, mut sorter) = (Vec::with_capacity(characters.len()), Sorter::default());
-        let mut counted = |grams: &mut dyn Iterator<Item = Gram>| {
-            hashes.clear();
-            hashes.extend(grams.map(Gram::hash));
-            Counted::of(&mut sorter, &hashes)
-        };
         const KINDS: [Gram; 5] =
             [Gram::of_kind(1), Gram::of_kind(2), Gram::of_kind(3), Gram::of_kind(4), Gram::of_kind(5)];
+        let characters = reading.characters.as_slice();
         let spelling = |word: &Word| &characters[word.range.clone()];
+        let mut found = Self {
+            buckets: Buckets { sums: [0.0; BUCKETS], filled: [0; BUCKETS.div_ceil(32)] },
+            different_characters: 0,
+            entropy: 0.0,
+            different_words: 0,
+        };
+        let (mut hashes, mut sorter) = (Vec::with_capacity(characters.len()), Sorter::default());
+
         let visible = characters.iter().filter(|&&character| character != ' ');
-        Self([
-            counted(&mut visible.map(|&character| KINDS[0].character(character))),
-            counted(&mut characters.array_windows().map(|[a, b]| KINDS[1].character(*a).character(*b))),
-            counted(
-                &mut characters
-                    .array_windows()
-                    .map(|[a, b, c]| KINDS[2].character(*a).character(*b).character(*c)),
-            ),
-            counted(&mut reading.words.iter().map(|word| KINDS[3].characters(spelling(word)))),
-            counted(&mut reading.words.array_windows().map(|[first, second]| {
-                KINDS[4].characters(spelling(first)).character(' ').characters(spelling(second))
-            })),
-        ])
+        hashes.extend(visible.map(|&character| KINDS[0].character(character).hash()));
+        let sorted = sorter.sorted(&hashes);
+        found.entropy = entropy(sorted);
+        found.different_characters = found.buckets.add(sorted, WEIGHTS[0]);
+
+        hashes.clear();
+        hashes.extend(characters.array_windows().map(|[a, b]| KINDS[1].character(*a).character(*b).hash()));
+        found.buckets.add(sorter.sorted(&hashes), WEIGHTS[1]);
+
+        hashes.clear();
+        hashes.extend(
+            characters
+                .array_windows()
+                .map(|[a, b, c]| KINDS[2].character(*a).character(*b).character(*c).hash()),
+        );
+        found.buckets.add(sorter.sorted(&hashes), WEIGHTS[2]);
+
+        hashes.clear();
+        hashes.extend(reading.words.iter().map(|word| KINDS[3].characters(spelling(word)).hash()));
+        found.different_words = found.buckets.add(sorter.sorted(&hashes), WEIGHTS[3]);
+
+        hashes.clear();
+        hashes.extend(reading.words.array_windows().map(|[first, second]| {
+            KINDS[4].characters(spelling(first)).character(' ').characters(spelling(second)).hash()
+        }));
+        found.buckets.add(sorter.sorted(&hashes), WEIGHTS[4]);
+        found
     }
 
-    /// Characters, blanks aside.
-    pub(super) fn characters(&self) -> &Counted {
-        &self.0[0]
-    }
-
-    pub(super) fn words(&self) -> &Counted {
-        &self.0[3]
-    }
-
-    /// [`BUCKETS`] numbers.
-    pub(super) fn buckets(&self) -> Vec<f64> {
-        let mut buckets = vec![0.0; BUCKETS];
-        for (counted, weight) in self.0.iter().zip(WEIGHTS) {
-            let total = counted.total as f64;
-            let mut known = (0, 0.0);
-            for &(hash, count) in &counted.runs {
-                if known.0 != count {
-                    known = (count, weight * sqrt(f64::from(count) / total));
-                }
-                // The lower 32 bits as a fraction of 2^32, times the number of buckets.
-                let bucket = ((hash & 0xFFFF_FFFF) * BUCKETS as u64) >> 32;
-                buckets[bucket as usize] += if hash >> 63 == 0 { known.1 } else { -known.1 };
+    /// Calls with each bucket that was added to, in order, and what it holds.
+    pub(super) fn each_bucket(&self, mut each: impl FnMut(usize, f64)) {
+        for (word, &filled) in self.buckets.filled.iter().enumerate() {
+            let mut left = filled;
+            while left != 0 {
+                let bucket = 32 * word + left.trailing_zeros() as usize;
+                each(bucket, self.buckets.sums[bucket]);
+                left &= left - 1;
             }
         }
-        buckets
     }
 }
 
@@ -224,9 +249,10 @@ mod tests {
     #[test]
     fn hashes_are_sorted_however_they_are_spread() {
         let spread: Vec<u64> = (0..500u64).map(|at| Gram(at % 90).hash()).collect();
-        // What no mixer gives: all in one place.
+        // What no mixer gives: all in one place, falling, so that each moves past all others.
         let together: Vec<u64> = (0..500u64).map(|at| at * 7919 % 501).collect();
-        for hashes in [spread, together, vec![], vec![u64::MAX], vec![u64::MAX, 0]] {
+        let falling: Vec<u64> = (0..500u64).rev().collect();
+        for hashes in [spread, together, falling, vec![], vec![u64::MAX], vec![u64::MAX, 0]] {
             let mut expected = hashes.clone();
             expected.sort_unstable();
             assert_eq!(Sorter::default().sorted(&hashes), expected);

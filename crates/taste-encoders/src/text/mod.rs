@@ -16,7 +16,7 @@ mod surface;
 use taste_core::Embedding;
 
 use crate::{
-    dimensions::{Group, scaled, total},
+    dimensions::{ANCHOR, Group, limited, scale, total},
     error::EncoderError,
 };
 use grams::Grams;
@@ -30,6 +30,9 @@ const BUCKETS: usize = 983;
 
 /// How many numbers [`text`] gives.
 pub const TEXT_DIMENSION: usize = total(TEXT_GROUPS) + 1;
+
+/// Surface statistics: the groups before the buckets.
+const SURFACE: usize = TEXT_DIMENSION - 1 - BUCKETS;
 
 /// The longest text, in bytes of UTF-8.
 pub const MAX_TEXT_BYTES: usize = 1 << 20;
@@ -97,7 +100,16 @@ pub fn text(content: &str) -> Result<Embedding, EncoderError> {
         return Err(EncoderError::TextEmpty);
     }
     let grams = Grams::of(&reading);
-    let mut raw = surface::measure(&reading, &grams);
-    raw.extend(grams.buckets());
-    Ok(Embedding::normalised(TEXT_ID.into(), scaled(TEXT_GROUPS, &raw))?)
+    let mut values = vec![0.0; TEXT_DIMENSION];
+    scale(&TEXT_GROUPS[..SURFACE], &surface::measure(&reading, &grams), &mut values);
+    // Most buckets of a sentence are empty, and stay as they are.
+    let mut places = Vec::with_capacity(TEXT_DIMENSION);
+    places.extend(0..SURFACE);
+    grams.each_bucket(|bucket, sum| {
+        values[SURFACE + bucket] = limited(sum);
+        places.push(SURFACE + bucket);
+    });
+    values[TEXT_DIMENSION - 1] = ANCHOR;
+    places.push(TEXT_DIMENSION - 1);
+    Ok(Embedding::normalised_at(TEXT_ID.into(), values, places.into_iter())?)
 }

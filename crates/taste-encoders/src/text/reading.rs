@@ -52,10 +52,21 @@ impl Reading {
     pub(super) fn of(content: &str) -> Self {
         let mut reading = Self { characters: Vec::with_capacity(content.len() + 2), ..Self::default() };
         reading.characters.push(' ');
-        let mut word = None;
+        let mut word: Option<Word> = None;
         let mut previous = Kind::Space;
         let mut sentence_open = false;
+        const LATIN: Kind = Kind::Letter(Script::Latin);
         for character in content.chars() {
+            // Most letters of most pages: a small one after another, in a word and a sentence that are open.
+            if let (true, LATIN, Some(open)) = (character.is_ascii_lowercase(), previous, &mut word) {
+                reading.repeats += u32::from(reading.characters.last() == Some(&character));
+                reading.characters.push(character);
+                reading.letters[Script::Latin as usize] += 1;
+                reading.cased += 1;
+                open.range.end = reading.characters.len();
+                reading.last = Some(LATIN);
+                continue;
+            }
             let (character, capital) = folded(character);
             let kind = kind(character);
             if kind == Kind::Nothing {

@@ -16,8 +16,6 @@ pub(super) fn measure(reading: &Reading, grams: &Grams) -> Vec<f64> {
     let share = |count: u32| of(count, visible);
     let words = reading.words.len() as u32;
     let lengths = WordLengths::of(reading);
-    let different_words = grams.words().different();
-    let different_characters = grams.characters().different();
     let letters: u32 = reading.letters.iter().sum();
     let capitalised = reading.words.iter().filter(|word| word.starts_with_capital()).count() as u32;
     let all_capitals = reading.words.iter().filter(|word| word.is_all_capitals()).count() as u32;
@@ -32,7 +30,7 @@ pub(super) fn measure(reading: &Reading, grams: &Grams) -> Vec<f64> {
         lengths.mean,
         lengths.deviation,
         ln(lengths.longest),
-        of(different_words, words),
+        of(grams.different_words, words),
         ln(reading.sentences),
         libm::log1p(of(words, reading.sentences)),
         ln(reading.lines),
@@ -54,8 +52,8 @@ pub(super) fn measure(reading: &Reading, grams: &Grams) -> Vec<f64> {
         ln(money),
         share(symbols),
         // 1 more each: a text of one character has all of its characters different.
-        libm::log1p(f64::from(different_characters)) / ln(visible),
-        grams.characters().entropy(),
+        libm::log1p(f64::from(grams.different_characters)) / ln(visible),
+        grams.entropy,
         share(reading.repeats),
         ends(|kind| kind == Kind::Question),
         ends(|kind| kind == Kind::Exclamation),

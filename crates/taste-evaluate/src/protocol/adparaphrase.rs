@@ -1,8 +1,9 @@
 //! AdParaphrase: which of two ad texts do most judges find more attractive? Test texts share nothing with training texts.
 //!
 //! Utility is linear in 40 surface statistics (`text@1`'s own) and in the presence of character n-grams, fitted as logistic
-//! regression of the pairs' differences ([`fit_choices`]). Prior precision and temperature are chosen on validation groups of
-//! each split. What is fitted becomes a taste model's ONNX file, whose crowd predicts.
+//! regression of the pairs' differences ([`fit_choices`]); beside it, in what a page has without a vocabulary: all numbers of `text@1`.
+//! Prior precision and temperature are chosen on validation groups of each split. What is fitted becomes a taste model's ONNX
+//! file, whose crowd predicts.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,7 +15,7 @@ use crate::{
         adparaphrase::{AdTexts, Pair, read},
         jester::surface_statistics,
     },
-    embedder::Embedder,
+    embedder::{Embedded, Embedder},
     error::EvaluateError,
     ngrams::Vocabulary,
     report::{Report, Row},
@@ -30,6 +31,8 @@ const LEAST: u32 = 2;
 const MOST: usize = taste_core::MAX_DIMENSION - 40;
 /// Prior precisions of n-grams that are tried on validation groups.
 const PRECISIONS: [f64; 3] = [6.0, 12.0, 24.0];
+/// The same of `text@1`'s buckets. Tens of n-grams share one, so its weight is to be trusted less.
+const BUCKET_PRECISIONS: [f64; 4] = [16.0, 32.0, 64.0, 128.0];
 /// That of the standardised surface statistics.
 const SURFACE_PRECISION: f64 = 4.0;
 /// Share of pairs held out, and of the rest kept for validation.
@@ -52,22 +55,30 @@ pub fn run(
         return Err(EvaluateError::TooFew { what: "groups of ad texts", found: data.groups, needed: 10 });
     }
     let texts: Vec<&str> = data.texts.iter().map(String::as_str).collect();
-    let surface = embedder.texts("text@1", &texts)?.measurements(surface_statistics());
+    let text = embedder.texts("text@1", &texts)?;
+    let surface = text.measurements(surface_statistics());
+    let text = text.measurements(text.dimension);
     let mut splits: Vec<Vec<(&'static str, Tally)>> = vec![];
-    let mut chosen = vec![];
+    let mut chosen: [Vec<String>; 2] = [vec![], vec![]];
     for &seed in seeds {
         if watch.cancelled() {
             return Err(EvaluateError::Cancelled);
         }
-        let (found, precision, weighing) = one_split(&data, &surface.values, surface.dimension, seed)?;
-        watch.say(&format!("adparaphrase: split {seed}, precision {precision}, {}", weighing.name()));
+        let (found, settings) = one_split(&data, [&surface, &text], seed)?;
+        for ((settings, into), what) in settings.iter().zip(&mut chosen).zip(["n-grams", "text@1"]) {
+            let Chosen { precision, weighing, .. } = settings;
+            watch.say(&format!(
+                "adparaphrase: split {seed}, {what}: precision {precision}, {}",
+                weighing.name()
+            ));
+            into.push(format!("{precision} ({})", weighing.name()));
+        }
         splits.push(found);
-        chosen.push(format!("{precision} ({})", weighing.name()));
     }
     let mut rows = vec![];
     for (at, (name, _)) in splits[0].iter().enumerate() {
         let tallies: Vec<&Tally> = splits.iter().map(|split| &split[at].1).collect();
-        let fitted = *name == "surface and n-grams";
+        let fitted = ["surface and n-grams", "text@1"].contains(name);
         rows.push(Row::of_splits(("unseen ads", name, None), &tallies, seeds, RESAMPLES, fitted));
     }
     Ok(Report {
@@ -83,8 +94,9 @@ pub fn run(
                 "n-grams of 1 to {LONGEST} characters that tell {LEAST} training pairs or more apart, at most {MOST}; a pair counts for the majority, once or twice its lead as a share of the judges"
             ),
             format!(
-                "precision of n-gram weights, and how pairs count, chosen on validation groups of each split: {}; strong: the judges were 8 : 2 or clearer",
-                chosen.join(", ")
+                "precision of n-gram weights, and how pairs count, chosen on validation groups of each split: {}; of the weights of text@1's buckets: {}; strong: the judges were 8 : 2 or clearer",
+                chosen[0].join(", "),
+                chosen[1].join(", ")
             ),
         ],
         seeds: seeds.to_vec(),
@@ -117,54 +129,52 @@ impl Weighing {
     }
 }
 
-/// What a fit reads of a text: n-grams that are there, and standardised surface statistics.
+/// What a fit reads of a text: an encoder's numbers, of which the surface statistics are standardised; and n-grams that are there.
 struct Reading<'a> {
     vocabulary: Vocabulary,
     words: BTreeMap<usize, Vec<u32>>,
-    surface: &'a [f32],
-    statistics: usize,
+    text: &'a Embedded,
     mean: Vec<f64>,
     inv_std: Vec<f64>,
 }
 
 impl<'a> Reading<'a> {
-    fn new(
-        data: &AdTexts,
-        training: &[&Pair],
-        judged: &[&Pair],
-        surface: &'a [f32],
-        statistics: usize,
-    ) -> Self {
+    fn new(data: &AdTexts, training: &[&Pair], judged: &[&Pair], of: &'a Embedded, longest: usize) -> Self {
         let text = |at: usize| data.texts[at].as_str();
         let pairs = training.iter().map(|pair| (text(pair.texts[0]), text(pair.texts[1])));
-        let vocabulary = Vocabulary::of_differences(pairs, LONGEST, LEAST, MOST);
+        let vocabulary = Vocabulary::of_differences(pairs, longest, LEAST, MOST);
         let all = training.iter().chain(judged).flat_map(|pair| pair.texts);
         let words = all.map(|at| (at, vocabulary.read(text(at)))).collect();
         let known: Vec<usize> = training.iter().flat_map(|pair| pair.texts).collect();
         let count = known.len().max(1) as f64;
-        let value = |at: usize, column: usize| f64::from(surface[at * statistics + column]);
-        let mean: Vec<f64> = (0..statistics)
+        let value = |at: usize, column: usize| f64::from(of.values[at * of.dimension + column]);
+        let mean: Vec<f64> = (0..surface_statistics())
             .map(|column| known.iter().map(|&at| value(at, column)).sum::<f64>() / count)
             .collect();
-        let inv_std = (0..statistics)
+        let inv_std = (0..surface_statistics())
             .map(|column| {
                 let squares = known.iter().map(|&at| (value(at, column) - mean[column]).powi(2)).sum::<f64>();
                 if squares > 1e-9 { libm::sqrt(count / squares) } else { 0.0 }
             })
             .collect();
-        Self { vocabulary, words, surface, statistics, mean, inv_std }
+        Self { vocabulary, words, text: of, mean, inv_std }
+    }
+
+    /// How many numbers there are.
+    fn width(&self) -> usize {
+        self.text.dimension + self.vocabulary.len()
     }
 
     fn difference(&self, pair: &Pair) -> Vec<(u32, f64)> {
-        let statistics = self.statistics;
-        let own = |text: usize, column: usize| f64::from(self.surface[text * statistics + column]);
+        let d = self.text.dimension;
+        let own = |text: usize, column: usize| f64::from(self.text.values[text * d + column]);
+        let scale = |column: usize| self.inv_std.get(column).copied().unwrap_or(1.0);
         let [first, second] = pair.texts;
-        let mut row: Vec<(u32, f64)> = (0..statistics)
-            .map(|column| (column as u32, (own(first, column) - own(second, column)) * self.inv_std[column]))
+        let mut row: Vec<(u32, f64)> = (0..d)
+            .map(|column| (column as u32, (own(first, column) - own(second, column)) * scale(column)))
             .collect();
-        let shift = statistics as u32;
-        row.extend(self.words[&first].iter().map(|word| (shift + word, 1.0)));
-        row.extend(self.words[&second].iter().map(|word| (shift + word, -1.0)));
+        row.extend(self.words[&first].iter().map(|word| (d as u32 + word, 1.0)));
+        row.extend(self.words[&second].iter().map(|word| (d as u32 + word, -1.0)));
         row
     }
 
@@ -175,16 +185,15 @@ impl<'a> Reading<'a> {
         weighing: Weighing,
         surface_only: bool,
     ) -> Result<Vec<f64>, EvaluateError> {
-        let width = self.statistics + self.vocabulary.len();
-        let mut rows = SparseRows::new(width);
+        let mut rows = SparseRows::new(self.width());
         let (mut first, mut counts) = (vec![], vec![]);
         for pair in pairs {
             counts.push(weighing.of(pair));
             rows.push(self.difference(pair))?;
             first.push(f64::from(u8::from(pair.votes[0] > pair.votes[1])));
         }
-        let mut prior = vec![if surface_only { 1e9 } else { precision }; width];
-        prior[..self.statistics].fill(SURFACE_PRECISION);
+        let mut prior = vec![if surface_only { 1e9 } else { precision }; self.width()];
+        prior[..self.mean.len()].fill(SURFACE_PRECISION);
         Ok(fit_choices(&rows, &first, &counts, &prior)?)
     }
 
@@ -204,7 +213,10 @@ impl<'a> Reading<'a> {
             feature_weights: vec![0.0; d],
         };
         let model = TasteModel::new(
-            "text@1[0..40]+ngrams".into(),
+            [self.text.encoder.as_str(), if self.vocabulary.is_empty() { "" } else { "+ngrams" }]
+                .concat()
+                .as_str()
+                .into(),
             head,
             &Prior::isotropic(1, 1.0, 1.0, 0.0)?,
             Likelihood { temperature, ..Likelihood::default() },
@@ -215,11 +227,52 @@ impl<'a> Reading<'a> {
     }
 
     fn embedding(&self, text: usize) -> Vec<f32> {
-        let mut row = self.surface[text * self.statistics..(text + 1) * self.statistics].to_vec();
-        row.resize(self.statistics + self.vocabulary.len(), 0.0);
-        self.words[&text].iter().for_each(|&word| row[self.statistics + word as usize] = 1.0);
+        let d = self.text.dimension;
+        let mut row = self.text.values[text * d..(text + 1) * d].to_vec();
+        row.resize(self.width(), 0.0);
+        self.words[&text].iter().for_each(|&word| row[d + word as usize] = 1.0);
         row
     }
+
+    /// How strongly to hold weights down, and what else is to be chosen, by log loss on pairs that are not fitted.
+    fn choose(
+        &self,
+        fitted: &[&Pair],
+        validation: &[&Pair],
+        precisions: &[f64],
+    ) -> Result<Chosen, EvaluateError> {
+        let mut held_out = SparseRows::new(self.width());
+        for pair in validation {
+            held_out.push(self.difference(pair))?;
+        }
+        let mut best = (f64::INFINITY, Chosen { precision: 0.0, temperature: 1.0, weighing: Weighing::Once });
+        let tried = precisions
+            .iter()
+            .flat_map(|&precision| [Weighing::Once, Weighing::ByLead].map(|weighing| (precision, weighing)));
+        for (precision, weighing) in tried {
+            let weights = self.weights(fitted, precision, weighing, false)?;
+            for temperature in TEMPERATURES {
+                let mut tally = Tally::default();
+                for (at, pair) in validation.iter().enumerate() {
+                    let sign = if pair.votes[0] > pair.votes[1] { 1.0 } else { -1.0 };
+                    let x = sign * held_out.product(at, &weights) / temperature;
+                    tally.add(sigmoid(x), false);
+                }
+                if tally.log_loss() < best.0 {
+                    best = (tally.log_loss(), Chosen { precision, temperature, weighing });
+                }
+            }
+        }
+        Ok(best.1)
+    }
+}
+
+/// What validation groups decided.
+#[derive(Clone, Copy)]
+struct Chosen {
+    precision: f64,
+    temperature: f64,
+    weighing: Weighing,
 }
 
 /// Whether the judges were clearly of one mind.
@@ -233,10 +286,9 @@ type Reached = Vec<(&'static str, Tally)>;
 
 fn one_split(
     data: &AdTexts,
-    surface: &[f32],
-    statistics: usize,
+    [surface, text]: [&Embedded; 2],
     seed: u64,
-) -> Result<(Reached, f64, Weighing), EvaluateError> {
+) -> Result<(Reached, [Chosen; 2]), EvaluateError> {
     let mut groups: Vec<usize> = (0..data.groups).collect();
     Random::new(seed, "held out").shuffle(&mut groups);
     let mut sizes = vec![0usize; data.groups];
@@ -257,46 +309,39 @@ fn one_split(
         data.pairs.iter().filter(|pair| wanted(part[pair.group])).collect()
     };
     let (fitted, validation, test) = (of(|p| p == 0), of(|p| p == 1), of(|p| p == 2));
-    let reading = Reading::new(data, &fitted, &validation, surface, statistics);
-    let mut best = (f64::INFINITY, 0.0, 1.0, Weighing::Once);
-    let mut held_out = SparseRows::new(statistics + reading.vocabulary.len());
-    for pair in &validation {
-        held_out.push(reading.difference(pair))?;
-    }
-    let tried = PRECISIONS
-        .into_iter()
-        .flat_map(|precision| [Weighing::Once, Weighing::ByLead].map(|weighing| (precision, weighing)));
-    for (precision, weighing) in tried {
-        let weights = reading.weights(&fitted, precision, weighing, false)?;
-        for temperature in TEMPERATURES {
-            let mut tally = Tally::default();
-            for (at, pair) in validation.iter().enumerate() {
-                let sign = if pair.votes[0] > pair.votes[1] { 1.0 } else { -1.0 };
-                let x = sign * held_out.product(at, &weights) / temperature;
-                tally.add(sigmoid(x), false);
-            }
-            if tally.log_loss() < best.0 {
-                best = (tally.log_loss(), precision, temperature, weighing);
-            }
-        }
-    }
-    let (_, precision, temperature, weighing) = best;
     let everybody = of(|p| p < 2);
-    let reading = Reading::new(data, &everybody, &test, surface, statistics);
-    let model =
-        reading.model(&reading.weights(&everybody, precision, weighing, false)?, temperature, seed)?;
-    let surface_model = reading.model(&reading.weights(&everybody, precision, weighing, true)?, 1.0, seed)?;
+    type Fitted<'a> = (Reading<'a>, Chosen, TasteModel);
+    let fit = |encoded, longest, precisions: &[f64]| -> Result<Fitted<'_>, EvaluateError> {
+        let chosen = Reading::new(data, &fitted, &validation, encoded, longest).choose(
+            &fitted,
+            &validation,
+            precisions,
+        )?;
+        let reading = Reading::new(data, &everybody, &test, encoded, longest);
+        let weights = reading.weights(&everybody, chosen.precision, chosen.weighing, false)?;
+        let model = reading.model(&weights, chosen.temperature, seed)?;
+        Ok((reading, chosen, model))
+    };
+    let (reading, of_words, model) = fit(surface, LONGEST, &PRECISIONS)?;
+    let (text_reading, of_buckets, text_model) = fit(text, 0, &BUCKET_PRECISIONS)?;
+    let weights = reading.weights(&everybody, of_words.precision, of_words.weighing, true)?;
+    let surface_model = reading.model(&weights, 1.0, seed)?;
     let crowd = Taste::crowd(model.prior());
     let mut tallies = vec![
         ("longer wins", Tally::default()),
         ("surface statistics", Tally::default()),
+        ("text@1", Tally::default()),
         ("surface and n-grams", Tally::default()),
     ];
-    let mut utilities: BTreeMap<usize, (f32, f32)> = BTreeMap::new();
+    let mut utilities: BTreeMap<usize, [f32; 3]> = BTreeMap::new();
     for &text in test.iter().flat_map(|pair| &pair.texts) {
         if let std::collections::btree_map::Entry::Vacant(place) = utilities.entry(text) {
             let embedding = reading.embedding(text);
-            place.insert((surface_model.evaluate(&embedding)?.0, model.evaluate(&embedding)?.0));
+            place.insert([
+                surface_model.evaluate(&embedding)?.0,
+                text_model.evaluate(&text_reading.embedding(text))?.0,
+                model.evaluate(&embedding)?.0,
+            ]);
         }
     }
     for pair in &test {
@@ -314,12 +359,17 @@ fn one_split(
                 crowd.predict_duel(model.likelihood(), Scored::new(b, &[0.0])?, Scored::new(w, &[0.0])?)?;
             Ok(found.probability)
         };
-        let probabilities = [longer, predict(&surface_model, b.0, w.0)?, predict(&model, b.1, w.1)?];
+        let probabilities = [
+            longer,
+            predict(&surface_model, b[0], w[0])?,
+            predict(&text_model, b[1], w[1])?,
+            predict(&model, b[2], w[2])?,
+        ];
         for ((_, tally), probability) in tallies.iter_mut().zip(probabilities) {
             tally.add(probability, is_strong(pair));
             // There are no persons here; every pair is drawn anew.
             tally.next_person();
         }
     }
-    Ok((tallies, precision, weighing))
+    Ok((tallies, [of_words, of_buckets]))
 }

@@ -14,7 +14,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest};
-use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Taste, TasteModel};
+use taste_model::{FeatureTable, Likelihood, Provenance, RatingScale, Scored, Taste, TasteModel, sigmoid};
 use taste_population::{
     Basis, Hierarchy, NoiseOf, Part, Random, Rating, Ratings, SparseRows, Subject, fit_values,
     matrix::{dot, leading},
@@ -35,9 +35,6 @@ use crate::{
 /// Contests held out.
 const HELD_OUT: usize = 18;
 /// Rated captions told.
-/// The tastes after so many captions of a contest were told, and strong pairs of its other captions.
-type Case = (Vec<Taste>, Vec<(usize, usize)>);
-
 const KS: [usize; 4] = [0, 20, 50, 100];
 /// Pairs a contest that are judged.
 const PAIRS: usize = 2_000;
@@ -45,13 +42,18 @@ const PAIRS: usize = 2_000;
 const STRONG: f64 = 3.0;
 /// Principal numbers of a meaning that a contest may care about.
 const PRINCIPAL: usize = 16;
-/// Folds of contests in which words' worth is learned for the others.
-const FOLDS: usize = 5;
+/// Folds of training contests: what words were worth, and how sure strong pairs are, is learned in the others. Many, so that a fit without
+/// one of them is nearly as good as the one with all.
+const FOLDS: usize = 10;
 /// Precision of a word's weight, and in how many captions it must stand.
 const WORD_PRECISION: f64 = 60.0;
 /// Variance of a caption's mean that its words and its readers leave open.
 const LEFT_OPEN: f64 = 0.03;
 const LEAST_CAPTIONS: u32 = 4;
+/// Pairs of each training contest by which it is chosen how much surer strong pairs are; what is tried: from the first, each so much above
+/// the one before, so many.
+const SURER_PAIRS: usize = 300;
+const SURER: (f64, f64, usize) = (1.0, 1.08, 24);
 
 /// Runs the protocol.
 ///
@@ -94,7 +96,7 @@ pub fn run(
             ),
             "k: rated captions of the same contest that are told, never judged".into(),
             format!(
-                "words' worth is learned from all captions of the other training contests ({FOLDS} folds), also those of the {} that no pair is drawn from; temperature on the training contests' own log loss over all k",
+                "words' worth is learned from all captions of the other training contests ({FOLDS} folds), also those of the {} that no pair is drawn from; strong pairs are surer than pairs in general: log-odds so many times, by log loss over all k of training contests that were left out of the fit (the same folds)",
                 data.texts.len() - data.all.len()
             ),
         ],
@@ -304,106 +306,38 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         }));
         embeddings.extend_from_slice(meaning);
     }
-    let first = statistics + TYPICAL + 1;
-    let parts = [
-        Part::Linear(0..statistics),
-        Part::Linear(statistics..statistics + TYPICAL),
-        Part::Linear(first - 1..first),
-        Part::Linear(first + PRINCIPAL..width),
-    ];
-    // The principal numbers are no columns of content: their sum is there already. They are standardised all the same.
-    let mut all_parts = parts.to_vec();
-    all_parts.push(Part::Linear(first..first + PRINCIPAL));
-    let basis = Basis::new(&embeddings, width, &known, &all_parts, seed)?;
-    let columns = basis.columns(&embeddings)?;
-    // A contest may weigh length, typicality, words and meaning in its own way.
-    let given: Vec<usize> = [0, 1, 6, 7, 18, 19].into_iter().chain(statistics..first + PRINCIPAL).collect();
-    let given_values: Vec<f64> = embeddings
-        .chunks_exact(width)
-        .flat_map(|row| given.iter().map(|&at| basis.standardised(row, at)))
-        .collect();
-    let ratings: Vec<Rating> = known
-        .iter()
-        .map(|&at| Rating { person: data.all[at].contest, candidate: at, value: data.all[at].mean })
-        .collect();
-    let level = ratings.iter().map(|rating| rating.value).sum::<f64>() / ratings.len() as f64;
-    let ratings = Ratings::new(data.contests, data.all.len(), ratings)?;
-    let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 15, seed };
-    let fitted = hierarchy.fit(&ratings, &columns, &given_values)?;
-    let ids: Vec<CandidateId> = (0..data.all.len()).map(id).collect();
-    // Every caption is judged as one without votes of its own: no offsets.
-    let known = vec![false; data.all.len()];
-    let subject = Subject {
-        encoder: data.encoder.as_str().into(),
-        ids: &ids,
-        embeddings: &embeddings,
-        known: &known,
-        given: &given,
-    };
-    let scale = RatingScale { level, ..RatingScale::default() };
-    let temperature = libm::sqrt(2.0 * (fitted.mean_noise + fitted.offset_variance())) / 1.702;
-    let likelihood = Likelihood { temperature, ..Likelihood::default() };
-    let model =
-        fitted.model(&basis, &subject, scale, likelihood, Provenance { seed, ..Provenance::default() })?;
-    let model = TasteModel::from_onnx(&model.to_onnx())?;
-    let table = FeatureTable::build(
-        &model,
-        Digest::default(),
-        ids.iter().copied().zip(embeddings.chunks_exact(width)),
-    )?;
-    let noise = model.rating().map_or(1.0, |rating| rating.scale.noise);
-    let taste = |told: &[usize]| -> Result<Taste, EvaluateError> {
-        let mut taste = Taste::crowd(model.prior());
-        for &at in told {
-            let scored = table.scored(at).expect("every caption has a row");
-            taste.update_rating(scored, data.all[at].mean, noise)?;
-        }
-        Ok(taste)
-    };
-    let judge = |taste: &Taste, likelihood: &Likelihood, pairs: &[(usize, usize)], tally: &mut Tally| {
-        for &(better, worse) in pairs {
-            let row = |at: usize| table.scored(at).expect("every caption has a row");
-            // What content leaves open is in the temperature already.
-            let found = taste.predict_duel(likelihood, row(better).unseen(0.0), row(worse).unseen(0.0))?;
-            tally.add(found.probability, false);
-        }
-        tally.next_person();
-        Ok::<(), EvaluateError>(())
-    };
-    let mut random = Random::new(seed, "pairs");
-    // Strong pairs are surer than pairs in general: the temperature is theirs, from training contests.
-    let mut best = (f64::INFINITY, 1.0);
-    let cases: Vec<Case> = training
-        .iter()
-        .map(|&contest| {
-            let mut members = data.members[contest].clone();
-            random.shuffle(&mut members);
-            let (told, rest) = members.split_at(KS[KS.len() - 1].min(members.len()));
-            let tastes = KS.iter().map(|&k| taste(&told[..k.min(told.len())])).collect::<Result<_, _>>()?;
-            Ok((tastes, strong_pairs(data, rest, 300, &mut random)))
-        })
-        .collect::<Result<_, EvaluateError>>()?;
-    for step in 0..12 {
-        let factor = 0.25 * libm::pow(1.25, f64::from(step));
-        let likelihood = Likelihood { temperature: likelihood.temperature * factor, ..*model.likelihood() };
-        let mut tally = Tally::default();
-        for (tastes, pairs) in &cases {
-            for taste in tastes {
-                judge(taste, &likelihood, pairs, &mut tally)?;
+    let world = World { data, embeddings, width };
+    // How much surer strong pairs are is that of contests which the fit has not seen: on those that it has, it looks better than it is.
+    let mut random = Random::new(seed, "pairs of training contests");
+    let mut tallies = vec![Tally::default(); SURER.2];
+    let times = |step: usize| SURER.0 * libm::pow(SURER.1, step as f64);
+    for fold in 0..FOLDS {
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            training.iter().copied().enumerate().partition(|(at, _)| at % FOLDS != fold);
+        let inside: Vec<usize> = inside.into_iter().map(|(_, contest)| contest).collect();
+        let learned = world.learn(&inside, seed)?;
+        for (_, contest) in outside {
+            let (told, rest) = told_and_rest(data, contest, &mut random);
+            let pairs = strong_pairs(data, &rest, SURER_PAIRS, &mut random);
+            for k in KS {
+                for probability in learned.predict(&told[..k.min(told.len())], &pairs)? {
+                    for (step, tally) in tallies.iter_mut().enumerate() {
+                        tally.add(of_strong(probability, times(step)), false);
+                    }
+                }
             }
         }
-        if tally.log_loss() < best.0 {
-            best = (tally.log_loss(), factor);
-        }
     }
-    let likelihood = Likelihood { temperature: likelihood.temperature * best.1, ..*model.likelihood() };
+    let best = (0..tallies.len())
+        .min_by(|a, b| tallies[*a].log_loss().total_cmp(&tallies[*b].log_loss()))
+        .map_or(1.0, times);
+    let learned = world.learn(training, seed)?;
+    let mut random = Random::new(seed, "pairs");
     let mut found: Vec<(&'static str, Option<usize>, Tally)> = vec![("longer wins", None, Tally::default())];
     found.extend(KS.map(|k| (if k == 0 { "crowd" } else { "personal" }, Some(k), Tally::default())));
     for &contest in test {
-        let mut members = data.members[contest].clone();
-        random.shuffle(&mut members);
-        let (told, rest) = members.split_at(KS[KS.len() - 1].min(members.len()));
-        let pairs = strong_pairs(data, rest, PAIRS, &mut random);
+        let (told, rest) = told_and_rest(data, contest, &mut random);
+        let pairs = strong_pairs(data, &rest, PAIRS, &mut random);
         for &(better, worse) in &pairs {
             let length = |at: usize| data.all[at].text.chars().count();
             let sure = match length(better).cmp(&length(worse)) {
@@ -415,10 +349,132 @@ fn one_split(data: &Captions, seed: u64) -> Result<Reached, EvaluateError> {
         }
         found[0].2.next_person();
         for (at, k) in KS.into_iter().enumerate() {
-            judge(&taste(&told[..k.min(told.len())])?, &likelihood, &pairs, &mut found[1 + at].2)?;
+            let tally = &mut found[1 + at].2;
+            for probability in learned.predict(&told[..k.min(told.len())], &pairs)? {
+                tally.add(of_strong(probability, best), false);
+            }
+            tally.next_person();
         }
     }
     Ok(found)
+}
+
+/// Everything that a fit reads: captions, and their embeddings of so many numbers.
+struct World<'a> {
+    data: &'a Captions,
+    embeddings: Vec<f32>,
+    width: usize,
+}
+
+/// What some contests taught.
+struct Learned<'a> {
+    data: &'a Captions,
+    model: TasteModel,
+    table: FeatureTable,
+    noise: f64,
+}
+
+impl World<'_> {
+    /// Learns from all captions of some contests.
+    fn learn(&self, contests: &[usize], seed: u64) -> Result<Learned<'_>, EvaluateError> {
+        let (data, width) = (self.data, self.width);
+        let statistics = data.surface.1;
+        let known: Vec<usize> = contests.iter().flat_map(|&contest| data.members[contest].clone()).collect();
+        let first = statistics + TYPICAL + 1;
+        let parts = [
+            Part::Linear(0..statistics),
+            Part::Linear(statistics..statistics + TYPICAL),
+            Part::Linear(first - 1..first),
+            Part::Linear(first + PRINCIPAL..width),
+        ];
+        // The principal numbers are no columns of content: their sum is there already. They are standardised all the same.
+        let mut all_parts = parts.to_vec();
+        all_parts.push(Part::Linear(first..first + PRINCIPAL));
+        let basis = Basis::new(&self.embeddings, width, &known, &all_parts, seed)?;
+        let columns = basis.columns(&self.embeddings)?;
+        // A contest may weigh length, typicality, words and meaning in its own way.
+        let given: Vec<usize> =
+            [0, 1, 6, 7, 18, 19].into_iter().chain(statistics..first + PRINCIPAL).collect();
+        let given_values: Vec<f64> = self
+            .embeddings
+            .chunks_exact(width)
+            .flat_map(|row| given.iter().map(|&at| basis.standardised(row, at)))
+            .collect();
+        let ratings: Vec<Rating> = known
+            .iter()
+            .map(|&at| Rating { person: data.all[at].contest, candidate: at, value: data.all[at].mean })
+            .collect();
+        let level = ratings.iter().map(|rating| rating.value).sum::<f64>() / ratings.len() as f64;
+        let ratings = Ratings::new(data.contests, data.all.len(), ratings)?;
+        let hierarchy = Hierarchy { rank: 0, noise: NoiseOf::Everybody, rounds: 15, seed };
+        let fitted = hierarchy.fit(&ratings, &columns, &given_values)?;
+        let ids: Vec<CandidateId> = (0..data.all.len()).map(id).collect();
+        // Every caption is judged as one without votes of its own: no offsets.
+        let known = vec![false; data.all.len()];
+        let subject = Subject {
+            encoder: data.encoder.as_str().into(),
+            ids: &ids,
+            embeddings: &self.embeddings,
+            known: &known,
+            given: &given,
+        };
+        let scale = RatingScale { level, ..RatingScale::default() };
+        let temperature = libm::sqrt(2.0 * (fitted.mean_noise + fitted.offset_variance())) / 1.702;
+        let likelihood = Likelihood { temperature, ..Likelihood::default() };
+        let model = fitted.model(
+            &basis,
+            &subject,
+            scale,
+            likelihood,
+            Provenance { seed, ..Provenance::default() },
+        )?;
+        let model = TasteModel::from_onnx(&model.to_onnx())?;
+        let table = FeatureTable::build(
+            &model,
+            Digest::default(),
+            ids.iter().copied().zip(self.embeddings.chunks_exact(width)),
+        )?;
+        let noise = model.rating().map_or(1.0, |rating| rating.scale.noise);
+        Ok(Learned { data, model, table, noise })
+    }
+}
+
+impl Learned<'_> {
+    /// Once some captions' ratings are told: how probably the first of each pair is the funnier one.
+    fn predict(&self, told: &[usize], pairs: &[(usize, usize)]) -> Result<Vec<f64>, EvaluateError> {
+        let mut taste = Taste::crowd(self.model.prior());
+        for &at in told {
+            taste.update_rating(self.row(at), self.data.all[at].mean, self.noise)?;
+        }
+        pairs
+            .iter()
+            .map(|&(first, second)| {
+                // What content leaves open is in the temperature already.
+                let (first, second) = (self.row(first).unseen(0.0), self.row(second).unseen(0.0));
+                Ok(taste.predict_duel(self.model.likelihood(), first, second)?.probability)
+            })
+            .collect()
+    }
+
+    fn row(&self, at: usize) -> Scored<'_> {
+        self.table.scored(at).expect("every caption has a row")
+    }
+}
+
+/// A guess about any pair, as one about a pair that is known to differ clearly: its log-odds so many times. Of normal guesses N(m, v) that
+/// holds wherever m is small beside the least difference d that is clear: φ((d − m)/√v) / φ((d + m)/√v) = exp(2dm/v), while without
+/// that knowledge log-odds are about 1.6 m/√v. A smaller temperature would not do: it makes how unsure the taste is, which is
+/// less the more is told, count for more than it does.
+fn of_strong(probability: f64, times: f64) -> f64 {
+    sigmoid(times * libm::log(probability / (1.0 - probability)))
+}
+
+/// A contest's captions in random order: those that may be told, and the others.
+fn told_and_rest(data: &Captions, contest: usize, random: &mut Random) -> (Vec<usize>, Vec<usize>) {
+    let mut members = data.members[contest].clone();
+    random.shuffle(&mut members);
+    let rest = members.split_off(KS[KS.len() - 1].min(members.len()));
+    (members, rest)
 }
 
 /// The meaning's leading axes over some captions.
@@ -458,4 +514,42 @@ fn strong_pairs(data: &Captions, members: &[usize], most: usize, random: &mut Ra
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tally::calibration_error;
+
+    /// Guesses of various spread, right as they are about any pair; asked about those that differ clearly.
+    #[test]
+    fn one_number_makes_guesses_right_about_pairs_that_differ_clearly_however_unsure_they_are() {
+        let mut random = Random::new(3, "strong");
+        let steps = || (0..SURER.2).map(|step| SURER.0 * libm::pow(SURER.1, step as f64));
+        let mut all = vec![Tally::default(); SURER.2];
+        let mut by_spread = vec![vec![Tally::default(); SURER.2]; 2];
+        for _ in 0..60_000 {
+            for (spread, own) in [1.0, 1.1].into_iter().zip(&mut by_spread) {
+                let mean = 0.5 * random.normal();
+                let difference: f64 = mean + spread * random.normal();
+                if difference.abs() < 1.5 {
+                    continue;
+                }
+                let probability = 0.5 * libm::erfc(-mean.abs() / spread * std::f64::consts::FRAC_1_SQRT_2);
+                let happened = difference * mean > 0.0;
+                for ((times, all), own) in steps().zip(&mut all).zip(own) {
+                    let sure = of_strong(probability, times);
+                    for tally in [all, own] {
+                        tally.add(if happened { sure } else { 1.0 - sure }, false);
+                    }
+                }
+            }
+        }
+        let best = (0..all.len()).min_by(|a, b| all[*a].log_loss().total_cmp(&all[*b].log_loss())).unwrap();
+        let error = |tallies: &[Tally], at: usize| calibration_error(&tallies[at].bins());
+        assert!(error(&all, 0) > 0.05, "as they are: {}", error(&all, 0));
+        for own in &by_spread {
+            assert!(error(own, best) < 0.015, "times {best}: {}", error(own, best));
+        }
+    }
 }

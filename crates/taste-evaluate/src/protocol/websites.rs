@@ -1,20 +1,22 @@
 //! Website aesthetics, twice: mean ratings of unseen sites from their screenshots, and votes between sites.
 //!
-//! *Ratings.* A Gaussian process over three kernels: the networks' embeddings (MobileNetV2, MobileNetV1), of whose numbers, none of which
-//! is negative, the square roots are taken (so that the inner product is that of Bhattacharyya), and `visual@1`'s measurements,
-//! standardised and brought to unit norm. Each kernel's strength is that of the largest evidence on the published training
-//! sites ([`Regression`]); the widths are chosen by five-fold cross-validation among these. The prediction is the taste
-//! model's file, evaluated.
+//! *Ratings.* A Gaussian process over kernels: one each for the networks' embeddings (MobileNetV2, MobileNetV1), of whose numbers, none
+//! of which is negative, the square roots are taken (so that the inner product is that of Bhattacharyya), and one for each family of
+//! `visual@1`'s measurements (colour, layout, texture, complexity, symmetry). A measurement counts by its rank among the training sites,
+//! as a normal number: many are skewed, and what is far out is hardly further from taste. Each kernel's strength is that of the largest
+//! evidence on the published training sites ([`Regression`]), so that a family which says little is heard little; the
+//! widths are chosen by five-fold cross-validation among these. The prediction is the taste model's file, evaluated.
 //!
-//! *Votes.* What the Gaussian process learned from the rated sites says of the 100 sites that were voted on is their content; a
-//! site's utility is that times a slope, and an offset of its own. Slope and offsets are fitted to the votes
-//! ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each ([`choice_evidence`]): a
-//! hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
+//! *Votes.* What such a process, with all measurements standardised in one kernel, learned from the rated sites says of the 100 sites that
+//! were voted on is their content; a site's utility is that times a slope, and an offset of its own. Slope and offsets are
+//! fitted to the votes ([`fit_choices`]) under each of some variances of the offsets, and averaged by the evidence of each
+//! ([`choice_evidence`]): a hundred votes do not tell it well, and the likeliest one alone would be trusted too far.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 use sha2::{Digest as _, Sha256};
 use taste_core::{CandidateId, Digest, EncoderId};
+use taste_encoders::VISUAL_GROUPS;
 use taste_model::{FeatureTable, Likelihood, Prior, Provenance, Taste, TasteModel};
 use taste_population::{Basis, Columns, Part, Random, Regression, SparseRows, choice_evidence, fit_choices};
 
@@ -27,8 +29,16 @@ use crate::{
     watch::Watch,
 };
 
-/// Widths that are tried: of the measurements' kernel, and of the networks'.
-const WIDTHS: [(f64, f64); 6] = [(0.25, 0.5), (0.25, 1.0), (0.25, 2.0), (0.5, 0.5), (0.5, 1.0), (0.5, 2.0)];
+/// Widths that are tried: of the measurements' kernels, and of the networks'.
+const WIDTHS: [(f64, f64); 6] = [(0.5, 0.5), (0.5, 1.0), (0.5, 2.0), (1.0, 0.5), (1.0, 1.0), (1.0, 2.0)];
+/// The first group of each family of `visual@1`'s measurements; a family ends where the next begins.
+const FAMILIES: [&str; 5] = [
+    "mean L",
+    "L on the grid",
+    "mean gradient",
+    "log10 share of quadtree leaves at deviation 0.02",
+    "correlation with the mirror image left-right, up-down, and with the half turn",
+];
 /// Rounds of the regression's evidence.
 const ROUNDS: usize = 25;
 /// Precision of a mean rating: they are means of about a thousand, so that what is left open is the site's own.
@@ -38,25 +48,43 @@ const SOURCE: &str = "calista-ai/website-aesthetics-datasets (MIT); ratings: Rei
 /// All encoders' numbers side by side, measurements first; and the parts by which they are read.
 struct Screens {
     embedded: Embedded,
+    /// The measurements as they are, read linearly; then kernels, those of families first.
     parts: Vec<Part>,
+    families: usize,
 }
 
-/// Measurements count as they are and, standardised over the images `known`, as directions; networks' embeddings as
-/// directions of square roots. The measurements themselves are the first part, and read linearly; then come the kernels'.
-fn screens(parts: &[Embedded], known: &[usize]) -> Screens {
+/// How measurements become directions for kernels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measured {
+    /// By their ranks among known sites, one direction a family.
+    ByRank,
+    /// Standardised over known sites, all in one direction.
+    Together,
+}
+
+/// Measurements count as they are and as directions; networks' embeddings as directions of square roots.
+fn screens(parts: &[Embedded], known: &[usize], way: Measured) -> Screens {
     let measured = &parts[0];
     let d = measured.dimension;
-    let rows = measured.values.len() / d;
-    let value = |row: usize, column: usize| f64::from(measured.values[row * d + column]);
-    let mut standard = vec![0.0f32; rows * d];
-    let count = known.len().max(1) as f64;
-    for column in 0..d {
-        let mean = known.iter().map(|&row| value(row, column)).sum::<f64>() / count;
-        let variance = known.iter().map(|&row| (value(row, column) - mean).powi(2)).sum::<f64>() / count;
-        let scale = if variance > 1e-9 { 1.0 / libm::sqrt(variance) } else { 0.0 };
-        (0..rows).for_each(|row| standard[row * d + column] = ((value(row, column) - mean) * scale) as f32);
-    }
-    let mut directions = vec![direction("standardised", d, standard)];
+    let mut directions: Vec<Embedded> = match way {
+        Measured::Together => vec![direction("standardised", d, standardised(measured, known))],
+        Measured::ByRank => {
+            let ranks = normal_ranks(measured, known);
+            families(d)
+                .into_iter()
+                .map(|family| {
+                    // As the encoder's own anchor does: without it a site with little of everything would look like one with much.
+                    let anchor = libm::sqrt(family.len() as f64) as f32;
+                    let own = ranks
+                        .chunks_exact(d)
+                        .flat_map(|row| row[family.clone()].iter().copied().chain([anchor]));
+                    let name = format!("ranks of visual@1[{}..{}]", family.start, family.end);
+                    direction(&name, family.len() + 1, own.collect())
+                })
+                .collect()
+        }
+    };
+    let families = directions.len();
     for part in &parts[1..] {
         let roots = part.values.iter().map(|value| value.max(0.0).sqrt()).collect();
         directions.push(direction(&format!("roots of {}", part.encoder), part.dimension, roots));
@@ -70,7 +98,68 @@ fn screens(parts: &[Embedded], known: &[usize]) -> Screens {
         gamma: 1.0,
         centres: 500,
     }));
-    Screens { embedded, parts: read }
+    Screens { embedded, parts: read, families }
+}
+
+/// Each number standardised over the rows `known`; zero where it never varies.
+fn standardised(embedded: &Embedded, known: &[usize]) -> Vec<f32> {
+    let d = embedded.dimension;
+    let value = |row: usize, column: usize| f64::from(embedded.values[row * d + column]);
+    let mut standard = vec![0.0f32; embedded.values.len()];
+    let count = known.len().max(1) as f64;
+    for column in 0..d {
+        let mean = known.iter().map(|&row| value(row, column)).sum::<f64>() / count;
+        let variance = known.iter().map(|&row| (value(row, column) - mean).powi(2)).sum::<f64>() / count;
+        let scale = if variance > 1e-9 { 1.0 / libm::sqrt(variance) } else { 0.0 };
+        for row in 0..standard.len() / d {
+            standard[row * d + column] = ((value(row, column) - mean) * scale) as f32;
+        }
+    }
+    standard
+}
+
+/// Where each of [`FAMILIES`] lies among so many measurements.
+fn families(measurements: usize) -> Vec<Range<usize>> {
+    let mut starts = vec![];
+    let mut at = 0;
+    for group in VISUAL_GROUPS {
+        if FAMILIES.contains(&group.name) {
+            starts.push(at);
+        }
+        at += group.len;
+    }
+    let ends = starts.iter().skip(1).copied().chain([measurements]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Each number by its rank among those of the rows `known`, as the quantile of a normal distribution; equal ones share a rank.
+fn normal_ranks(embedded: &Embedded, known: &[usize]) -> Vec<f32> {
+    let d = embedded.dimension;
+    let mut ranks = vec![0.0f32; embedded.values.len()];
+    for column in 0..d {
+        let mut sorted: Vec<f32> = known.iter().map(|&row| embedded.values[row * d + column]).collect();
+        sorted.sort_by(f32::total_cmp);
+        for (rank, value) in ranks.iter_mut().zip(&embedded.values).skip(column).step_by(d) {
+            let below = sorted.partition_point(|other| other < value) as f64;
+            let equal = sorted.partition_point(|other| other <= value) as f64 - below;
+            *rank = normal_quantile((below + 0.5 * (equal + 1.0)) / (sorted.len() as f64 + 1.0)) as f32;
+        }
+    }
+    ranks
+}
+
+/// Below which number a standard normal one lies with this probability, strictly between 0 and 1: by halving.
+fn normal_quantile(probability: f64) -> f64 {
+    let (mut low, mut high) = (-8.0, 8.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if 0.5 * libm::erfc(-middle * std::f64::consts::FRAC_1_SQRT_2) < probability {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// Every row brought to unit norm.
@@ -83,15 +172,59 @@ fn direction(encoder: &str, dimension: usize, mut values: Vec<f32>) -> Embedded 
 }
 
 impl Screens {
-    /// The kernels alone, in these widths.
-    fn kernels(&self, (measured, networks): (f64, f64)) -> Self {
-        let mut parts = self.parts[1..].to_vec();
+    /// The measurements alone, as they are.
+    fn linear(&self) -> Self {
+        Self { parts: self.parts[..1].to_vec(), embedded: self.embedded.clone(), families: 0 }
+    }
+
+    /// The kernels of families and of the first so many networks, in these widths.
+    fn kernels(&self, networks: usize, (measured, network): (f64, f64)) -> Self {
+        let mut parts = self.parts[1..1 + self.families + networks].to_vec();
         for (at, part) in parts.iter_mut().enumerate() {
             if let Part::Kernel { gamma, .. } = part {
-                *gamma = if at == 0 { measured } else { networks };
+                *gamma = if at < self.families { measured } else { network };
             }
         }
-        Self { parts, embedded: self.embedded.clone() }
+        Self { parts, embedded: self.embedded.clone(), families: self.families }
+    }
+
+    /// How many networks there are.
+    fn networks(&self) -> usize {
+        self.parts.len() - 1 - self.families
+    }
+
+    /// The kernels of so many networks in the widths that predict best across five folds of the sites `known`, with these and the RMSE.
+    fn by_folds(
+        &self,
+        networks: usize,
+        known: &[usize],
+        ratings: &[f64],
+    ) -> Result<(Self, (f64, f64), f64), EvaluateError> {
+        let mut order = known.to_vec();
+        Random::new(1, "folds").shuffle(&mut order);
+        let mut best: Option<(Self, (f64, f64), f64)> = None;
+        // Without a network its width is of no account.
+        for widths in WIDTHS.into_iter().filter(|widths| networks > 0 || widths.1 == WIDTHS[0].1) {
+            let kernels = self.kernels(networks, widths);
+            let mut squares = 0.0;
+            for fold in 0..FOLDS {
+                let inside: Vec<usize> = order
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| at % FOLDS != fold)
+                    .map(|(_, &site)| site)
+                    .collect();
+                let (_, columns, regression) = kernels.fit(&inside, ratings)?;
+                for (_, &site) in order.iter().enumerate().filter(|(at, _)| at % FOLDS == fold) {
+                    squares += (regression.predict(columns.row(site)) - ratings[site]).powi(2);
+                }
+            }
+            let rmse = libm::sqrt(squares / known.len() as f64);
+            if best.as_ref().is_none_or(|best| rmse < best.2) {
+                best = Some((kernels, widths, rmse));
+            }
+        }
+        Ok(best.expect("some widths are tried"))
     }
 
     fn fit(&self, known: &[usize], ratings: &[f64]) -> Result<(Basis, Columns, Regression), EvaluateError> {
@@ -154,33 +287,24 @@ pub fn ratings(folder: &Path, embedder: &Embedder, watch: &mut dyn Watch) -> Res
         return Err(EvaluateError::TooFew { what: "rated sites", found: sites.len(), needed: 12 });
     }
     let values: Vec<f64> = sites.iter().map(|site| site.rating).collect();
-    let all = screens(&parts, &known);
-    let mut order = known.clone();
-    Random::new(1, "folds").shuffle(&mut order);
-    let mut best = (f64::INFINITY, WIDTHS[0]);
-    for widths in WIDTHS {
-        let kernels = all.kernels(widths);
-        let mut squares = 0.0;
-        for fold in 0..5 {
-            let inside: Vec<usize> =
-                order.iter().enumerate().filter(|(at, _)| at % 5 != fold).map(|(_, &site)| site).collect();
-            let (_, columns, regression) = kernels.fit(&inside, &values)?;
-            for (_, &site) in order.iter().enumerate().filter(|(at, _)| at % 5 == fold) {
-                squares += (regression.predict(columns.row(site)) - values[site]).powi(2);
-            }
-        }
-        watch.say(&format!(
-            "website-ratings: widths {widths:?}, RMSE {:.4} across the folds",
-            libm::sqrt(squares / known.len() as f64)
-        ));
-        if squares < best.0 {
-            best = (squares, widths);
-        }
+    let all = screens(&parts, &known, Measured::ByRank);
+    let mut tried = vec![("measurements, linear".to_owned(), all.linear())];
+    let mut chosen = vec![];
+    // `visual@1` alone; beside the first network; beside all.
+    let mut counts = vec![0, 1, all.networks()];
+    counts.retain(|&count| count <= all.networks());
+    counts.dedup();
+    for networks in counts {
+        let beside = parts[1..=networks].iter().map(|part| part.encoder.as_str());
+        let name = ["visual@1"].into_iter().chain(beside).collect::<Vec<_>>().join(", ");
+        let (kernels, widths, rmse) = all.by_folds(networks, &known, &values)?;
+        watch.say(&format!("website-ratings: {name}: widths {widths:?}, RMSE {rmse:.4} across the folds"));
+        chosen.push(format!("{name}: {widths:?}, RMSE {rmse:.3}"));
+        tried.push((name, kernels));
     }
     let mut rows = vec![];
     let truth: Vec<f64> = test.iter().map(|&site| values[site]).collect();
-    let one = Screens { parts: all.parts[..1].to_vec(), embedded: all.embedded.clone() };
-    for (name, screens) in [("measurements, linear", &one), ("Gaussian process", &all.kernels(best.1))] {
+    for (name, screens) in tried {
         let (basis, _, regression) = screens.fit(&known, &values)?;
         let model = content_model(&basis, &regression, &all.embedded.encoder)?;
         let d = all.embedded.dimension;
@@ -193,7 +317,7 @@ pub fn ratings(folder: &Path, embedder: &Embedder, watch: &mut dyn Watch) -> Res
         {
             rows.push(Row {
                 split: "unseen sites".into(),
-                model: name.into(),
+                model: name.clone(),
                 k: None,
                 measure: measure.into(),
                 value,
@@ -217,8 +341,9 @@ pub fn ratings(folder: &Path, embedder: &Embedder, watch: &mut dyn Watch) -> Res
                 test.len()
             ),
             format!(
-                "kernels' strengths by evidence on the training sites, their widths {:?} (measurements, networks) by five folds of them; content: {}",
-                best.1, all.embedded.encoder
+                "Gaussian processes; kernels' strengths by evidence on the training sites, their widths (measurements, networks) by {FOLDS} folds of them: {}; content: {}",
+                chosen.join("; "),
+                all.embedded.encoder
             ),
         ],
         seeds: vec![1],
@@ -240,14 +365,15 @@ fn content_model(basis: &Basis, regression: &Regression, encoder: &str) -> Resul
     Ok(TasteModel::from_onnx(&model.to_onnx())?)
 }
 
-/// Folds of sessions, and how many votes are known; `usize::MAX` is all of the other folds'.
+/// Folds of rated sites and of sessions, and how many votes are known; `usize::MAX` is all of the other folds'.
 const FOLDS: usize = 5;
 const KNOWN: [usize; 4] = [100, 300, 1_000, usize::MAX];
 /// Variances of offsets, a priori as likely as each other.
 const OFFSET_VARIANCES: [f64; 7] = [0.002, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2];
 /// Prior variance of the slope, in log-odds per standard deviation of content.
 const SLOPE_VARIANCE: f64 = 1.0;
-/// The kernels' widths, as five folds of the rated training sites choose them in [`ratings`].
+/// The widths of two kernels, of standardised measurements and of networks, as five folds of the rated training sites choose them. Ranks and
+/// families, which predict ratings better, predict these votes no better (FIGURES.md).
 const USUAL_WIDTHS: (f64, f64) = (0.25, 0.5);
 
 /// A decided vote: winner, loser, session.
@@ -291,7 +417,8 @@ pub fn votes(
     let known: Vec<usize> = (0..rated.len()).collect();
     let mut values: Vec<f64> = rated.iter().map(|site| site.rating).collect();
     values.resize(images.len(), 0.0);
-    let screens = screens(&parts, &known).kernels(USUAL_WIDTHS);
+    let all = screens(&parts, &known, Measured::Together);
+    let screens = all.kernels(all.networks(), USUAL_WIDTHS);
     let (basis, columns, regression) = screens.fit(&known, &values)?;
     let content: Vec<f64> =
         (rated.len()..images.len()).map(|site| regression.predict(columns.row(site))).collect();
@@ -458,5 +585,33 @@ impl Sites {
         }
         tally.next_person();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_are_all_measurements_each_once() {
+        let found = families(127);
+        assert_eq!(found.len(), FAMILIES.len(), "a family's first group is named as the encoder names it");
+        assert_eq!((found[0].start, found[4].end), (0, 127));
+        assert!(found.windows(2).all(|two| two[0].end == two[1].start && !two[0].is_empty()));
+    }
+
+    #[test]
+    fn ranks_are_normal_numbers_whatever_the_measurements_are() {
+        let values: Vec<f32> = (0..99).map(|at| (at as f32 / 9.0).exp()).chain([1e30, 0.0, 1.0]).collect();
+        let embedded = Embedded { encoder: "test@1".into(), dimension: 1, values };
+        let known: Vec<usize> = (0..99).collect();
+        let ranks = normal_ranks(&embedded, &known);
+        // The middle one, and the one that 84 of a hundred are below.
+        assert!(ranks[49].abs() < 1e-6 && (ranks[83] - 0.994).abs() < 1e-3, "{} {}", ranks[49], ranks[83]);
+        assert!((ranks[20] + ranks[78]).abs() < 1e-6, "as far below as above");
+        // Unseen ones: beyond all, before all, and equal to the first.
+        assert!(ranks[99] > ranks[98] && ranks[100] < ranks[0] && ranks[101] == ranks[0]);
+        let equal = Embedded { encoder: "test@1".into(), dimension: 1, values: vec![3.0; 5] };
+        assert!(normal_ranks(&equal, &[0, 1, 2, 3, 4]).iter().all(|rank| rank.abs() < 1e-6));
     }
 }
