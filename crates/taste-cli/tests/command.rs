@@ -674,7 +674,7 @@ fn a_servers_second_model_is_trained_again_to_the_same_bytes_and_an_altered_log_
     folder.file("out/claims.ndjson", &claims);
     // A model that says it took other steps than it took. Of the same length, so the file stays one.
     let bytes = fs::read(folder.0.join("out/model.onnx")).unwrap();
-    let (from, to) = (b"\"steps\":40", b"\"steps\":41");
+    let (from, to) = (b"\"warmSteps\":10", b"\"warmSteps\":11");
     let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
     let forged = [&bytes[..at], to, &bytes[at + to.len()..]].concat();
     fs::write(folder.0.join("out/model.onnx"), forged).unwrap();

@@ -563,7 +563,7 @@ fn questions_for_the_board_are_drawn_from_all_alike() {
     assert!(chances(&person.for_board(1.0)).iter().all(|chance| (chance - 0.1).abs() < 1e-12));
     let least = |chances: Vec<f64>| chances.into_iter().fold(1.0, f64::min);
     let half = least(chances(&person.for_board(0.5)));
-    assert!(half >= 0.05 && half < 0.1 && least(chances(&person)) < 0.05, "{half}");
+    assert!((0.05..0.1).contains(&half) && least(chances(&person)) < 0.05, "{half}");
     assert_eq!(person.for_board(0.0), person, "a twentieth is the least");
 }
 

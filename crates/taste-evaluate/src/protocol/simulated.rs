@@ -412,7 +412,14 @@ mod tests {
         let ceiling = report.row(PARTS[0], "ceiling, own utilities", None).unwrap();
         assert!(crowd < accuracy(RANDOM, 5) && accuracy(CHOSEN, 20) < ceiling.value.value);
         // Who knows the population means what they say.
-        assert!(report.rows.iter().all(|row| row.ece.unwrap() < 0.02), "{}", report.markdown());
+        let known = report.rows.iter().filter(|row| row.split == PARTS[0]);
+        assert!(known.clone().all(|row| row.ece.unwrap() < 0.02), "{}", report.markdown());
+        assert_eq!(known.count(), 2 + WAYS.len() * config.ks.len());
+        // What is chosen for persons alone tells the board little.
+        let board = |name| report.row(boards::PART, name, Some(20)).unwrap().value.value;
+        assert!(board("for the person") < board("for both") - 0.01, "{}", report.markdown());
+        assert!(board("for both") < board("for the board") && board("for the board") > 0.8);
+        assert!(board("three in ten careless") < board("the same without them"));
         assert_eq!(run(&config, &mut Unwatched).unwrap(), report, "the same seeds give the same figures");
         let nobody = SimulatedConfig { seeds: vec![], ..config };
         assert_eq!(run(&nobody, &mut Unwatched).unwrap_err().code(), "EvaluateError::TooFew");
