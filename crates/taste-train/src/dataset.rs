@@ -229,8 +229,6 @@ pub struct Dataset {
     pub consistency: Vec<Consistency>,
     /// How often duels were answered left, right, tie and neither; replaced ones, too.
     pub duel_answers: [u64; 4],
-    /// How likely the question of each vote was to be asked, by the votes' numbers; 0 where that is not known.
-    pub propensities: Vec<f64>,
 }
 
 impl Dataset {
@@ -304,7 +302,6 @@ impl Dataset {
         let mut star_levels = 0;
         let mut consistency: Vec<Consistency> = vec![];
         let mut duel_answers = [0; 4];
-        let mut propensities = vec![];
         for (count, (person, vote)) in votes.into_iter().enumerate() {
             let place = |candidate: CandidateId| {
                 places
@@ -350,8 +347,7 @@ impl Dataset {
                 persons.len() - 1
             });
             consistency.resize(persons.len(), Consistency::default());
-            let propensity = vote.propensity.billionths();
-            propensities.push(f64::from(propensity) * 1e-9);
+            let drawn = vote.propensity.billionths() > 0;
             let answered = match vote.judgement {
                 Judgement::Duel { left, right, outcome } => {
                     let (left, right) = (place(left)? as u32, place(right)? as u32);
@@ -367,7 +363,7 @@ impl Dataset {
             if let Some((earlier, before)) = latest.insert((number, vote.question().key()), (own, answered)) {
                 opinions[earlier].fill(None);
                 let both = before.zip(answered);
-                if let Some(agreed) = both.and_then(|(before, now)| before.probe(now, propensity > 0)) {
+                if let Some(agreed) = both.and_then(|(before, now)| before.probe(now, drawn)) {
                     consistency[number].add(agreed);
                 }
             }
@@ -392,7 +388,6 @@ impl Dataset {
             star_levels,
             consistency,
             duel_answers,
-            propensities,
         })
     }
 

@@ -600,7 +600,8 @@ impl<'a> Trainer<'a> {
         let Minimum { mut parameters, mut loss } = minimise(&problem, start, &schedule, progress)?;
         // What the crowd alone explained was partly who was asked what: a person is asked what they cannot decide, so such answers
         // say that all candidates are equal, until it is known what was to be expected of the person. So the crowd once more,
-        // beside the tastes found, and then the tastes beside that. Half of the error of what people are told they will say goes.
+        // beside the tastes found, and then the tastes beside that. `crates/taste-evaluate/FIGURES.md` has what it brings, and where
+        // it brings nothing.
         for _ in 0..config.again {
             problem.moves = |parameter| !is_personal(parameter);
             parameters = minimise(&problem, parameters, &schedule, progress)?.parameters;
